@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Kist.Core.Storage;
+
+namespace Kist.Core.Barrier;
+
+/// <summary>
+/// Changes of several entries that happen together or not at all. The commit encrypts under the current term and also requires the store's generation and the
+/// keyring it encrypted under. Not thread-safe; used once.
+/// </summary>
+public sealed class Transaction
+{
+    private readonly BarrierStore barrier;
+
+    internal Transaction(BarrierStore barrier) => this.barrier = barrier;
+
+    internal List<(StorageView View, string Path, long Revision)> Required { get; } = [];
+
+    internal List<Precondition> RawRequired { get; } = [];
+
+    internal List<(StorageView View, string Path, ReadOnlyMemory<byte>? Value)> Changes { get; } = [];
+
+    /// <summary>Requires that the entry was last written by <paramref name="revision"/>, or is absent when that is 0.</summary>
+    public Transaction Require(StorageView view, string path, long revision)
+    {
+        Required.Add((view, path, revision));
+        return this;
+    }
+
+    /// <summary>Requires that the leader's fence still holds.</summary>
+    public Transaction Require(Precondition fence)
+    {
+        RawRequired.Add(fence);
+        return this;
+    }
+
+    /// <summary>Writes plain bytes, which the commit encrypts. The caller keeps them unchanged until then.</summary>
+    public Transaction Put(StorageView view, string path, ReadOnlyMemory<byte> value)
+    {
+        Changes.Add((view, path, value));
+        return this;
+    }
+
+    /// <summary>Writes a record as JSON.</summary>
+    public Transaction Put<T>(StorageView view, string path, T record, JsonTypeInfo<T> type)
+        where T : class => Put(view, path, JsonSerializer.SerializeToUtf8Bytes(record, type));
+
+    /// <summary>Deletes an entry; an absent one is no error.</summary>
+    public Transaction Delete(StorageView view, string path)
+    {
+        Changes.Add((view, path, null));
+        return this;
+    }
+
+    /// <summary>
+    /// Commits. <see cref="CommitKind.Conflict"/> means that the caller reads again and decides again; a stale keyring or generation is retried here and never
+    /// shown.
+    /// </summary>
+    public ValueTask<CommitOutcome> CommitAsync(CancellationToken cancellationToken) => barrier.CommitAsync(this, cancellationToken);
+}

@@ -1,0 +1,110 @@
+using Kist.Core.Namespaces;
+using Kist.Core.Routing;
+
+namespace Kist.Core.Mounts;
+
+/// <summary>Where a mount belongs.</summary>
+public enum MountKind
+{
+    /// <summary>A secrets engine (<c>sys/mounts</c>).</summary>
+    Secrets,
+
+    /// <summary>An auth method (<c>sys/auth</c>), under <c>auth/</c>.</summary>
+    Auth,
+}
+
+/// <summary>A secrets engine or auth method at its path, as of one snapshot of the mount table.</summary>
+public sealed class Mount
+{
+    /// <summary>The namespace it belongs to.</summary>
+    public NamespaceId Namespace { get; init; } = NamespaceId.Root;
+
+    /// <summary>Identifies the mount's keys for ever; a remount keeps it. 0 is the system's own.</summary>
+    public required ulong Id { get; init; }
+
+    /// <summary>Full path with trailing slash: <c>secret/</c>, <c>auth/token/</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Secrets engine or auth method.</summary>
+    public required MountKind Kind { get; init; }
+
+    /// <summary>The engine or method.</summary>
+    public required MountType Type { get; init; }
+
+    /// <summary>The name it was mounted under: <c>kv</c>.</summary>
+    public required string TypeName { get; init; }
+
+    /// <summary><c>kv_3f1c…</c>: stays the same for the life of the mount.</summary>
+    public required string Accessor { get; init; }
+
+    /// <summary>For people.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Random UUID, shown by <c>sys/mounts</c>.</summary>
+    public string Uuid { get; init; } = "";
+
+    /// <summary>Options given at mount time (<c>version=2</c>).</summary>
+    public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What <c>tune</c> sets.</summary>
+    public MountConfig Config { get; init; } = new();
+
+    /// <summary>True while an unmount is deleting the data; requests are refused.</summary>
+    public bool Removing { get; init; }
+
+    /// <summary>Cannot be unmounted or moved: <c>sys/</c>, <c>cubbyhole/</c>, <c>auth/token/</c>.</summary>
+    public bool BuiltIn { get; init; }
+}
+
+/// <summary>Settings of a mount that <c>tune</c> changes.</summary>
+public sealed record MountConfig
+{
+    /// <summary>Default lease and token TTL; zero means the server's.</summary>
+    public TimeSpan DefaultLeaseTtl { get; init; }
+
+    /// <summary>Longest lease and token TTL; zero means the server's.</summary>
+    public TimeSpan MaxLeaseTtl { get; init; }
+
+    /// <summary>Request fields whose values the audit shows in clear.</summary>
+    public IReadOnlyList<string> AuditNonHmacRequestKeys { get; init; } = [];
+
+    /// <summary>Response fields whose values the audit shows in clear.</summary>
+    public IReadOnlyList<string> AuditNonHmacResponseKeys { get; init; } = [];
+
+    /// <summary><c>unauth</c> shows the mount in <c>sys/internal/ui/mounts</c> to everybody; otherwise <c>hidden</c> or empty.</summary>
+    public string ListingVisibility { get; init; } = "";
+
+    /// <summary>Request headers that reach the engine.</summary>
+    public IReadOnlyList<string> PassthroughRequestHeaders { get; init; } = [];
+
+    /// <summary>Response headers that the engine may set.</summary>
+    public IReadOnlyList<string> AllowedResponseHeaders { get; init; } = [];
+
+    /// <summary>For auth methods: <c>default-service</c>, <c>default-batch</c>, <c>service</c> or <c>batch</c>.</summary>
+    public string TokenType { get; init; } = "";
+
+    /// <summary>Set by clients at mount time; Kist has no use for it but answers it.</summary>
+    public bool ForceNoCache { get; init; }
+}
+
+/// <summary>
+/// A kind of secrets engine or auth method. It has no state: everything a request needs comes with its <see cref="Pipeline.RequestContext"/>, so one
+/// object serves all mounts and every node.
+/// </summary>
+public abstract class MountType
+{
+    /// <summary>The name users mount it by.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Secrets engine or auth method.</summary>
+    public abstract MountKind Kind { get; }
+
+    /// <summary>One line for <c>path-help</c> and the docs.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The routes, which may depend on the mount's options (<c>version</c> of kv). Must answer the same table for the same options.</summary>
+    public abstract RouteTable Routes(IReadOnlyDictionary<string, string> options);
+
+    /// <summary>Checks options at mount and tune time; null when they are good.</summary>
+    public virtual Failure? CheckOptions(IReadOnlyDictionary<string, string> options) => null;
+}

@@ -1,0 +1,51 @@
+using Kist.Core.Tokens;
+using Kist.Core.Wrapping;
+
+namespace Kist.Core.Pipeline;
+
+/// <summary>The core's answer to a <see cref="Request"/>; a dialect turns it into bytes.</summary>
+public sealed class Response
+{
+    /// <summary>Why there is no result, or null after a success.</summary>
+    public Failure? Failure { get; init; }
+
+    /// <summary>The typed body, or null.</summary>
+    public object? Body { get; init; }
+
+    /// <summary><see cref="Body"/> as UTF-8 JSON; empty when there is none.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>How the dialect lays the body out.</summary>
+    public ResponseShape Shape { get; init; }
+
+    /// <summary>Hints to the caller that are no failures.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>A token that was issued, or null.</summary>
+    public IssuedToken? Auth { get; init; }
+
+    /// <summary>Set when the answer was wrapped; then <see cref="Data"/> and <see cref="Auth"/> are empty.</summary>
+    public WrapInfo? Wrap { get; init; }
+
+    /// <summary>The type of the mount that answered (<c>kv</c>), or empty.</summary>
+    public string MountType { get; init; } = "";
+
+    /// <summary>The revision of the request's last commit, for <c>X-Vault-Index</c>; 0 when it wrote nothing.</summary>
+    public long Index { get; init; }
+}
+
+/// <summary>How a dialect lays out a response body.</summary>
+public enum ResponseShape
+{
+    /// <summary>Inside the envelope, under <c>data</c>.</summary>
+    Enveloped,
+
+    /// <summary>Under <c>data</c>, and its fields again at the top (older sys paths).</summary>
+    AlsoAtTop,
+
+    /// <summary>The body alone, without an envelope (<c>sys/health</c>, <c>sys/seal-status</c>).</summary>
+    Bare,
+}
+
+/// <summary>A body that is not JSON (Prometheus metrics) or is passed on as it is.</summary>
+public sealed record TextBody(string ContentType, ReadOnlyMemory<byte> Content);

@@ -1,0 +1,112 @@
+using System.Text.Json.Serialization.Metadata;
+using Kist.Core.Pipeline;
+
+namespace Kist.Core.Routing;
+
+/// <summary>Answers a request of one route.</summary>
+public delegate ValueTask<Outcome<TResponse>> Handler<TRequest, TResponse>(
+    TRequest request, RequestContext context, CancellationToken cancellationToken);
+
+/// <summary>Tells whether something stands at the request's path, which decides between create and update.</summary>
+public delegate ValueTask<bool> ExistenceCheck(RequestContext context, CancellationToken cancellationToken);
+
+/// <summary>Who may call a route.</summary>
+public enum Access
+{
+    /// <summary>A token whose policies grant the operation.</summary>
+    Authorized,
+
+    /// <summary>Also the <c>sudo</c> capability.</summary>
+    Sudo,
+
+    /// <summary>Anybody. Listed in the approved file of the tests.</summary>
+    Unauthenticated,
+}
+
+/// <summary>One declared route: verb, template, types, handler, access, audit marks and summary, and nowhere else.</summary>
+public sealed class Route
+{
+    internal Route(string template, Operation operation, string summary, JsonTypeInfo request, JsonTypeInfo response, RouteInvoker invoker)
+    {
+        Template = template;
+        Operation = operation;
+        Summary = summary;
+        RequestType = request;
+        ResponseType = response;
+        Invoker = invoker;
+    }
+
+    /// <summary>Segments with parameters: <c>data/{path**}</c>.</summary>
+    public string Template { get; }
+
+    /// <summary>The operation; a write route has <see cref="Operation.Update"/> and serves creates as well.</summary>
+    public Operation Operation { get; }
+
+    /// <summary>One sentence for help, OpenAPI and the reference.</summary>
+    public string Summary { get; }
+
+    /// <summary>The request record; fields, help and validation come from it.</summary>
+    public JsonTypeInfo RequestType { get; }
+
+    /// <summary>The response record.</summary>
+    public JsonTypeInfo ResponseType { get; }
+
+    /// <summary>Who may call it.</summary>
+    public Access Access { get; private set; }
+
+    /// <summary>Answers while the barrier is sealed (unseal, health).</summary>
+    public bool WorksSealed { get; private set; }
+
+    /// <summary>The body is the user's own data, not fields: nothing is bound, converted or warned about.</summary>
+    public bool FreeBody { get; private set; }
+
+    /// <summary>How the answer is laid out.</summary>
+    public ResponseShape Shape { get; private set; }
+
+    /// <summary>Decides between create and update, or null when every write is an update.</summary>
+    public ExistenceCheck? Exists { get; private set; }
+
+    internal RouteInvoker Invoker { get; }
+
+    /// <summary>Anybody may call it.</summary>
+    public Route AllowUnauthenticated()
+    {
+        Access = Access.Unauthenticated;
+        return this;
+    }
+
+    /// <summary>Needs the <c>sudo</c> capability as well.</summary>
+    public Route RequireSudo()
+    {
+        Access = Access.Sudo;
+        return this;
+    }
+
+    /// <summary>Answers while sealed.</summary>
+    public Route AllowSealed()
+    {
+        WorksSealed = true;
+        return this;
+    }
+
+    /// <summary>Takes the body as the user's own data; the handler reads <see cref="Request.Body"/>.</summary>
+    public Route TakesFreeBody()
+    {
+        FreeBody = true;
+        return this;
+    }
+
+    /// <summary>Lays the answer out in another shape.</summary>
+    public Route Answers(ResponseShape shape)
+    {
+        Shape = shape;
+        return this;
+    }
+
+    /// <summary>A write where <paramref name="exists"/> is false needs <c>create</c>, otherwise <c>update</c>.</summary>
+    public Route CreatesUnless(ExistenceCheck exists)
+    {
+        Exists = exists;
+        return this;
+    }
+}

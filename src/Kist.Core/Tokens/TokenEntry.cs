@@ -1,0 +1,65 @@
+namespace Kist.Core.Tokens;
+
+/// <summary>A token as stored (service) or carried by itself (batch). The id is not in it: only its keyed hash names the entry.</summary>
+public sealed record TokenEntry
+{
+    /// <summary>Version of this record's layout; 1.</summary>
+    public int Schema { get; init; } = 1;
+
+    /// <summary>Names the token without granting anything; empty for batch tokens.</summary>
+    public string Accessor { get; init; } = "";
+
+    /// <summary>Keyed hash of the parent's id in hex; empty for an orphan.</summary>
+    public string ParentHash { get; init; } = "";
+
+    /// <summary>Service or batch.</summary>
+    public TokenType Type { get; init; }
+
+    /// <summary>Policies, sorted, without repeats.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
+    /// <summary>The path that issued it (<c>auth/token/create</c>).</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>For people; part of audit records.</summary>
+    public string DisplayName { get; init; } = "";
+
+    /// <summary>Login metadata.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>When it was issued.</summary>
+    public DateTimeOffset IssuedAt { get; init; }
+
+    /// <summary>When it ends; null for never (root).</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The TTL given at creation.</summary>
+    public TimeSpan CreationTtl { get; init; }
+
+    /// <summary>No renewal reaches beyond this age; zero without such a limit.</summary>
+    public TimeSpan ExplicitMaxTtl { get; init; }
+
+    /// <summary>Each renewal sets the TTL to this again, without a maximum; zero for others.</summary>
+    public TimeSpan Period { get; init; }
+
+    /// <summary>True when it can be renewed.</summary>
+    public bool Renewable { get; init; }
+
+    /// <summary>When it was last renewed, or null.</summary>
+    public DateTimeOffset? LastRenewal { get; init; }
+
+    /// <summary>Uses left; 0 is unlimited, -1 used up and about to be revoked.</summary>
+    public int NumUses { get; init; }
+
+    /// <summary>Client networks it may be used from (CIDR); empty for all.</summary>
+    public IReadOnlyList<string> BoundCidrs { get; init; } = [];
+
+    /// <summary>The token role it was made by, or empty.</summary>
+    public string Role { get; init; } = "";
+
+    /// <summary>The identity entity, or empty.</summary>
+    public string EntityId { get; init; } = "";
+
+    /// <summary>True when the policy <c>root</c> is among its policies.</summary>
+    public bool IsRoot => Policies.Contains("root", StringComparer.Ordinal);
+}
