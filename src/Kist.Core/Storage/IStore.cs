@@ -62,6 +62,46 @@ public static class StoreLimits
 
     /// <summary>Most entries of one range read.</summary>
     public const int RangeEntries = 10_000;
+
+    /// <summary>What every store does first with the limit of a range read.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not 1 to <see cref="RangeEntries"/>.</exception>
+    public static void Check(int limit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, RangeEntries);
+    }
+
+    /// <summary>What every store does first with a transaction.</summary>
+    /// <exception cref="ArgumentException">It exceeds these limits, changes a key twice or has an empty key.</exception>
+    public static void Check(StoreTransaction transaction)
+    {
+        var (preconditions, changes) = transaction;
+        if (preconditions.Count > Preconditions)
+            throw new ArgumentException($"a transaction has at most {Preconditions} preconditions, not {preconditions.Count}", nameof(transaction));
+        if (changes.Count > Changes)
+            throw new ArgumentException($"a transaction has at most {Changes} changes, not {changes.Count}", nameof(transaction));
+        if (preconditions.Any(p => p.Key == default) || changes.Any(c => c.Key == default))
+            throw new ArgumentException("a key of a transaction is empty", nameof(transaction));
+        var bytes = preconditions.Sum(p => p.Key.Span.Length) + changes.Sum(c => c.Key.Span.Length + (long)(c.Value?.Length ?? 0));
+        if (bytes > TransactionBytes)
+            throw new ArgumentException($"a transaction has at most {TransactionBytes} bytes of keys and values, not {bytes}", nameof(transaction));
+        for (var i = 1; i < changes.Count; i++)
+        {
+            if (ChangedBefore(changes, i))
+                throw new ArgumentException($"a transaction changes {changes[i].Key} twice", nameof(transaction));
+        }
+    }
+
+    // A transaction has few changes, so that comparing them costs less than a set would.
+    private static bool ChangedBefore(IReadOnlyList<StoreChange> changes, int index)
+    {
+        for (var i = 0; i < index; i++)
+        {
+            if (changes[i].Key == changes[index].Key)
+                return true;
+        }
+        return false;
+    }
 }
 
 /// <summary>An entry and the revision of the commit that last wrote it (from 1).</summary>

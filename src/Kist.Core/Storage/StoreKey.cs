@@ -36,7 +36,7 @@ public readonly struct StoreKey : IEquatable<StoreKey>, IComparable<StoreKey>
     }
 
     /// <summary>The smallest key that is greater than this one.</summary>
-    public StoreKey Successor() => new([.. Bytes, 0]);
+    public StoreKey Successor() => Span.Length < StoreLimits.KeyBytes ? new([.. Span, 0]) : PrefixEnd();
 
     /// <inheritdoc/>
     public int CompareTo(StoreKey other) => Span.SequenceCompareTo(other.Span);
