@@ -16,6 +16,8 @@ public enum MountKind
 /// <summary>A secrets engine or auth method at its path, as of one snapshot of the mount table.</summary>
 public sealed class Mount
 {
+    private RouteTable? routes;
+
     /// <summary>The namespace it belongs to.</summary>
     public NamespaceId Namespace { get; init; } = NamespaceId.Root;
 
@@ -36,6 +38,9 @@ public sealed class Mount
 
     /// <summary><c>kv_3f1c…</c>: stays the same for the life of the mount.</summary>
     public required string Accessor { get; init; }
+
+    /// <summary>The type's routes under this mount's options.</summary>
+    public RouteTable Routes => routes ??= Type.Routes(Options);
 
     /// <summary>For people.</summary>
     public string Description { get; init; } = "";
@@ -101,6 +106,9 @@ public abstract class MountType
 
     /// <summary>One line for <c>path-help</c> and the docs.</summary>
     public abstract string Description { get; }
+
+    /// <summary>Mounted once at its own path by the server, never by users: <c>sys/</c>, <c>cubbyhole/</c>, <c>auth/token/</c>.</summary>
+    public virtual bool IsBuiltIn => false;
 
     /// <summary>The routes, which may depend on the mount's options (<c>version</c> of kv). Must answer the same table for the same options.</summary>
     public abstract RouteTable Routes(IReadOnlyDictionary<string, string> options);

@@ -31,6 +31,12 @@ public sealed class RequestContext
     /// <summary>Revision of the handler's last commit, which the answer names as its index.</summary>
     public long Index { get; set; }
 
+    /// <summary>Set by a handler whose body tells of something that is gone.</summary>
+    public bool Gone { get; set; }
+
+    /// <summary>Set by a handler whose body may be relied on for a time.</summary>
+    public LeaseInfo? Lease { get; set; }
+
     /// <summary>Hints gathered so far.</summary>
     public IReadOnlyList<string> Warnings => warnings ?? (IReadOnlyList<string>)[];
 

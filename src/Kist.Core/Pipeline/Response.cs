@@ -21,6 +21,12 @@ public sealed class Response
     /// <summary>Hints to the caller that are no failures.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>The body tells of something that is gone (a deleted version): dialects answer as for "not found", with the body.</summary>
+    public bool Gone { get; init; }
+
+    /// <summary>How long the body may be relied on, or null.</summary>
+    public LeaseInfo? Lease { get; init; }
+
     /// <summary>A token that was issued, or null.</summary>
     public IssuedToken? Auth { get; init; }
 
@@ -49,3 +55,9 @@ public enum ResponseShape
 
 /// <summary>A body that is not JSON (Prometheus metrics) or is passed on as it is.</summary>
 public sealed record TextBody(string ContentType, ReadOnlyMemory<byte> Content);
+
+/// <summary>The lease of a body.</summary>
+/// <param name="Id">Empty for a body that nobody needs to revoke (KV version 1).</param>
+/// <param name="Duration">How long it holds.</param>
+/// <param name="Renewable">True when it can be renewed.</param>
+public sealed record LeaseInfo(string Id, TimeSpan Duration, bool Renewable);

@@ -34,6 +34,8 @@ public sealed class Route
         RequestType = request;
         ResponseType = response;
         Invoker = invoker;
+        Fields = RouteField.Of(request);
+        ResponseFields = RouteField.Of(response);
     }
 
     /// <summary>Segments with parameters: <c>data/{path**}</c>.</summary>
@@ -47,6 +49,15 @@ public sealed class Route
 
     /// <summary>The request record; fields, help and validation come from it.</summary>
     public JsonTypeInfo RequestType { get; }
+
+    /// <summary>The request's fields by name.</summary>
+    public IReadOnlyDictionary<string, RouteField> Fields { get; }
+
+    /// <summary>The response's fields by name.</summary>
+    public IReadOnlyDictionary<string, RouteField> ResponseFields { get; }
+
+    /// <summary>True when the handler takes a request record.</summary>
+    internal bool HasFields => RequestType.Type != typeof(Nothing);
 
     /// <summary>The response record.</summary>
     public JsonTypeInfo ResponseType { get; }

@@ -5,7 +5,7 @@ namespace Kist.Core.Routing;
 
 /// <summary>
 /// Immutable lookup of routes by path and operation. The most specific template wins, segment by segment: literal, then <c>{name}</c> (one segment),
-/// then <c>{name**}</c> (the non-empty rest, only at the end). The order of declaration means nothing.
+/// then <c>{name**}</c> (the non-empty rest), of which one with a literal after it (<c>{path**}/tune</c>) wins. The order of declaration means nothing.
 /// </summary>
 public sealed class RouteTable
 {
@@ -63,9 +63,24 @@ public sealed class RouteTable
                 return true;
             values = before;
         }
-        if (node.Rest is not { } rest || !Take(rest, operation, ref route, ref pathExists))
+        return MatchRest(node, path[start..], operation, ref values, ref route, ref pathExists);
+    }
+
+    private static bool MatchRest(Node node, string remainder, Operation operation, ref RouteValues values, ref Route? route, ref bool pathExists)
+    {
+        if (node.Rest is not { } rest)
             return false;
-        values.Add(rest.Parameter, path[start..]);
+        foreach (var (suffix, child) in rest.Suffixes)
+        {
+            if (remainder.Length <= suffix.Length || !remainder.EndsWith(suffix, StringComparison.Ordinal)
+                || !Take(child, operation, ref route, ref pathExists))
+                continue;
+            values.Add(rest.Parameter, remainder[..^suffix.Length]);
+            return true;
+        }
+        if (!Take(rest, operation, ref route, ref pathExists))
+            return false;
+        values.Add(rest.Parameter, remainder);
         return true;
     }
 
@@ -93,19 +108,29 @@ public sealed class RouteTable
             parameters++;
             var rest = segment.EndsWith("**}", StringComparison.Ordinal);
             var name = segment[1..(rest ? ^3 : ^1)];
-            if (rest && i != segments.Length - 1)
-                throw new InvalidOperationException($"route {route.Template}: a rest parameter must be the last segment");
             var existing = rest ? node.Rest : node.Single;
             if (existing is not null && !string.Equals(existing.Parameter, name, StringComparison.Ordinal))
                 throw new InvalidOperationException($"route {route.Template}: parameter {name} is named {existing.Parameter} by another route");
             existing ??= new Node { Parameter = name };
             _ = rest ? node.Rest = existing : node.Single = existing;
             node = existing;
+            if (!rest || i == segments.Length - 1)
+                continue;
+            node = SuffixNode(route, existing, segments[(i + 1)..]);
+            break;
         }
         if (parameters > RouteValues.Most)
             throw new InvalidOperationException($"route {route.Template} has more than {RouteValues.Most} parameters");
         if (!node.Routes.TryAdd(route.Operation, route))
             throw new InvalidOperationException($"route {route.Template} is declared twice for {route.Operation}");
+    }
+
+    private static Node SuffixNode(Route route, Node rest, string[] segments)
+    {
+        if (Array.Exists(segments, s => s.StartsWith('{')))
+            throw new InvalidOperationException($"route {route.Template}: only literal segments may follow a rest parameter");
+        var suffix = "/" + string.Join('/', segments);
+        return rest.Suffixes.TryGetValue(suffix, out var child) ? child : rest.Suffixes[suffix] = new Node();
     }
 
     private sealed class Node
@@ -121,6 +146,8 @@ public sealed class RouteTable
         public Node? Single { get; set; }
 
         public Node? Rest { get; set; }
+
+        public Dictionary<string, Node> Suffixes { get; } = new(StringComparer.Ordinal);
 
         public Dictionary<Operation, Route> Routes { get; } = [];
     }

@@ -26,6 +26,17 @@ public struct RouteValues
         }
     }
 
+    /// <summary>True when the template has the parameter.</summary>
+    public readonly bool Has(string name)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            if (string.Equals(At(i).Name, name, StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>The parameter at <paramref name="index"/>.</summary>
     public readonly (string Name, string Value) At(int index) => index switch { 0 => a, 1 => b, 2 => c, _ => d };
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -6,7 +7,8 @@ namespace Kist.Core.Routing.Fields;
 /// <summary>How fields travel as JSON: names, and the accepted forms of each type.</summary>
 public static class FieldJson
 {
-    internal const string ForCaller = "kist.for_caller";
+    /// <summary>Deepest nesting of a body.</summary>
+    public const int MaxDepth = 64;
 
     /// <summary>
     /// Options for an engine's <see cref="JsonSerializerContext"/>: snake_case names, and conversion as Vault's: numbers, booleans and durations also as
@@ -15,7 +17,21 @@ public static class FieldJson
     public static JsonSerializerOptions Options() => new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        MaxDepth = 64,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = MaxDepth,
+        // Answers are application/json, never embedded in HTML.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters =
+        {
+            new StringFieldConverter(),
+            new SecretTextFieldConverter(),
+            new BooleanFieldConverter(),
+            new Int32FieldConverter(),
+            new Int64FieldConverter(),
+            new DurationFieldConverter(),
+            new TimeFieldConverter(),
+            new StringListFieldConverter(),
+            new Int32ListFieldConverter(),
+            new StringMapFieldConverter(),
+        },
     };
 }

@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Text.Json;
+using Kist.Core.Pipeline;
+
+namespace Kist.Core.Routing;
+
+/// <summary>
+/// Gathers a route's fields from path, query and body into one JSON object, which the request record is read from. The path wins over the rest. Unknown
+/// fields are left out and named in a warning.
+/// </summary>
+internal static class FieldBinder
+{
+    public static ReadOnlyMemory<byte> Bind(RequestContext context, JsonBody body)
+    {
+        var route = context.Route;
+        if (!route.HasFields)
+            return default;
+        var buffer = new ArrayBufferWriter<byte>(256 + body.Utf8.Length);
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartObject();
+        for (var i = 0; i < context.Parameters.Count; i++)
+        {
+            var (name, value) = context.Parameters.At(i);
+            if (route.Fields.ContainsKey(name))
+                writer.WriteString(name, value);
+        }
+        if (!route.FreeBody)
+            WriteMembers(writer, context, body);
+        if (context.Request.Operation is not (Operation.Create or Operation.Update or Operation.Patch))
+            WriteQuery(writer, context);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteMembers(Utf8JsonWriter writer, RequestContext context, JsonBody body)
+    {
+        List<string>? unknown = null;
+        foreach (var member in body.Members)
+        {
+            if (!context.Route.Fields.TryGetValue(member.Name, out var field))
+                (unknown ??= []).Add(member.Name);
+            else if (!context.Parameters.Has(member.Name) && (field.TakesNull || !member.Value.Span.SequenceEqual("null"u8)))
+            {
+                writer.WritePropertyName(member.Name);
+                writer.WriteRawValue(member.Value.Span, skipInputValidation: true);
+            }
+        }
+        if (unknown is not null)
+            context.Warn($"Endpoint ignored these unrecognized parameters: [{string.Join(' ', unknown.Order(StringComparer.Ordinal))}]");
+    }
+
+    private static void WriteQuery(Utf8JsonWriter writer, RequestContext context)
+    {
+        var query = context.Request.Query;
+        for (var i = 0; i < query.Count; i++)
+        {
+            var name = query[i].Key;
+            if (!context.Route.Fields.ContainsKey(name) || context.Parameters.Has(name) || SeenBefore(query, i))
+                continue;
+            writer.WritePropertyName(name);
+            WriteQueryValues(writer, query, name);
+        }
+    }
+
+    private static void WriteQueryValues(Utf8JsonWriter writer, IReadOnlyList<KeyValuePair<string, string>> query, string name)
+    {
+        var values = query.Where(pair => string.Equals(pair.Key, name, StringComparison.Ordinal)).Select(pair => pair.Value).ToList();
+        if (values.Count == 1)
+        {
+            writer.WriteStringValue(values[0]);
+            return;
+        }
+        writer.WriteStartArray();
+        foreach (var value in values)
+            writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+
+    private static bool SeenBefore(IReadOnlyList<KeyValuePair<string, string>> query, int index)
+    {
+        for (var i = 0; i < index; i++)
+        {
+            if (string.Equals(query[i].Key, query[index].Key, StringComparison.Ordinal))
+                return true;
+        }
+        return false;
+    }
+}

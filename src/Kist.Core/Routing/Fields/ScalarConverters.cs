@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kist.Crypto;
+
+namespace Kist.Core.Routing.Fields;
+
+/// <summary>A string, or a number or boolean in its place (<c>1</c> and <c>0</c>, as Vault converts).</summary>
+internal sealed class StringFieldConverter : JsonConverter<string>
+{
+    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Convert(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+
+    public static string Convert(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.String => reader.GetString()!,
+        JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
+        JsonTokenType.True => "1",
+        JsonTokenType.False => "0",
+        _ => throw FieldReason.Expected("a string"),
+    };
+}
+
+/// <summary>A secret string; written back only into answers whose purpose is to show it.</summary>
+internal sealed class SecretTextFieldConverter : JsonConverter<SecretText>
+{
+    public override SecretText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        new(StringFieldConverter.Convert(ref reader));
+
+    public override void Write(Utf8JsonWriter writer, SecretText value, JsonSerializerOptions options) => writer.WriteStringValue(value.Utf8);
+}
+
+/// <summary>true or false; the words and digits that Go's ParseBool takes; any number (zero is false); an empty string (false).</summary>
+internal sealed class BooleanFieldConverter : JsonConverter<bool>
+{
+    public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        JsonTokenType.Number => reader.GetDouble() != 0,
+        JsonTokenType.String => Parse(reader.GetString()!),
+        _ => throw FieldReason.Expected("true or false"),
+    };
+
+    public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
+
+    private static bool Parse(string text) => text switch
+    {
+        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
+        "" or "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
+        _ => throw FieldReason.Expected("true or false"),
+    };
+}
+
+/// <summary>A whole number, also as a string (decimal, or hexadecimal with 0x) or a boolean; an empty string is 0.</summary>
+internal sealed class Int64FieldConverter : JsonConverter<long>
+{
+    public override long Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Convert(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+
+    public static long Convert(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Number when reader.TryGetInt64(out var number):
+                return number;
+            case JsonTokenType.Number when reader.GetDouble() is var real && double.IsInteger(real) && Math.Abs(real) < 1L << 53:
+                return (long)real;
+            case JsonTokenType.True:
+                return 1;
+            case JsonTokenType.False:
+                return 0;
+            case JsonTokenType.String when TryParse(reader.GetString().AsSpan().Trim(), out var parsed):
+                return parsed;
+            default:
+                throw FieldReason.Expected("a whole number");
+        }
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> text, out long value)
+    {
+        value = 0;
+        if (text.Length == 0)
+            return true;
+        return text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+            ? long.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value) && value >= 0
+            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+    }
+}
+
+/// <summary>As <see cref="Int64FieldConverter"/>, within 32 bits.</summary>
+internal sealed class Int32FieldConverter : JsonConverter<int>
+{
+    public override int Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Convert(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+
+    public static int Convert(ref Utf8JsonReader reader)
+    {
+        var value = Int64FieldConverter.Convert(ref reader);
+        return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw FieldReason.Expected("a whole number within 32 bits");
+    }
+}
+
+/// <summary>Seconds as a number, or a Go duration (<c>1h30m</c>); an empty string is zero. Written as whole seconds.</summary>
+internal sealed class DurationFieldConverter : JsonConverter<TimeSpan>
+{
+    private const string Form = "a duration such as \"1h30m\" or a number of seconds";
+
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    {
+        JsonTokenType.Number when reader.TryGetDouble(out var seconds) && Math.Abs(seconds) <= TimeSpan.MaxValue.TotalSeconds / 2 =>
+            TimeSpan.FromSeconds(seconds),
+        JsonTokenType.String => Parse(reader.GetString()!),
+        _ => throw FieldReason.Expected(Form),
+    };
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue((long)value.TotalSeconds);
+
+    private static TimeSpan Parse(string text) => DurationField.TryParse(text, out var value) ? value : throw FieldReason.Expected(Form);
+}
+
+/// <summary>RFC 3339, written in UTC with <c>Z</c>.</summary>
+internal sealed class TimeFieldConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
+            ? time
+            : throw FieldReason.Expected("a time such as \"2026-01-31T12:00:00Z\"");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.UtcDateTime);
+}
