@@ -2,54 +2,250 @@ using System.Text.Json.Serialization.Metadata;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Storage;
+using Kist.Crypto;
 
 namespace Kist.Core.Barrier;
 
-/// <summary>The barrier over a store. (Contract; the body follows.)</summary>
+/// <summary>
+/// The barrier over a store: nothing passes it unencrypted, and nothing at all while it is sealed. Every member may be called from any thread. Members that
+/// reach the store throw <see cref="BarrierSealedException"/> while sealed, <see cref="BarrierIntegrityException"/> when an entry was tampered with, and
+/// <see cref="StoreUnavailableException"/> when the store does not answer.
+/// </summary>
 public sealed class BarrierStore
 {
+    private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(500);
+
+    private readonly IStore store;
+    private readonly TimeProvider time;
+    private readonly BarrierOptions options;
+    private Session? session;
+
+    /// <summary>A sealed barrier.</summary>
+    public BarrierStore(IStore store, TimeProvider time, BarrierOptions? options = null)
+    {
+        this.store = store;
+        this.time = time;
+        this.options = options ?? new BarrierOptions();
+    }
+
+    /// <summary>Raised after the barrier was unsealed, on the thread that did it.</summary>
+    public event EventHandler? Unsealed;
+
+    /// <summary>Raised after the barrier was sealed: drop everything that came out of it.</summary>
+    public event EventHandler? Sealed;
+
     /// <summary>True until unsealed.</summary>
-    public bool IsSealed => throw new NotImplementedException();
+    public bool IsSealed => Volatile.Read(ref session) is null;
+
+    /// <summary>The term that encrypts now.</summary>
+    /// <exception cref="BarrierSealedException">Sealed.</exception>
+    public KeyStatus KeyStatus => Open.Budget.Status;
+
+    /// <summary>When a new term starts by itself.</summary>
+    /// <exception cref="BarrierSealedException">Sealed.</exception>
+    public RotationConfig Rotation => Open.Keeper.Current.Keyring.Record.Rotation.ToConfig();
+
+    private Session Open => Volatile.Read(ref session) ?? throw new BarrierSealedException();
 
     /// <summary>The namespace's own data (mount 0).</summary>
-    public StorageView System(NamespaceId ns) => new(this, ns, 0, "");
+    public StorageView System(NamespaceId ns) => new(this, ns, KeyLayout.SystemMount, "");
 
     /// <summary>The data of a mount.</summary>
     public StorageView ForMount(Mount mount) => new(this, mount.Namespace, mount.Id, "");
 
-    /// <summary>HMAC-SHA256 under the token-hash key, which rotation keeps.</summary>
+    /// <summary>HMAC-SHA256 (32 bytes) under the token-hash key, which rotation keeps.</summary>
     /// <exception cref="BarrierSealedException">Sealed.</exception>
-    public void HashToken(ReadOnlySpan<byte> id, Span<byte> hash) => throw new NotImplementedException();
+    public void HashToken(ReadOnlySpan<byte> id, Span<byte> hash) => Open.Keeper.Current.Keyring.HashToken(id, hash);
 
     /// <summary>Encrypts a self-contained token: <c>version | term | nonce | ciphertext | tag</c>, bound to <paramref name="purpose"/>.</summary>
-    public ValueTask<byte[]> EncryptTokenAsync(ReadOnlyMemory<byte> plaintext, string purpose, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<byte[]> EncryptTokenAsync(ReadOnlyMemory<byte> plaintext, string purpose, CancellationToken cancellationToken)
+    {
+        var snapshot = await Open.Budget.TakeAsync(1, cancellationToken);
+        return snapshot.Keyring.Encrypt(plaintext.Span, KeyLayout.TokenAssociatedData(NamespaceId.Root, purpose));
+    }
 
-    /// <summary>Opens what <see cref="EncryptTokenAsync"/> made; null when it was not made here or was changed.</summary>
-    public byte[]? TryDecryptToken(ReadOnlySpan<byte> sealedToken, string purpose) => throw new NotImplementedException();
+    /// <summary>Opens what <see cref="EncryptTokenAsync"/> made on any node; null when it was not made here or was changed.</summary>
+    public async ValueTask<byte[]?> TryDecryptTokenAsync(ReadOnlyMemory<byte> sealedToken, string purpose, CancellationToken cancellationToken)
+    {
+        var keeper = Open.Keeper;
+        var binding = KeyLayout.TokenAssociatedData(NamespaceId.Root, purpose);
+        var snapshot = keeper.Current;
+        var status = snapshot.Keyring.TryDecrypt(sealedToken.Span, binding, out var plaintext);
+        if (status == DecryptStatus.UnknownTerm)
+        {
+            snapshot = await keeper.RefreshAsync(snapshot, cancellationToken);
+            status = snapshot.Keyring.TryDecrypt(sealedToken.Span, binding, out plaintext);
+        }
+        return status == DecryptStatus.Decrypted ? plaintext : null;
+    }
 
-    internal ValueTask<StoredValue?> ReadAsync(StorageView view, string path, CancellationToken ct) => throw new NotImplementedException();
+    /// <summary>Starts a new term: later values are encrypted under a new key, earlier ones stay readable.</summary>
+    public Task RotateAsync(CancellationToken cancellationToken) => Open.Budget.RotateAsync(cancellationToken);
 
-    internal ValueTask<IReadOnlyList<StoredValue?>> ReadManyAsync(StorageView view, IReadOnlyList<string> paths, CancellationToken ct) => throw new NotImplementedException();
+    /// <summary>Starts a new term when <see cref="Rotation"/> says so; false when it does not. The leader calls it now and then.</summary>
+    public Task<bool> RotateIfDueAsync(CancellationToken cancellationToken) => Open.Budget.RotateIfDueAsync(cancellationToken);
+
+    /// <summary>Sets when a new term starts by itself.</summary>
+    public async Task<Outcome<Nothing>> ConfigureRotationAsync(RotationConfig config, CancellationToken cancellationToken)
+    {
+        if (config.Check() is { } failure)
+            return failure;
+        await Open.Keeper.ChangeKeyringAsync(record => record with { Rotation = RotationRecord.From(config) }, cancellationToken);
+        return Outcome.Done;
+    }
+
+    /// <summary>Seals this node: wipes its keys and forgets what it has read. Does nothing when it is sealed.</summary>
+    public void Seal()
+    {
+        if (Volatile.Read(ref session) is { } open)
+            Seal(open);
+    }
+
+    /// <summary>Seals every node, by a mark in the store, and this one at once.</summary>
+    public async Task SealAllAsync(CancellationToken cancellationToken)
+    {
+        await Open.Keeper.MarkSealedAsync(cancellationToken);
+        Seal();
+    }
+
+    /// <summary>
+    /// Follows the store until cancelled: obeys the seal mark and takes over keyrings that other nodes wrote, usually within milliseconds. The host runs it for
+    /// as long as it serves; without it, a node notices at its next commit or unknown term.
+    /// </summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var head = await store.HeadAsync(cancellationToken);
+                await CatchUpAsync(cancellationToken);
+                await foreach (var commit in store.WatchAsync(head, cancellationToken))
+                {
+                    if (commit == WatchEvent.Lost)
+                        break;
+                    if (commit.Keys.Contains(KeyLayout.State) || commit.Keys.Contains(KeyLayout.RootKeyring))
+                        await CatchUpAsync(cancellationToken);
+                }
+            }
+            catch (StoreUnavailableException)
+            {
+                await Task.Delay(WatchPause, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>True when <paramref name="key"/> is the root key in use.</summary>
+    internal bool IsRootKey(ReadOnlySpan<byte> key) => Open.Keeper.IsRootKey(key);
+
+    /// <summary>Writes a new store's first entries, unless it has some already. The caller unseals afterwards.</summary>
+    /// <param name="rootKey">Encrypts the new keyring.</param>
+    /// <param name="sealRecord">The entry <c>seal</c>.</param>
+    /// <param name="entries">First entries of the root namespace's own data, in clear.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal ValueTask<CommitOutcome> InitializeAsync(
+        ReadOnlySpan<byte> rootKey, byte[] sealRecord, IReadOnlyList<(string Path, byte[] Value)> entries, CancellationToken cancellationToken)
+    {
+        var transaction = Foundation.Lay(rootKey, sealRecord, entries, System(NamespaceId.Root), time);
+        return store.CommitAsync(transaction, cancellationToken);
+    }
+
+    /// <summary>Unseals this node; false when the root key does not open the keyring.</summary>
+    internal async Task<bool> UnsealAsync(SecretBytes rootKey, CancellationToken cancellationToken)
+    {
+        var entries = await BootstrapEntries.ReadAsync(store, cancellationToken);
+        Session? opened = null;
+        var keeper = KeyringKeeper.TryOpen(store, entries, rootKey.Span, () => Seal(opened));
+        if (keeper is null)
+            return false;
+        opened = new Session(store, keeper, time, options);
+        if (Interlocked.CompareExchange(ref session, opened, null) is not null)
+        {
+            keeper.Dispose();
+            return true;
+        }
+        try
+        {
+            // A seal mark that was set before this node began to look for one.
+            await keeper.RefreshAsync(keeper.Current, cancellationToken);
+        }
+        catch (BarrierSealedException)
+        {
+            return true;
+        }
+        catch
+        {
+            Seal(opened);
+            throw;
+        }
+        Unsealed?.Invoke(this, EventArgs.Empty);
+        return true;
+    }
+
+    internal ValueTask<StoredValue?> ReadAsync(StorageView view, string path, CancellationToken ct) => Open.Reader.ReadAsync(view, path, ct);
+
+    internal ValueTask<IReadOnlyList<StoredValue?>> ReadManyAsync(StorageView view, IReadOnlyList<string> paths, CancellationToken ct) =>
+        Open.Reader.ReadManyAsync(view, paths, ct);
 
     internal ValueTask<StoredRecord<T>?> ReadRecordAsync<T>(StorageView view, string path, JsonTypeInfo<T> type, CancellationToken ct)
-        where T : class => throw new NotImplementedException();
+        where T : class => Open.Reader.ReadRecordAsync(view, path, type, ct);
 
-    internal ValueTask<IReadOnlyList<string>> ListAsync(StorageView view, string after, int limit, CancellationToken ct) => throw new NotImplementedException();
+    internal ValueTask<IReadOnlyList<string>> ListAsync(StorageView view, string after, int limit, CancellationToken ct) =>
+        Open.Reader.ListAsync(view, after, limit, ct);
 
-    internal ValueTask<IReadOnlyList<string>> ScanAsync(StorageView view, string after, int limit, CancellationToken ct) => throw new NotImplementedException();
+    internal ValueTask<IReadOnlyList<string>> ScanAsync(StorageView view, string after, int limit, CancellationToken ct) =>
+        Open.Reader.ScanAsync(view, after, limit, ct);
 
-    internal ValueTask<IReadOnlyList<KeyValuePair<string, StoredValue>>> RangeAsync(StorageView view, string prefix, string after, int limit, CancellationToken ct) =>
-        throw new NotImplementedException();
+    internal ValueTask<IReadOnlyList<KeyValuePair<string, StoredValue>>> RangeAsync(
+        StorageView view, string prefix, string after, int limit, CancellationToken ct) => Open.Reader.RangeAsync(view, prefix, after, limit, ct);
 
-    internal ValueTask<CommitOutcome> CommitAsync(Transaction transaction, CancellationToken ct) => throw new NotImplementedException();
-}
+    internal ValueTask<CommitOutcome> CommitAsync(Transaction transaction, CancellationToken ct) => Open.Writer.CommitAsync(transaction, ct);
 
-/// <summary>The barrier is sealed: nothing can be read or written.</summary>
-public sealed class BarrierSealedException : Exception
-{
-    /// <summary>With the standard message.</summary>
-    public BarrierSealedException()
-        : base("the barrier is sealed")
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
     {
+        if (Volatile.Read(ref session) is not { } open)
+            return;
+        try
+        {
+            await open.Keeper.RefreshAsync(open.Keeper.Current, cancellationToken);
+        }
+        catch (BarrierSealedException)
+        {
+            // Sealed by the mark or meanwhile; either way there is nothing left to catch up with.
+        }
+        catch (BarrierIntegrityException)
+        {
+            // This is no longer the store that was unsealed, or its keyring is under a new root key: answer nothing more from it.
+            Seal(open);
+        }
+    }
+
+    // Ends one span only: what notices a seal mark late must not end the span that an operator has begun since.
+    private void Seal(Session? open)
+    {
+        if (open is null || Interlocked.CompareExchange(ref session, null, open) != open)
+            return;
+        open.Keeper.Dispose();
+        Sealed?.Invoke(this, EventArgs.Empty);
+    }
+
+    /// <summary>What exists only while the barrier is unsealed.</summary>
+    private sealed class Session
+    {
+        public Session(IStore store, KeyringKeeper keeper, TimeProvider time, BarrierOptions options)
+        {
+            Keeper = keeper;
+            Budget = new EncryptionBudget(keeper, time, options.ReservationBlock);
+            Reader = new EntryReader(store, keeper, new RecordMemo(options.RecordMemoBytes));
+            Writer = new EntryWriter(store, keeper, Budget);
+        }
+
+        public KeyringKeeper Keeper { get; }
+
+        public EncryptionBudget Budget { get; }
+
+        public EntryReader Reader { get; }
+
+        public EntryWriter Writer { get; }
     }
 }

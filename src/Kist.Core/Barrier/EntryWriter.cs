@@ -1,0 +1,54 @@
+using Kist.Core.Storage;
+
+namespace Kist.Core.Barrier;
+
+/// <summary>Encrypts and commits transactions of an unsealed barrier.</summary>
+internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, EncryptionBudget budget)
+{
+    public const int MaxValueBytes = 1 << 20;
+
+    private const int Attempts = 16;
+
+    public async ValueTask<CommitOutcome> CommitAsync(Transaction transaction, CancellationToken cancellationToken)
+    {
+        var values = Check(transaction);
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var snapshot = await budget.TakeAsync(values, cancellationToken);
+            var outcome = await store.CommitAsync(Encrypt(transaction, snapshot), cancellationToken);
+            if (!BarrierSnapshot.IsStaleAfter(outcome))
+                return outcome;
+            await keeper.RefreshAsync(snapshot, cancellationToken);
+        }
+        throw new StoreUnavailableException("the keyring changed too often meanwhile; try again");
+    }
+
+    private static int Check(Transaction transaction)
+    {
+        var values = 0;
+        foreach (var (view, path, value) in transaction.Changes)
+        {
+            if (value is null)
+                continue;
+            if (value.Value.Length > MaxValueBytes)
+                throw new ArgumentException($"the value of \"{view.Prefix}{path}\" exceeds {MaxValueBytes} bytes", nameof(transaction));
+            values++;
+        }
+        return values;
+    }
+
+    private static StoreTransaction Encrypt(Transaction transaction, BarrierSnapshot snapshot)
+    {
+        var generation = snapshot.State.Generation;
+        List<Precondition> required = [.. snapshot.Guards, .. transaction.RawRequired];
+        foreach (var (view, path, revision) in transaction.Required)
+            required.Add(new Precondition(KeyLayout.Entry(generation, view, path), revision));
+        var changes = new List<StoreChange>(transaction.Changes.Count);
+        foreach (var (view, path, value) in transaction.Changes)
+        {
+            var key = KeyLayout.Entry(generation, view, path);
+            changes.Add(new StoreChange(key, value is null ? null : snapshot.Keyring.Encrypt(value.Value.Span, KeyLayout.AssociatedData(key))));
+        }
+        return new StoreTransaction(required, changes);
+    }
+}

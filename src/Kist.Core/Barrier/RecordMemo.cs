@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Kist.Core.Storage;
+
+namespace Kist.Core.Barrier;
+
+/// <summary>
+/// Parsed records by key and revision. Two halves bound it without a list of uses: new and used records go to the young half; when that is full, the old
+/// half is dropped and the young one becomes old.
+/// </summary>
+internal sealed class RecordMemo(long maxBytes)
+{
+    // A rough price of the dictionary's node and the record's own objects.
+    private const int ItemOverhead = 256;
+
+    private readonly Lock turning = new();
+    private volatile Half young = new();
+    private volatile Half old = new();
+
+    /// <summary>The record that was parsed from the entry as it stands; false when it must be read.</summary>
+    public bool TryGet<T>(StoreKey key, long revision, [NotNullWhen(true)] out T? record)
+        where T : class
+    {
+        record = Find(key) is { } item && item.Revision == revision ? item.Record as T : null;
+        return record is not null;
+    }
+
+    /// <summary>Remembers a record. <paramref name="bytes"/> is the length of the entry it came from.</summary>
+    public void Add(StoreKey key, long revision, object record, int bytes) =>
+        Add(key, new Item(revision, record, (2L * bytes) + key.Span.Length + ItemOverhead));
+
+    private Item? Find(StoreKey key)
+    {
+        if (young.Items.TryGetValue(key, out var item))
+            return item;
+        if (!old.Items.TryRemove(key, out item))
+            return null;
+        Add(key, item);
+        return item;
+    }
+
+    private void Add(StoreKey key, Item item)
+    {
+        var half = young;
+        half.Items[key] = item;
+        if (Interlocked.Add(ref half.Bytes, item.Bytes) <= maxBytes / 2)
+            return;
+        lock (turning)
+        {
+            if (young != half)
+                return;
+            old = half;
+            young = new Half();
+        }
+    }
+
+    private sealed record Item(long Revision, object Record, long Bytes);
+
+    private sealed class Half
+    {
+        public long Bytes;
+
+        public ConcurrentDictionary<StoreKey, Item> Items { get; } = new();
+    }
+}

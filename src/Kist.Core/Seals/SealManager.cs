@@ -1,0 +1,248 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Kist.Core.Barrier;
+using Kist.Core.Namespaces;
+using Kist.Core.Storage;
+using Kist.Crypto;
+
+namespace Kist.Core.Seals;
+
+/// <summary>
+/// Initialises the store, unseals this node and asks operators for a quorum. To seal, see <see cref="BarrierStore.SealAllAsync"/> and
+/// <see cref="BarrierStore.Seal()"/>.
+/// </summary>
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Lives as long as the process.")]
+public sealed class SealManager
+{
+    private const string ShamirType = "shamir";
+
+    private readonly IStore store;
+    private readonly BarrierStore barrier;
+    private readonly IAutoSeal? autoSeal;
+    private readonly ShareCollector unsealing = new();
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    /// <param name="store">The store under <paramref name="barrier"/>.</param>
+    /// <param name="barrier">What is unsealed.</param>
+    /// <param name="autoSeal">Unseals without operators, or null for Shamir's scheme.</param>
+    public SealManager(IStore store, BarrierStore barrier, IAutoSeal? autoSeal = null)
+    {
+        this.store = store;
+        this.barrier = barrier;
+        this.autoSeal = autoSeal;
+    }
+
+    /// <summary>The state of this node, read from the store.</summary>
+    public async Task<SealStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var entry = await ReadAsync(cancellationToken);
+        return new SealStatus
+        {
+            Type = entry?.Record.Type ?? autoSeal?.Type ?? ShamirType,
+            Initialized = entry is not null,
+            Sealed = barrier.IsSealed,
+            Shares = entry?.Record.Shares ?? 0,
+            Threshold = entry?.Record.Threshold ?? 0,
+            Progress = unsealing.Progress,
+            Nonce = unsealing.Nonce,
+            RecoverySeal = entry is null ? autoSeal is not null : entry.Record.RootKey is not null,
+        };
+    }
+
+    /// <summary>
+    /// Makes the root key and the first keyring. Of several nodes that try, one succeeds; the others answer <c>seal.initialized</c>. With shares the node is
+    /// sealed again at the end; with auto-unseal it stays unsealed.
+    /// </summary>
+    /// <param name="shares">1 to 255 shares of the root key, or of the recovery key with auto-unseal.</param>
+    /// <param name="threshold">Shares that are needed: 1 for one share, else from 2.</param>
+    /// <param name="setUp">Runs once while the barrier is unsealed for the first time, to write what a new server holds.</param>
+    /// <param name="cancellationToken">Ends the wait, before anything was written.</param>
+    public async Task<Outcome<OperatorShares>> InitializeAsync(
+        int shares, int threshold, Func<CancellationToken, Task> setUp, CancellationToken cancellationToken)
+    {
+        if (KeyShares.Check(shares, threshold) is { } invalid)
+            return invalid;
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            using var rootKey = SecretBytes.Random(AeadKey.KeyBytes);
+            using var recoveryKey = autoSeal is null ? null : SecretBytes.Random(AeadKey.KeyBytes);
+            var wrapped = autoSeal is null ? null : await autoSeal.WrapAsync(rootKey, cancellationToken);
+            var record = new SealRecord
+            {
+                Type = autoSeal?.Type ?? ShamirType,
+                Shares = shares,
+                Threshold = threshold,
+                RootKey = wrapped is null ? null : WrappedKeyRecord.From(wrapped),
+            };
+            if (await FoundAsync(rootKey, record, recoveryKey, cancellationToken) is { } failure)
+                return failure;
+            try
+            {
+                await setUp(CancellationToken.None);
+            }
+            finally
+            {
+                if (autoSeal is null)
+                    barrier.Seal();
+            }
+            return new OperatorShares(KeyShares.Split(recoveryKey ?? rootKey, shares, threshold), autoSeal is not null);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Adds a share to the unseal under way, and unseals when there are enough. Does nothing on an unsealed node.</summary>
+    /// <param name="share">Copied; dispose it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<Outcome<SealStatus>> UnsealAsync(SecretBytes share, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (await ReadAsync(cancellationToken) is not { } entry)
+                return NotInitialized();
+            if (!barrier.IsSealed)
+                return await StatusAsync(cancellationToken);
+            if (entry.Record.RootKey is not null)
+                return Failure.Invalid("seal.auto_unseal", $"this server is unsealed by its seal \"{entry.Record.Type}\", not by shares: start it with the seal's key");
+            if (unsealing.Add(share, entry.Record.Threshold, out var rootKey) is { } refused)
+                return refused;
+            using (rootKey)
+            {
+                if (rootKey is not null && !await barrier.UnsealAsync(rootKey, cancellationToken))
+                    return WrongShares();
+            }
+            return await StatusAsync(cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Forgets the shares of the unseal under way.</summary>
+    public void ResetUnseal() => unsealing.Reset();
+
+    /// <summary>
+    /// Unseals with the auto-unseal seal, and wraps the root key anew when the seal's key has changed. The host calls it at start; a node that was sealed by
+    /// command stays sealed until then.
+    /// </summary>
+    public async Task<Outcome<Nothing>> AutoUnsealAsync(CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (await ReadAsync(cancellationToken) is not { } entry)
+                return NotInitialized();
+            if (autoSeal is null || entry.Record.Type != autoSeal.Type || entry.Record.RootKey is not { } stored)
+                return Failure.Invalid("seal.type", $"the store is sealed by \"{entry.Record.Type}\", not by \"{autoSeal?.Type ?? ShamirType}\": configure that seal");
+            var unwrapped = await autoSeal.UnwrapAsync(stored.ToKey(), cancellationToken);
+            if (!unwrapped.Succeeded)
+                return unwrapped.Failure;
+            using var rootKey = unwrapped.Value;
+            if (!await barrier.UnsealAsync(rootKey, cancellationToken))
+                throw new BarrierIntegrityException(KeyLayout.RootKeyring, "does not open with the root key that the seal unwrapped");
+            if (stored.KeyId != autoSeal.KeyId)
+                await WrapAnewAsync(entry, rootKey, cancellationToken);
+            return Outcome.Done;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Adds a share to an operation that needs a quorum of operators (generate-root, rekey): shares of the root key, or of the recovery key with auto-unseal.
+    /// True when the quorum has proven its key; false when more shares are needed.
+    /// </summary>
+    /// <param name="collector">The operation's own collector.</param>
+    /// <param name="share">Copied; dispose it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="BarrierSealedException">Sealed.</exception>
+    public async Task<Outcome<bool>> ProvideShareAsync(ShareCollector collector, SecretBytes share, CancellationToken cancellationToken)
+    {
+        if (await ReadAsync(cancellationToken) is not { } entry)
+            return NotInitialized();
+        var recovery = entry.Record.RootKey is null ? null : await ReadRecoveryAsync(cancellationToken);
+        if (collector.Add(share, recovery?.Threshold ?? entry.Record.Threshold, out var key) is { } refused)
+            return refused;
+        if (key is null)
+            return false;
+        using (key)
+        {
+            var proven = recovery is null
+                ? barrier.IsRootKey(key.Span)
+                : CryptographicOperations.FixedTimeEquals(SHA256.HashData(key.Span), recovery.KeyHash);
+            if (!proven)
+                return WrongShares();
+            return proven;
+        }
+    }
+
+    private async Task<Failure?> FoundAsync(SecretBytes rootKey, SealRecord record, SecretBytes? recoveryKey, CancellationToken cancellationToken)
+    {
+        List<(string Path, byte[] Value)> entries = [];
+        if (recoveryKey is not null)
+        {
+            var recovery = new RecoveryRecord { Shares = record.Shares, Threshold = record.Threshold, KeyHash = SHA256.HashData(recoveryKey.Span) };
+            entries.Add((RecoveryRecord.Path, JsonSerializer.SerializeToUtf8Bytes(recovery, SealJson.Default.RecoveryRecord)));
+        }
+        var sealEntry = JsonSerializer.SerializeToUtf8Bytes(record, SealJson.Default.SealRecord);
+        var outcome = await barrier.InitializeAsync(rootKey.Span, sealEntry, entries, cancellationToken);
+        if (outcome.Kind == CommitKind.Conflict)
+            return Failure.Invalid("seal.initialized", "the server is initialised already");
+
+        // After an unknown outcome the root key opens the keyring if and only if the commit happened.
+        var entriesNow = await BootstrapEntries.ReadAsync(store, CancellationToken.None);
+        return entriesNow.IsInitialized && await barrier.UnsealAsync(rootKey, CancellationToken.None)
+            ? null
+            : Failure.Unavailable("seal.initialization_lost", "the store did not take the initialisation: try again");
+    }
+
+    private async Task WrapAnewAsync(SealEntry entry, SecretBytes rootKey, CancellationToken cancellationToken)
+    {
+        var wrapped = await autoSeal!.WrapAsync(rootKey, cancellationToken);
+        var record = entry.Record with { RootKey = WrappedKeyRecord.From(wrapped) };
+        var change = new StoreChange(KeyLayout.Seal, JsonSerializer.SerializeToUtf8Bytes(record, SealJson.Default.SealRecord));
+
+        // A conflict means that another node has done it; anything lost is done at the next start.
+        _ = await store.CommitAsync(new StoreTransaction([new Precondition(KeyLayout.Seal, entry.Revision)], [change]), cancellationToken);
+    }
+
+    private async Task<SealEntry?> ReadAsync(CancellationToken cancellationToken)
+    {
+        var entries = await BootstrapEntries.ReadAsync(store, cancellationToken);
+        if (!entries.IsInitialized)
+            return null;
+        try
+        {
+            if (JsonSerializer.Deserialize(entries.Seal!.Value.Span, SealJson.Default.SealRecord) is { Schema: 1 } record
+                && KeyShares.Check(record.Shares, record.Threshold) is null)
+                return new SealEntry(record, entries.Seal.Revision);
+        }
+        catch (JsonException)
+        {
+            // Reported below, with the key.
+        }
+        throw new BarrierIntegrityException(KeyLayout.Seal, "is not a record that this version can read");
+    }
+
+    private async Task<RecoveryRecord> ReadRecoveryAsync(CancellationToken cancellationToken)
+    {
+        var view = barrier.System(NamespaceId.Root);
+        var stored = await view.ReadRecordAsync(RecoveryRecord.Path, SealJson.Default.RecoveryRecord, cancellationToken);
+        return stored?.Record ?? throw new InvalidOperationException("the recovery key was never made");
+    }
+
+    private static Failure NotInitialized() => new(FailureKind.NotInitialized, "seal.not_initialized", "the server is not initialised: run init first");
+
+    private static Failure WrongShares() => Failure.Invalid(
+        "seal.wrong_shares", "these shares do not form the key of this server: one is wrong or of another set; progress was reset, start again");
+
+    private sealed record SealEntry(SealRecord Record, long Revision);
+}

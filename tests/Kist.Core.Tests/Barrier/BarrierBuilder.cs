@@ -1,0 +1,53 @@
+using Kist.Core.Barrier;
+using Kist.Core.Namespaces;
+using Kist.Core.Seals;
+using Kist.Core.Storage;
+
+namespace Kist.Core.Tests.Barrier;
+
+/// <summary>Builds nodes: barriers, with their seal managers, over one store that is initialised with the first of them.</summary>
+public sealed class BarrierBuilder
+{
+    private OperatorShares? shares;
+
+    public IStore Store { get; init; } = new MemoryStore();
+
+    public TestClock Clock { get; } = new();
+
+    public BarrierOptions Options { get; init; } = new();
+
+    /// <summary>Another unsealed node. <paramref name="through"/> stands between it and the store.</summary>
+    public async Task<Node> NodeAsync(Func<IStore, IStore>? through = null)
+    {
+        var node = SealedNode(through);
+        shares ??= (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value;
+        await UnsealAsync(node);
+        return node;
+    }
+
+    /// <summary>Unseals a node of this store.</summary>
+    public async Task UnsealAsync(Node node)
+    {
+        foreach (var share in shares!.Shares)
+        {
+            if (node.Barrier.IsSealed)
+                Assert.True((await node.Seals.UnsealAsync(share, default)).Succeeded);
+        }
+        Assert.False(node.Barrier.IsSealed);
+    }
+
+    /// <summary>Another sealed node.</summary>
+    public Node SealedNode(Func<IStore, IStore>? through = null)
+    {
+        var store = through is null ? Store : through(Store);
+        var barrier = new BarrierStore(store, Clock, Options);
+        return new Node(barrier, new SealManager(store, barrier));
+    }
+}
+
+/// <summary>One node of a cluster.</summary>
+public sealed record Node(BarrierStore Barrier, SealManager Seals)
+{
+    /// <summary>The root namespace's own data.</summary>
+    public StorageView View => Barrier.System(NamespaceId.Root);
+}
