@@ -101,11 +101,22 @@ public sealed class BarrierStore
             Seal(open);
     }
 
-    /// <summary>Seals every node, by a mark in the store, and this one at once.</summary>
+    /// <summary>Seals every node, by a mark in the store, and this one in any case: when the store does not take the mark, the others stay unsealed.</summary>
     public async Task SealAllAsync(CancellationToken cancellationToken)
     {
-        await Open.Keeper.MarkSealedAsync(cancellationToken);
-        Seal();
+        var open = Open;
+        try
+        {
+            await open.Keeper.MarkSealedAsync(cancellationToken);
+        }
+        catch (BarrierSealedException)
+        {
+            // Another node was faster.
+        }
+        finally
+        {
+            Seal(open);
+        }
     }
 
     /// <summary>

@@ -47,7 +47,10 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
         foreach (var (view, path, value) in transaction.Changes)
         {
             var key = KeyLayout.Entry(generation, view, path);
-            changes.Add(new StoreChange(key, value is null ? null : snapshot.Keyring.Encrypt(value.Value.Span, KeyLayout.AssociatedData(key))));
+            ReadOnlyMemory<byte>? encrypted = null;
+            if (value is { } plaintext)
+                encrypted = snapshot.Keyring.Encrypt(plaintext.Span, KeyLayout.AssociatedData(key));
+            changes.Add(new StoreChange(key, encrypted));
         }
         return new StoreTransaction(required, changes);
     }

@@ -2,7 +2,6 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Kist.Core.Barrier;
-using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Storage;
 
@@ -45,6 +44,18 @@ public class BarrierStoreTests
         Assert.Equal(CommitKind.Conflict, outcome.Kind);
         Assert.Equal("1", await view.ReadTextAsync("held"));
         Assert.Null(await view.ReadTextAsync("other"));
+    }
+
+    [Fact]
+    public async Task A_deleted_entry_is_gone_from_reads_and_lists_and_from_the_store()
+    {
+        var builder = new BarrierBuilder();
+        var view = (await builder.NodeAsync()).View;
+        await view.WriteAsync("a", "1");
+        Assert.True((await view.Begin().Delete(view, "a").Delete(view, "never there").CommitAsync(default)).Succeeded);
+        Assert.Null(await view.ReadAsync("a", default));
+        Assert.Empty(await view.ListAsync("", 0, default));
+        Assert.Null((await builder.Store.StoredAsync(view, "a"))[0]);
     }
 
     [Fact]
@@ -193,7 +204,7 @@ public class BarrierStoreTests
             var view = node.View;
             var workers = Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
             {
-                for (var i = 0; ; i++)
+                for (var i = 0; i < int.MaxValue; i++)
                 {
                     await view.WriteAsync($"{worker}/{i}", "value");
                     Assert.Equal("value", await view.ReadTextAsync($"{worker}/{i}"));

@@ -6,7 +6,7 @@ using Kist.Core.Storage;
 
 namespace Kist.Core.Tests.Barrier;
 
-public class TamperingTests
+public sealed class TamperingTests : IAsyncLifetime
 {
     private const string Secret = "planted-secret";
 
@@ -90,6 +90,10 @@ public class TamperingTests
             () => view.ReadRecordAsync("a", BootstrapJson.Default.StateRecord, default).AsTask());
         Assert.DoesNotContain("planted", refusal.ToString(), StringComparison.Ordinal);
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => store.DisposeAsync().AsTask();
 
     private async Task<StorageView> WrittenAsync()
     {

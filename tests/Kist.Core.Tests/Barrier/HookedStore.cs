@@ -1,0 +1,34 @@
+using Kist.Core.Storage;
+
+namespace Kist.Core.Tests.Barrier;
+
+/// <summary>A store whose commits a test counts, delays, loses or refuses.</summary>
+public sealed class HookedStore(IStore inner) : IStore
+{
+    /// <summary>Commits that reached the hook.</summary>
+    public int Commits { get; private set; }
+
+    /// <summary>Runs instead of a commit; it may call the second argument for the real one.</summary>
+    public Func<StoreTransaction, Func<ValueTask<CommitOutcome>>, ValueTask<CommitOutcome>> OnCommit { get; set; } = static (_, commit) => commit();
+
+    public ValueTask<CommitOutcome> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken)
+    {
+        Commits++;
+        return OnCommit(transaction, () => inner.CommitAsync(transaction, cancellationToken));
+    }
+
+    public ValueTask<GetResult> GetAsync(IReadOnlyList<StoreKey> keys, CancellationToken cancellationToken) => inner.GetAsync(keys, cancellationToken);
+
+    public ValueTask<RangeResult> RangeAsync(StoreKey from, StoreKey to, int limit, bool keysOnly, CancellationToken cancellationToken) =>
+        inner.RangeAsync(from, to, limit, keysOnly, cancellationToken);
+
+    public ValueTask<long> HeadAsync(CancellationToken cancellationToken) => inner.HeadAsync(cancellationToken);
+
+    public IAsyncEnumerable<WatchEvent> WatchAsync(long after, CancellationToken cancellationToken) => inner.WatchAsync(after, cancellationToken);
+
+    public IAsyncEnumerable<StoreEntry> ExportAsync(CancellationToken cancellationToken) => inner.ExportAsync(cancellationToken);
+
+    public ValueTask<Leadership> CampaignAsync(string name, CancellationToken cancellationToken) => inner.CampaignAsync(name, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

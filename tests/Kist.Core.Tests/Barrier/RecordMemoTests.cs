@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using Kist.Core.Barrier;
+using Kist.Core.Storage;
+using Kist.Core.Tests.Storage;
+
+namespace Kist.Core.Tests.Barrier;
+
+public partial class RecordMemoTests
+{
+    private readonly BarrierBuilder builder = new();
+
+    [Fact]
+    public async Task A_record_is_parsed_once_a_revision()
+    {
+        var view = (await builder.NodeAsync()).View;
+        var first = await WriteAsync(view, "one");
+        var read = await ReadAsync(view);
+        Assert.Equal(first, read.Revision);
+        Assert.Same(read.Record, (await ReadAsync(view)).Record);
+
+        var second = await WriteAsync(view, "two");
+        var changed = await ReadAsync(view);
+        Assert.Equal(("two", second), (changed.Record.Name, changed.Revision));
+    }
+
+    [Fact]
+    public async Task An_absent_record_is_null_and_seen_once_written()
+    {
+        var view = (await builder.NodeAsync()).View;
+        Assert.Null(await view.ReadRecordAsync("record", Json.Default.Sample, default));
+        await WriteAsync(view, "one");
+        Assert.Equal("one", (await ReadAsync(view)).Record.Name);
+        await view.Begin().Delete(view, "record").CommitAsync(default);
+        Assert.Null(await view.ReadRecordAsync("record", Json.Default.Sample, default));
+    }
+
+    [Fact]
+    public async Task A_record_that_another_node_changed_is_read_anew()
+    {
+        var (one, two) = (await builder.NodeAsync(), await builder.NodeAsync());
+        await WriteAsync(one.View, "one");
+        Assert.Equal("one", (await ReadAsync(two.View)).Record.Name);
+        await WriteAsync(one.View, "two");
+        Assert.Equal("two", (await ReadAsync(two.View)).Record.Name);
+    }
+
+    [Fact]
+    public async Task A_remembered_record_is_neither_decrypted_nor_parsed_and_completes_at_once()
+    {
+        var node = await builder.NodeAsync();
+        await WriteAsync(node.View, "one");
+        var record = (await ReadAsync(node.View)).Record;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var reads = 0;
+        for (var i = 0; i < 1_000; i++)
+        {
+            var read = node.View.ReadRecordAsync("record", Json.Default.Sample, default);
+            Assert.True(read.IsCompletedSuccessfully);
+            if (ReferenceEquals(record, read.Result!.Value.Record))
+                reads++;
+        }
+        Assert.Equal(1_000, reads);
+
+        // The key, and what the memory store allocates for a list of one.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 1_000, 1, 400);
+    }
+
+    [Fact]
+    public async Task Sealing_forgets_all_records()
+    {
+        var node = await builder.NodeAsync();
+        await WriteAsync(node.View, "one");
+        var before = (await ReadAsync(node.View)).Record;
+        node.Barrier.Seal();
+        await Assert.ThrowsAsync<BarrierSealedException>(() => ReadAsync(node.View));
+        await builder.UnsealAsync(node);
+        var after = (await ReadAsync(node.View)).Record;
+        Assert.NotSame(before, after);
+        Assert.Equal(before, after);
+    }
+
+    [Fact]
+    public async Task One_entry_read_as_two_types_gives_each_its_own()
+    {
+        var view = (await builder.NodeAsync()).View;
+        await WriteAsync(view, "one");
+        Assert.Equal("one", (await ReadAsync(view)).Record.Name);
+        Assert.Equal("one", (await view.ReadRecordAsync("record", Json.Default.Other, default))!.Value.Record.Name);
+    }
+
+    [Fact]
+    public void The_memo_keeps_what_is_used_and_stays_within_its_bound()
+    {
+        var memo = new RecordMemo(100_000);
+        memo.Add(Tx.Key("hot"), 1, "hot", 100);
+        for (var i = 0; i < 10_000; i++)
+        {
+            memo.Add(Tx.Key($"cold {i}"), 1, "cold", 100);
+            Assert.True(memo.TryGet(Tx.Key("hot"), 1, out string? hot));
+            Assert.Equal("hot", hot);
+        }
+        var kept = Enumerable.Range(0, 10_000).Count(i => memo.TryGet<string>(Tx.Key($"cold {i}"), 1, out _));
+        Assert.InRange(kept, 1, 100_000 / 200);
+    }
+
+    [Fact]
+    public void A_record_of_another_revision_or_type_is_not_answered()
+    {
+        var memo = new RecordMemo(100_000);
+        memo.Add(Tx.Key("a"), 5, "record", 100);
+        Assert.False(memo.TryGet<string>(Tx.Key("a"), 4, out _));
+        Assert.False(memo.TryGet<string>(Tx.Key("a"), 6, out _));
+        Assert.False(memo.TryGet<Version>(Tx.Key("a"), 5, out _));
+        Assert.True(memo.TryGet<string>(Tx.Key("a"), 5, out _));
+    }
+
+    [Fact]
+    public async Task The_memo_may_be_used_by_many_threads()
+    {
+        var memo = new RecordMemo(20_000);
+        var workers = Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < 20_000; i++)
+            {
+                var number = i % 200;
+                if (memo.TryGet<string>(Tx.Key($"{number}"), 1, out var record))
+                    Assert.Equal($"{number}", record);
+                else
+                    memo.Add(Tx.Key($"{number}"), 1, $"{number}", 10);
+            }
+        }));
+        await Task.WhenAll(workers);
+    }
+
+    private static async Task<long> WriteAsync(StorageView view, string name)
+    {
+        var outcome = await view.Begin().Put(view, "record", new Sample(name), Json.Default.Sample).CommitAsync(default);
+        Assert.Equal(CommitKind.Committed, outcome.Kind);
+        return outcome.Revision;
+    }
+
+    private static async Task<StoredRecord<Sample>> ReadAsync(StorageView view) =>
+        (await view.ReadRecordAsync("record", Json.Default.Sample, default))!.Value;
+
+    internal sealed record Sample(string Name);
+
+    internal sealed record Other(string Name);
+
+    [JsonSerializable(typeof(Sample))]
+    [JsonSerializable(typeof(Other))]
+    internal sealed partial class Json : JsonSerializerContext;
+}
