@@ -149,6 +149,10 @@ public sealed class BarrierStore
     /// <summary>True when <paramref name="key"/> is the root key in use.</summary>
     internal bool IsRootKey(ReadOnlySpan<byte> key) => Open.Keeper.IsRootKey(key);
 
+    /// <summary>See <see cref="KeyringKeeper.ReplaceRootKeyAsync"/>.</summary>
+    internal Task<bool> ReplaceRootKeyAsync(SecretBytes next, Precondition sealGuard, byte[] sealRecord, CancellationToken cancellationToken) =>
+        Open.Keeper.ReplaceRootKeyAsync(next, sealGuard, sealRecord, cancellationToken);
+
     /// <summary>Writes a new store's first entries, unless it has some already. The caller unseals afterwards.</summary>
     /// <param name="rootKey">Encrypts the new keyring.</param>
     /// <param name="sealRecord">The entry <c>seal</c>.</param>

@@ -43,7 +43,7 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
         List<Precondition> required = [.. snapshot.Guards, .. transaction.RawRequired];
         foreach (var (view, path, revision) in transaction.Required)
             required.Add(new Precondition(KeyLayout.Entry(generation, view, path), revision));
-        var changes = new List<StoreChange>(transaction.Changes.Count);
+        List<StoreChange> changes = [.. transaction.RawChanges];
         foreach (var (view, path, value) in transaction.Changes)
         {
             var key = KeyLayout.Entry(generation, view, path);

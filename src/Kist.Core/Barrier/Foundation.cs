@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Kist.Core.Namespaces;
 using Kist.Core.Storage;
-using Kist.Crypto;
 
 namespace Kist.Core.Barrier;
 
@@ -10,20 +9,20 @@ internal static class Foundation
 {
     /// <summary>The transaction that makes the state, a keyring of one term and the seal entry, and the namespace's first entries encrypted under that term.</summary>
     public static StoreTransaction Lay(
-        ReadOnlySpan<byte> rootKey, byte[] sealRecord, IReadOnlyList<(string Path, byte[] Value)> entries, StorageView root, TimeProvider time)
+        ReadOnlySpan<byte> rootKey, byte[] sealRecord, IReadOnlyList<(string Path, byte[] Value)> entries, StorageView view, TimeProvider time)
     {
-        using var cipher = new AeadKey(rootKey);
+        using var root = new RootKey(rootKey);
         using var keyring = new Keyring(NamespaceId.Root, KeyringRecord.New(time) with { Encryptions = entries.Count }, revision: 0);
         var changes = new List<StoreChange>
         {
             new(KeyLayout.State, JsonSerializer.SerializeToUtf8Bytes(new StateRecord(), BootstrapJson.Default.StateRecord)),
             new(KeyLayout.Seal, sealRecord),
-            new(KeyLayout.RootKeyring, KeyringCodec.Encrypt(keyring.Record, cipher, NamespaceId.Root)),
+            root.Encrypt(keyring.Record, KeyLayout.RootKeyring),
         };
         var absent = changes.Select(change => new Precondition(change.Key, 0)).ToArray();
         foreach (var (path, value) in entries)
         {
-            var key = KeyLayout.Entry(KeyLayout.FirstGeneration, root, path);
+            var key = KeyLayout.Entry(KeyLayout.FirstGeneration, view, path);
             changes.Add(new StoreChange(key, keyring.Encrypt(value, KeyLayout.AssociatedData(key))));
         }
         return new StoreTransaction(absent, changes);

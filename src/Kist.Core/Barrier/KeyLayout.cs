@@ -41,6 +41,12 @@ internal static class KeyLayout
     /// <summary>The start of all bootstrap keys of the root namespace.</summary>
     public static StoreKey RootBootstrap { get; } = Bootstrap(NamespaceId.Root, "");
 
+    /// <summary>
+    /// The root key, encrypted like any value: by it a rekey reaches the nodes that are unsealed and know the term. (Who has a term's key alone has the later
+    /// ones by it too, once he also has the store.)
+    /// </summary>
+    public static StoreKey NextRootKey(uint generation) => Key(generation, NamespaceId.Root, SystemMount, "core/", "root-key");
+
     /// <summary>The keyring of a namespace.</summary>
     public static StoreKey Keyring(NamespaceId ns) => Bootstrap(ns, "keyring");
 

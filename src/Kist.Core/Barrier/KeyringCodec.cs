@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Kist.Core.Namespaces;
 using Kist.Core.Storage;
 using Kist.Crypto;
 
@@ -8,12 +7,12 @@ namespace Kist.Core.Barrier;
 /// <summary>The keyring entry: JSON, encrypted under the root key and bound to its key in the store.</summary>
 internal static class KeyringCodec
 {
-    public static byte[] Encrypt(KeyringRecord record, AeadKey rootKey, NamespaceId ns)
+    public static byte[] Encrypt(KeyringRecord record, AeadKey rootKey, StoreKey key)
     {
         using var json = new SecretBuffer();
         using (var writer = new Utf8JsonWriter(json))
             JsonSerializer.Serialize(writer, record, BootstrapJson.Default.KeyringRecord);
-        return SealedValue.Encrypt(rootKey, SealedValue.RootTerm, json.Written, KeyLayout.AssociatedData(KeyLayout.Keyring(ns)));
+        return SealedValue.Encrypt(rootKey, SealedValue.RootTerm, json.Written, KeyLayout.AssociatedData(key));
     }
 
     /// <summary>Null when the root key does not fit or the entry was changed, which cannot be told apart.</summary>

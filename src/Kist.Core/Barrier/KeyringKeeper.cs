@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Kist.Core.Namespaces;
 using Kist.Core.Storage;
@@ -14,8 +15,6 @@ internal sealed class KeyringKeeper : IDisposable
     private const int Attempts = 16;
 
     private readonly IStore store;
-    private readonly SecretBytes rootKey;
-    private readonly AeadKey rootCipher;
     private readonly Action onSealMark;
 
     // One reload or change at a time; held across calls of the store.
@@ -25,13 +24,13 @@ internal sealed class KeyringKeeper : IDisposable
     private readonly Lock keys = new();
 
     private volatile BarrierSnapshot current;
+    private RootKey rootKey;
     private bool disposed;
 
-    private KeyringKeeper(IStore store, ReadOnlySpan<byte> rootKey, AeadKey rootCipher, BarrierSnapshot first, Action onSealMark)
+    private KeyringKeeper(IStore store, RootKey rootKey, BarrierSnapshot first, Action onSealMark)
     {
         this.store = store;
-        this.rootKey = new SecretBytes(rootKey);
-        this.rootCipher = rootCipher;
+        this.rootKey = rootKey;
         this.onSealMark = onSealMark;
         current = first;
     }
@@ -46,14 +45,14 @@ internal sealed class KeyringKeeper : IDisposable
     /// <param name="onSealMark">Seals this node; called when another one has marked the store, before the operation that noticed it fails.</param>
     public static KeyringKeeper? TryOpen(IStore store, BootstrapEntries entries, ReadOnlySpan<byte> rootKey, Action onSealMark)
     {
-        var cipher = new AeadKey(rootKey);
-        if (KeyringCodec.TryDecrypt(entries.Keyring!, cipher) is not { } record)
+        var root = new RootKey(rootKey);
+        if (root.TryDecrypt(entries.Keyring!) is not { } record)
         {
-            cipher.Dispose();
+            root.Dispose();
             return null;
         }
         var keyring = new Keyring(NamespaceId.Root, record, entries.Keyring!.Revision);
-        return new KeyringKeeper(store, rootKey, cipher, new BarrierSnapshot(entries.ReadState(), entries.State!.Revision, keyring), onSealMark);
+        return new KeyringKeeper(store, root, new BarrierSnapshot(entries.ReadState(), entries.State!.Revision, keyring), onSealMark);
     }
 
     /// <summary>
@@ -127,11 +126,51 @@ internal sealed class KeyringKeeper : IDisposable
         }
     }
 
+    /// <summary>
+    /// Encrypts the keyring under a new root key and changes the seal entry with it. Nodes that are unsealed take the new key over; others need it to unseal.
+    /// False when the seal entry has changed meanwhile.
+    /// </summary>
+    /// <param name="next">Copied.</param>
+    /// <param name="sealGuard">The seal entry as it was read.</param>
+    /// <param name="sealRecord">The seal entry as it shall be.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StoreUnavailableException">Other nodes won the race too often.</exception>
+    public async Task<bool> ReplaceRootKeyAsync(SecretBytes next, Precondition sealGuard, byte[] sealRecord, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                var seen = current;
+                var (record, changes) = PrepareRootKey(seen, next);
+                changes.Add(new StoreChange(sealGuard.Key, sealRecord));
+                var outcome = await store.CommitAsync(new StoreTransaction([.. seen.Guards, sealGuard], changes), cancellationToken);
+                if (outcome.Succeeded)
+                {
+                    Adopt(new RootKey(next.Span));
+                    Publish(seen.State, seen.StateRevision, record, outcome.Revision);
+                    return true;
+                }
+                await ReloadAsync(cancellationToken);
+                if (IsRootKey(next.Span))
+                    return true;
+                if (outcome.Kind == CommitKind.Conflict && outcome.ConflictKey == sealGuard.Key)
+                    return false;
+            }
+            throw LostTooOften();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     /// <summary>Compares with the root key in constant time.</summary>
     public bool IsRootKey(ReadOnlySpan<byte> key)
     {
         lock (keys)
-            return !disposed && rootKey.FixedTimeEquals(key);
+            return !disposed && rootKey.Is(key);
     }
 
     /// <inheritdoc/>
@@ -141,7 +180,6 @@ internal sealed class KeyringKeeper : IDisposable
         {
             disposed = true;
             current.Keyring.Dispose();
-            rootCipher.Dispose();
             rootKey.Dispose();
         }
     }
@@ -160,13 +198,43 @@ internal sealed class KeyringKeeper : IDisposable
         }
         var keyring = entries.Keyring!;
         if (keyring.Revision != seen.Keyring.Revision)
-            Publish(state, entries.State!.Revision, Open(keyring), keyring.Revision);
+            Publish(state, entries.State!.Revision, await OpenAsync(keyring, state.Generation, cancellationToken), keyring.Revision);
         else if (entries.State!.Revision != seen.StateRevision)
             Publish(state, entries.State.Revision, seen.Keyring.Record, keyring.Revision);
     }
 
-    private KeyringRecord Open(StoreEntry entry) =>
-        KeyringCodec.TryDecrypt(entry, rootCipher) ?? throw new BarrierIntegrityException(entry.Key, "does not open with this node's root key");
+    private async Task<KeyringRecord> OpenAsync(StoreEntry entry, uint generation, CancellationToken cancellationToken)
+    {
+        if (rootKey.TryDecrypt(entry) is { } record)
+            return record;
+        var handedOn = KeyLayout.NextRootKey(generation);
+        var read = await store.RangeAsync(handedOn, handedOn.Successor(), limit: 1, keysOnly: false, cancellationToken);
+        if (read.Entries is [var next]
+            && current.Keyring.TryDecrypt(next.Value.Span, KeyLayout.AssociatedData(handedOn), out var bytes) == DecryptStatus.Decrypted)
+        {
+            var candidate = new RootKey(bytes);
+            CryptographicOperations.ZeroMemory(bytes);
+            if (candidate.TryDecrypt(entry) is { } rekeyed)
+            {
+                Adopt(candidate);
+                return rekeyed;
+            }
+            candidate.Dispose();
+        }
+        throw new BarrierIntegrityException(entry.Key, "does not open with this node's root key: it was changed, or rekeyed under a term this node does not know");
+    }
+
+    private void Adopt(RootKey next)
+    {
+        lock (keys)
+        {
+            if (disposed)
+                next.Dispose();
+            ThrowIfSealed();
+            rootKey.Dispose();
+            rootKey = next;
+        }
+    }
 
     private (KeyringRecord Record, StoreChange Entry)? Prepare(Keyring keyring, Func<KeyringRecord, KeyringRecord?> change)
     {
@@ -174,8 +242,21 @@ internal sealed class KeyringKeeper : IDisposable
         {
             ThrowIfSealed();
             return change(keyring.Record) is { } record
-                ? (record, new StoreChange(KeyLayout.RootKeyring, KeyringCodec.Encrypt(record, rootCipher, NamespaceId.Root)))
+                ? (record, rootKey.Encrypt(record, KeyLayout.RootKeyring))
                 : null;
+        }
+    }
+
+    private (KeyringRecord Record, List<StoreChange> Changes) PrepareRootKey(BarrierSnapshot seen, SecretBytes next)
+    {
+        lock (keys)
+        {
+            ThrowIfSealed();
+            using var root = new RootKey(next.Span);
+            var handedOn = KeyLayout.NextRootKey(seen.State.Generation);
+            var record = seen.Keyring.Record with { Encryptions = seen.Keyring.Record.Encryptions + 1 };
+            var encrypted = seen.Keyring.Encrypt(next.Span, KeyLayout.AssociatedData(handedOn));
+            return (record, [root.Encrypt(record, KeyLayout.RootKeyring), new StoreChange(handedOn, encrypted)]);
         }
     }
 

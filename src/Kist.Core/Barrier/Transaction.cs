@@ -20,6 +20,9 @@ public sealed class Transaction
 
     internal List<(StorageView View, string Path, ReadOnlyMemory<byte>? Value)> Changes { get; } = [];
 
+    /// <summary>Changes of bootstrap entries, which the barrier does not encrypt.</summary>
+    internal List<StoreChange> RawChanges { get; } = [];
+
     /// <summary>Requires that the entry was last written by <paramref name="revision"/>, or is absent when that is 0.</summary>
     public Transaction Require(StorageView view, string path, long revision)
     {

@@ -1,8 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Kist.Core.Barrier;
-using Kist.Core.Namespaces;
 using Kist.Core.Storage;
 using Kist.Crypto;
 
@@ -34,21 +31,8 @@ public sealed class SealManager
     }
 
     /// <summary>The state of this node, read from the store.</summary>
-    public async Task<SealStatus> StatusAsync(CancellationToken cancellationToken)
-    {
-        var entry = await ReadAsync(cancellationToken);
-        return new SealStatus
-        {
-            Type = entry?.Record.Type ?? autoSeal?.Type ?? ShamirType,
-            Initialized = entry is not null,
-            Sealed = barrier.IsSealed,
-            Shares = entry?.Record.Shares ?? 0,
-            Threshold = entry?.Record.Threshold ?? 0,
-            Progress = unsealing.Progress,
-            Nonce = unsealing.Nonce,
-            RecoverySeal = entry is null ? autoSeal is not null : entry.Record.RootKey is not null,
-        };
-    }
+    public async Task<SealStatus> StatusAsync(CancellationToken cancellationToken) =>
+        Status((await SealEntry.ReadAsync(store, cancellationToken))?.Record);
 
     /// <summary>
     /// Makes the root key and the first keyring. Of several nodes that try, one succeeds; the others answer <c>seal.initialized</c>. With shares the node is
@@ -78,15 +62,7 @@ public sealed class SealManager
             };
             if (await FoundAsync(rootKey, record, recoveryKey, cancellationToken) is { } failure)
                 return failure;
-            try
-            {
-                await setUp(CancellationToken.None);
-            }
-            finally
-            {
-                if (autoSeal is null)
-                    barrier.Seal();
-            }
+            await SetUpAsync(setUp);
             return new OperatorShares(KeyShares.Split(recoveryKey ?? rootKey, shares, threshold), autoSeal is not null);
         }
         finally
@@ -103,20 +79,20 @@ public sealed class SealManager
         await turn.WaitAsync(cancellationToken);
         try
         {
-            if (await ReadAsync(cancellationToken) is not { } entry)
-                return NotInitialized();
+            if (await SealEntry.ReadAsync(store, cancellationToken) is not { Record: var record })
+                return NotInitialized;
             if (!barrier.IsSealed)
-                return await StatusAsync(cancellationToken);
-            if (entry.Record.RootKey is not null)
-                return Failure.Invalid("seal.auto_unseal", $"this server is unsealed by its seal \"{entry.Record.Type}\", not by shares: start it with the seal's key");
-            if (unsealing.Add(share, entry.Record.Threshold, out var rootKey) is { } refused)
+                return Status(record);
+            if (record.RootKey is not null)
+                return Failure.Invalid("seal.auto_unseal", $"this server is unsealed by its seal \"{record.Type}\", not by shares: start it with the seal's key");
+            if (unsealing.Add(share, record.Threshold, out var rootKey) is { } refused)
                 return refused;
             using (rootKey)
             {
                 if (rootKey is not null && !await barrier.UnsealAsync(rootKey, cancellationToken))
-                    return WrongShares();
+                    return WrongShares;
             }
-            return await StatusAsync(cancellationToken);
+            return Status(record);
         }
         finally
         {
@@ -136,10 +112,10 @@ public sealed class SealManager
         await turn.WaitAsync(cancellationToken);
         try
         {
-            if (await ReadAsync(cancellationToken) is not { } entry)
-                return NotInitialized();
+            if (await SealEntry.ReadAsync(store, cancellationToken) is not { } entry)
+                return NotInitialized;
             if (autoSeal is null || entry.Record.Type != autoSeal.Type || entry.Record.RootKey is not { } stored)
-                return Failure.Invalid("seal.type", $"the store is sealed by \"{entry.Record.Type}\", not by \"{autoSeal?.Type ?? ShamirType}\": configure that seal");
+                return OtherSeal(entry.Record);
             var unwrapped = await autoSeal.UnwrapAsync(stored.ToKey(), cancellationToken);
             if (!unwrapped.Succeeded)
                 return unwrapped.Failure;
@@ -166,83 +142,77 @@ public sealed class SealManager
     /// <exception cref="BarrierSealedException">Sealed.</exception>
     public async Task<Outcome<bool>> ProvideShareAsync(ShareCollector collector, SecretBytes share, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(cancellationToken) is not { } entry)
-            return NotInitialized();
-        var recovery = entry.Record.RootKey is null ? null : await ReadRecoveryAsync(cancellationToken);
-        if (collector.Add(share, recovery?.Threshold ?? entry.Record.Threshold, out var key) is { } refused)
+        if (await SealEntry.ReadAsync(store, cancellationToken) is not { Record: var record })
+            return NotInitialized;
+        var recovery = record.RootKey is null ? null : (await RecoveryRecord.ReadAsync(barrier, cancellationToken)).Record;
+        if (collector.Add(share, recovery?.Threshold ?? record.Threshold, out var key) is { } refused)
             return refused;
         if (key is null)
             return false;
         using (key)
         {
-            var proven = recovery is null
-                ? barrier.IsRootKey(key.Span)
-                : CryptographicOperations.FixedTimeEquals(SHA256.HashData(key.Span), recovery.KeyHash);
+            var proven = recovery?.Proves(key) ?? barrier.IsRootKey(key.Span);
             if (!proven)
-                return WrongShares();
+                return WrongShares;
             return proven;
         }
     }
 
+    private static Failure NotInitialized { get; } = new(FailureKind.NotInitialized, "seal.not_initialized", "the server is not initialised: run init first");
+
+    private static Failure WrongShares { get; } = Failure.Invalid(
+        "seal.wrong_shares", "these shares do not form the key of this server: one is wrong or of another set; progress was reset, start again");
+
+    private Failure OtherSeal(SealRecord record) => Failure.Invalid(
+        "seal.type", $"the store is sealed by \"{record.Type}\", not by \"{autoSeal?.Type ?? ShamirType}\": configure that seal");
+
+    private SealStatus Status(SealRecord? record) => new()
+    {
+        Type = record?.Type ?? autoSeal?.Type ?? ShamirType,
+        Initialized = record is not null,
+        Sealed = barrier.IsSealed,
+        Shares = record?.Shares ?? 0,
+        Threshold = record?.Threshold ?? 0,
+        Progress = unsealing.Progress,
+        Nonce = unsealing.Nonce,
+        RecoverySeal = record is null ? autoSeal is not null : record.RootKey is not null,
+    };
+
     private async Task<Failure?> FoundAsync(SecretBytes rootKey, SealRecord record, SecretBytes? recoveryKey, CancellationToken cancellationToken)
     {
-        List<(string Path, byte[] Value)> entries = [];
-        if (recoveryKey is not null)
-        {
-            var recovery = new RecoveryRecord { Shares = record.Shares, Threshold = record.Threshold, KeyHash = SHA256.HashData(recoveryKey.Span) };
-            entries.Add((RecoveryRecord.Path, JsonSerializer.SerializeToUtf8Bytes(recovery, SealJson.Default.RecoveryRecord)));
-        }
-        var sealEntry = JsonSerializer.SerializeToUtf8Bytes(record, SealJson.Default.SealRecord);
-        var outcome = await barrier.InitializeAsync(rootKey.Span, sealEntry, entries, cancellationToken);
+        (string, byte[])[] entries = recoveryKey is null
+            ? []
+            : [(RecoveryRecord.Path, RecoveryRecord.For(recoveryKey, record.Shares, record.Threshold).Encode())];
+        var outcome = await barrier.InitializeAsync(rootKey.Span, SealEntry.Encode(record), entries, cancellationToken);
         if (outcome.Kind == CommitKind.Conflict)
             return Failure.Invalid("seal.initialized", "the server is initialised already");
 
         // After an unknown outcome the root key opens the keyring if and only if the commit happened.
-        var entriesNow = await BootstrapEntries.ReadAsync(store, CancellationToken.None);
-        return entriesNow.IsInitialized && await barrier.UnsealAsync(rootKey, CancellationToken.None)
+        return await SealEntry.ReadAsync(store, CancellationToken.None) is not null && await barrier.UnsealAsync(rootKey, CancellationToken.None)
             ? null
             : Failure.Unavailable("seal.initialization_lost", "the store did not take the initialisation: try again");
+    }
+
+    private async Task SetUpAsync(Func<CancellationToken, Task> setUp)
+    {
+        try
+        {
+            await setUp(CancellationToken.None);
+        }
+        finally
+        {
+            if (autoSeal is null)
+                barrier.Seal();
+        }
     }
 
     private async Task WrapAnewAsync(SealEntry entry, SecretBytes rootKey, CancellationToken cancellationToken)
     {
         var wrapped = await autoSeal!.WrapAsync(rootKey, cancellationToken);
         var record = entry.Record with { RootKey = WrappedKeyRecord.From(wrapped) };
-        var change = new StoreChange(KeyLayout.Seal, JsonSerializer.SerializeToUtf8Bytes(record, SealJson.Default.SealRecord));
+        var change = new StoreChange(KeyLayout.Seal, SealEntry.Encode(record));
 
-        // A conflict means that another node has done it; anything lost is done at the next start.
-        _ = await store.CommitAsync(new StoreTransaction([new Precondition(KeyLayout.Seal, entry.Revision)], [change]), cancellationToken);
+        // A conflict means that another node has done it; what is lost is done at the next start.
+        _ = await store.CommitAsync(new StoreTransaction([entry.Guard], [change]), cancellationToken);
     }
-
-    private async Task<SealEntry?> ReadAsync(CancellationToken cancellationToken)
-    {
-        var entries = await BootstrapEntries.ReadAsync(store, cancellationToken);
-        if (!entries.IsInitialized)
-            return null;
-        try
-        {
-            if (JsonSerializer.Deserialize(entries.Seal!.Value.Span, SealJson.Default.SealRecord) is { Schema: 1 } record
-                && KeyShares.Check(record.Shares, record.Threshold) is null)
-                return new SealEntry(record, entries.Seal.Revision);
-        }
-        catch (JsonException)
-        {
-            // Reported below, with the key.
-        }
-        throw new BarrierIntegrityException(KeyLayout.Seal, "is not a record that this version can read");
-    }
-
-    private async Task<RecoveryRecord> ReadRecoveryAsync(CancellationToken cancellationToken)
-    {
-        var view = barrier.System(NamespaceId.Root);
-        var stored = await view.ReadRecordAsync(RecoveryRecord.Path, SealJson.Default.RecoveryRecord, cancellationToken);
-        return stored?.Record ?? throw new InvalidOperationException("the recovery key was never made");
-    }
-
-    private static Failure NotInitialized() => new(FailureKind.NotInitialized, "seal.not_initialized", "the server is not initialised: run init first");
-
-    private static Failure WrongShares() => Failure.Invalid(
-        "seal.wrong_shares", "these shares do not form the key of this server: one is wrong or of another set; progress was reset, start again");
-
-    private sealed record SealEntry(SealRecord Record, long Revision);
 }

@@ -37,23 +37,6 @@ internal sealed record WrappedKeyRecord
     public WrappedKey ToKey() => new(KeyId, KeyCheck, Ciphertext);
 }
 
-/// <summary>
-/// The entry <c>core/recovery</c> behind the barrier, so that nobody with the store alone can name himself the holder: what proves the recovery key.
-/// </summary>
-internal sealed record RecoveryRecord
-{
-    public const string Path = "core/recovery";
-
-    public int Schema { get; init; } = 1;
-
-    public required int Shares { get; init; }
-
-    public required int Threshold { get; init; }
-
-    /// <summary>SHA-256 of the recovery key, which is 32 random bytes.</summary>
-    public required byte[] KeyHash { get; init; }
-}
-
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -37,16 +37,17 @@ public sealed class BarrierBuilder
     }
 
     /// <summary>Another sealed node.</summary>
-    public Node SealedNode(Func<IStore, IStore>? through = null)
+    public Node SealedNode(Func<IStore, IStore>? through = null, IAutoSeal? autoSeal = null)
     {
         var store = through is null ? Store : through(Store);
         var barrier = new BarrierStore(store, Clock, Options);
-        return new Node(barrier, new SealManager(store, barrier));
+        var seals = new SealManager(store, barrier, autoSeal);
+        return new Node(barrier, seals, new Rekey(store, barrier, seals));
     }
 }
 
 /// <summary>One node of a cluster.</summary>
-public sealed record Node(BarrierStore Barrier, SealManager Seals)
+public sealed record Node(BarrierStore Barrier, SealManager Seals, Rekey Rekey)
 {
     /// <summary>The root namespace's own data.</summary>
     public StorageView View => Barrier.System(NamespaceId.Root);

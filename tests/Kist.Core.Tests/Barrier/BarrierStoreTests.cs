@@ -166,7 +166,7 @@ public class BarrierStoreTests
     }
 
     [Fact]
-    public async Task Stored_bytes_contain_no_plaintext_and_no_key()
+    public async Task Stored_bytes_contain_no_plaintext()
     {
         var store = new MemoryStore();
         var builder = new BarrierBuilder { Store = store };

@@ -78,7 +78,7 @@ public class GoldenBytesTests
     {
         using var rootKey = new AeadKey(new byte[32]);
         using var otherKey = new AeadKey(Enumerable.Repeat((byte)1, 32).ToArray());
-        var value = KeyringCodec.Encrypt(KeyringRecord.New(TimeProvider.System), rootKey, NamespaceId.Root);
+        var value = KeyringCodec.Encrypt(KeyringRecord.New(TimeProvider.System), rootKey, KeyLayout.RootKeyring);
         Assert.NotNull(KeyringCodec.TryDecrypt(new StoreEntry(KeyLayout.RootKeyring, value, 1), rootKey));
         Assert.Null(KeyringCodec.TryDecrypt(new StoreEntry(KeyLayout.RootKeyring, value, 1), otherKey));
         Assert.Null(KeyringCodec.TryDecrypt(new StoreEntry(KeyLayout.Keyring(new NamespaceId(7)), value, 1), rootKey));

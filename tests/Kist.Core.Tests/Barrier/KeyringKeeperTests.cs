@@ -1,5 +1,5 @@
+using System.Text;
 using Kist.Core.Barrier;
-using Kist.Core.Namespaces;
 using Kist.Core.Storage;
 using Kist.Crypto;
 
@@ -26,6 +26,22 @@ public class KeyringKeeperTests
     }
 
     [Fact]
+    public async Task Stored_bytes_contain_no_key_of_the_keyring()
+    {
+        await using var store = new MemoryStore();
+        using var keeper = await OpenAsync(store);
+        await keeper.ChangeKeyringAsync(record => record with { Terms = [.. record.Terms, TermRecord.New(2, TimeProvider.System)] }, default);
+        await foreach (var entry in store.ExportAsync(default))
+        {
+            foreach (var secret in keeper.Current.Keyring.Record.Secrets)
+            {
+                Assert.Equal(-1, entry.Value.Span.IndexOf(secret.Span));
+                Assert.Equal(-1, entry.Value.Span.IndexOf(Encoding.ASCII.GetBytes(Convert.ToBase64String(secret.Span))));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Keys_that_a_reload_replaced_are_wiped_and_the_taken_over_ciphers_still_work()
     {
         await using var store = new MemoryStore();
@@ -47,7 +63,7 @@ public class KeyringKeeperTests
         using var keeper = await OpenAsync(store);
         var old = keeper.Current.Keyring.Encrypt("value"u8, []);
         using var rootCipher = new AeadKey(RootKey);
-        var other = KeyringCodec.Encrypt(KeyringRecord.New(TimeProvider.System), rootCipher, NamespaceId.Root);
+        var other = KeyringCodec.Encrypt(KeyringRecord.New(TimeProvider.System), rootCipher, KeyLayout.RootKeyring);
         await store.CommitAsync(new StoreTransaction([], [new StoreChange(KeyLayout.RootKeyring, other)]), default);
         var restored = await keeper.RefreshAsync(keeper.Current, default);
         Assert.Equal(DecryptStatus.Damaged, restored.Keyring.TryDecrypt(old, [], out _));

@@ -1,5 +1,4 @@
 using Kist.Core.Barrier;
-using Kist.Core.Storage;
 
 namespace Kist.Core.Tests.Barrier;
 

@@ -2,29 +2,28 @@ using FsCheck;
 using FsCheck.Fluent;
 using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
-using Kist.Core.Storage;
 
 namespace Kist.Core.Tests.Barrier;
 
-public sealed class TamperingTests : IAsyncLifetime
+public class TamperingTests
 {
     private const string Secret = "planted-secret";
 
-    private readonly MemoryStore store = new();
+    private readonly BarrierBuilder builder = new();
     private BarrierStore? barrier;
 
     [Fact]
     public async Task Every_flipped_bit_of_a_stored_value_is_refused()
     {
         var view = await WrittenAsync();
-        var stored = (await store.StoredAsync(view, "a"))[0].Value.ToArray();
+        var stored = (await builder.Store.StoredAsync(view, "a"))[0].Value.ToArray();
         for (var bit = 0; bit < stored.Length * 8; bit++)
         {
             var flipped = stored.ToArray();
             flipped[bit / 8] ^= (byte)(1 << (bit % 8));
             await AssertRefusedAsync(view, "a", flipped);
         }
-        await store.TamperAsync(view, "a", stored);
+        await builder.Store.TamperAsync(view, "a", stored);
         Assert.Equal(Secret, await view.ReadTextAsync("a"));
     }
 
@@ -32,7 +31,7 @@ public sealed class TamperingTests : IAsyncLifetime
     public async Task A_value_cut_to_any_length_or_made_longer_is_refused()
     {
         var view = await WrittenAsync();
-        var stored = (await store.StoredAsync(view, "a"))[0].Value.ToArray();
+        var stored = (await builder.Store.StoredAsync(view, "a"))[0].Value.ToArray();
         for (var length = 0; length < stored.Length; length++)
             await AssertRefusedAsync(view, "a", stored[..length]);
         await AssertRefusedAsync(view, "a", [.. stored, 0]);
@@ -54,9 +53,9 @@ public sealed class TamperingTests : IAsyncLifetime
     public async Task Two_values_that_change_places_are_refused()
     {
         var view = await WrittenAsync();
-        var stored = await store.StoredAsync(view, "a", "b");
-        await store.TamperAsync(view, "a", stored[1].Value.ToArray());
-        await store.TamperAsync(view, "b", stored[0].Value.ToArray());
+        var stored = await builder.Store.StoredAsync(view, "a", "b");
+        await builder.Store.TamperAsync(view, "a", stored[1].Value.ToArray());
+        await builder.Store.TamperAsync(view, "b", stored[0].Value.ToArray());
         await AssertRefusedAsync(view, "a");
         await AssertRefusedAsync(view, "b");
     }
@@ -65,7 +64,7 @@ public sealed class TamperingTests : IAsyncLifetime
     public async Task A_value_moved_to_another_mount_or_namespace_is_refused()
     {
         var view = await WrittenAsync();
-        var stored = (await store.StoredAsync(view, "a"))[0].Value.ToArray();
+        var stored = (await builder.Store.StoredAsync(view, "a"))[0].Value.ToArray();
         foreach (var other in new[] { Elsewhere(NamespaceId.Root, 9), Elsewhere(new NamespaceId(9), 0) })
             await AssertRefusedAsync(other, "a", stored);
 
@@ -76,7 +75,7 @@ public sealed class TamperingTests : IAsyncLifetime
     public async Task A_record_that_was_changed_is_refused_too()
     {
         var view = await WrittenAsync();
-        await store.TamperAsync(view, "a", [1, 2, 3]);
+        await builder.Store.TamperAsync(view, "a", [1, 2, 3]);
         var refusal = await Assert.ThrowsAsync<BarrierIntegrityException>(
             () => view.ReadRecordAsync("a", BootstrapJson.Default.StateRecord, default).AsTask());
         Assert.Contains("\"a\"", refusal.Message, StringComparison.Ordinal);
@@ -91,13 +90,9 @@ public sealed class TamperingTests : IAsyncLifetime
         Assert.DoesNotContain("planted", refusal.ToString(), StringComparison.Ordinal);
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public Task DisposeAsync() => store.DisposeAsync().AsTask();
-
     private async Task<StorageView> WrittenAsync()
     {
-        var node = await new BarrierBuilder { Store = store }.NodeAsync();
+        var node = await builder.NodeAsync();
         barrier = node.Barrier;
         await node.View.WriteAsync("a", Secret);
         await node.View.WriteAsync("b", Secret);
@@ -106,7 +101,7 @@ public sealed class TamperingTests : IAsyncLifetime
 
     private async Task AssertRefusedAsync(StorageView view, string path, byte[] value)
     {
-        await store.TamperAsync(view, path, value);
+        await builder.Store.TamperAsync(view, path, value);
         await AssertRefusedAsync(view, path);
     }
 

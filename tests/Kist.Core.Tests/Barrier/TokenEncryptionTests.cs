@@ -1,5 +1,3 @@
-using Kist.Core.Barrier;
-
 namespace Kist.Core.Tests.Barrier;
 
 public class TokenEncryptionTests

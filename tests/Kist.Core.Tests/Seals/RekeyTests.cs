@@ -1,0 +1,185 @@
+using Kist.Core.Barrier;
+using Kist.Core.Seals;
+using Kist.Core.Storage;
+using Kist.Core.Tests.Barrier;
+using Kist.Crypto;
+
+namespace Kist.Core.Tests.Seals;
+
+public class RekeyTests
+{
+    private readonly BarrierBuilder builder = new();
+
+    [Fact]
+    public async Task New_shares_unseal_and_old_ones_no_longer_do()
+    {
+        var (node, old) = await UnsealedAsync();
+        await node.View.WriteAsync("a", "1");
+        var shares = await RekeyAsync(node, old, 5, 3);
+        Assert.Equal(5, shares.Shares.Count);
+        Assert.False(shares.AreRecoveryShares);
+        await node.View.WriteAsync("b", "2");
+
+        var restarted = builder.SealedNode();
+        var status = await restarted.Seals.StatusAsync(default);
+        Assert.Equal((5, 3), (status.Shares, status.Threshold));
+        foreach (var share in shares.Shares.Skip(2))
+            await restarted.Seals.UnsealAsync(share, default);
+        Assert.Equal(("1", "2"), (await restarted.View.ReadTextAsync("a"), await restarted.View.ReadTextAsync("b")));
+    }
+
+    [Fact]
+    public async Task Old_shares_in_any_number_unseal_nothing_after_a_rekey_with_equal_counts()
+    {
+        var (node, old) = await UnsealedAsync();
+        await RekeyAsync(node, old, 3, 2);
+        var restarted = builder.SealedNode();
+        await restarted.Seals.UnsealAsync(old[0], default);
+        Assert.Equal("seal.wrong_shares", (await restarted.Seals.UnsealAsync(old[1], default)).Failure!.Code);
+        Assert.True(restarted.Barrier.IsSealed);
+    }
+
+    [Fact]
+    public async Task Another_unsealed_node_takes_the_new_root_key_over()
+    {
+        var (node, old) = await UnsealedAsync();
+        var other = builder.SealedNode();
+        await other.Seals.UnsealAsync(old[0], default);
+        await other.Seals.UnsealAsync(old[1], default);
+        await node.Barrier.RotateAsync(default);
+        await other.View.WriteAsync("known", "term");
+
+        await RekeyAsync(node, old, 3, 2);
+        await other.View.WriteAsync("a", "after rekey");
+        await other.Barrier.RotateAsync(default);
+        await node.View.WriteAsync("b", "after rotation");
+        Assert.Equal("after rekey", await node.View.ReadTextAsync("a"));
+        Assert.Equal("after rotation", await other.View.ReadTextAsync("b"));
+    }
+
+    [Fact]
+    public async Task An_unsealed_node_that_missed_a_rotation_before_the_rekey_fails_closed()
+    {
+        var (node, old) = await UnsealedAsync();
+        var other = builder.SealedNode();
+        await other.Seals.UnsealAsync(old[0], default);
+        await other.Seals.UnsealAsync(old[1], default);
+        await node.Barrier.RotateAsync(default);
+        await RekeyAsync(node, old, 3, 2);
+        await Assert.ThrowsAsync<BarrierIntegrityException>(() => other.View.WriteAsync("a", "x"));
+    }
+
+    [Fact]
+    public async Task Two_rekeys_of_which_a_node_saw_neither_reach_it()
+    {
+        var (node, old) = await UnsealedAsync();
+        var other = builder.SealedNode();
+        await other.Seals.UnsealAsync(old[0], default);
+        await other.Seals.UnsealAsync(old[1], default);
+        var first = await RekeyAsync(node, old, 3, 2);
+        await RekeyAsync(node, first.Shares, 3, 2);
+        await other.View.WriteAsync("a", "x");
+        Assert.Equal("x", await node.View.ReadTextAsync("a"));
+    }
+
+    [Fact]
+    public async Task Recovery_shares_are_replaced_and_the_unattended_start_stays()
+    {
+        using var key = SecretBytes.Random(32);
+        var seal = new StaticSeal(new StaticSealKey("a", key));
+        var node = builder.SealedNode(autoSeal: seal);
+        var old = (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value.Shares;
+        var shares = await RekeyAsync(node, old, 1, 1);
+        Assert.True(shares.AreRecoveryShares);
+        using var collector = new ShareCollector();
+        Assert.True((await node.Seals.ProvideShareAsync(collector, Assert.Single(shares.Shares), default)).Value);
+
+        var restarted = builder.SealedNode(autoSeal: seal);
+        Assert.True((await restarted.Seals.AutoUnsealAsync(default)).Succeeded);
+        Assert.Equal((1, 1), ((await restarted.Seals.StatusAsync(default)).Shares, (await restarted.Seals.StatusAsync(default)).Threshold));
+    }
+
+    [Fact]
+    public async Task Shares_without_a_start_or_with_another_nonce_are_refused()
+    {
+        var (node, old) = await UnsealedAsync();
+        Assert.Equal("rekey.none", (await node.Rekey.ProvideAsync(old[0], "", default)).Failure!.Code);
+        Assert.True(node.Rekey.Start(3, 2).Succeeded);
+        Assert.Equal("rekey.nonce", (await node.Rekey.ProvideAsync(old[0], "other", default)).Failure!.Code);
+        Assert.Equal(0, node.Rekey.Status.Progress);
+    }
+
+    [Fact]
+    public async Task One_attempt_at_a_time_and_none_after_it_was_cancelled()
+    {
+        var (node, old) = await UnsealedAsync();
+        var started = node.Rekey.Start(5, 3).Value;
+        Assert.Equal("rekey.in_progress", node.Rekey.Start(3, 2).Failure!.Code);
+        await node.Rekey.ProvideAsync(old[0], started.Nonce, default);
+        Assert.Equal(started with { Progress = 1 }, node.Rekey.Status);
+        node.Rekey.Cancel();
+        Assert.Equal(new RekeyStatus("", 0, 0, 0), node.Rekey.Status);
+        Assert.Equal("rekey.none", (await node.Rekey.ProvideAsync(old[1], started.Nonce, default)).Failure!.Code);
+    }
+
+    [Fact]
+    public async Task Wrong_shares_replace_nothing()
+    {
+        var (node, old) = await UnsealedAsync();
+        var nonce = node.Rekey.Start(5, 3).Value.Nonce;
+        using var wrong = new SecretBytes([.. new byte[32], (byte)(old[0].Span[^1] == 1 ? 2 : 1)]);
+        await node.Rekey.ProvideAsync(wrong, nonce, default);
+        Assert.Equal("seal.wrong_shares", (await node.Rekey.ProvideAsync(old[0], nonce, default)).Failure!.Code);
+        Assert.Equal((3, 2), ((await node.Seals.StatusAsync(default)).Shares, (await node.Seals.StatusAsync(default)).Threshold));
+    }
+
+    [Fact]
+    public async Task Sealing_ends_an_attempt()
+    {
+        var (node, old) = await UnsealedAsync();
+        node.Rekey.Start(5, 3);
+        node.Barrier.Seal();
+        await node.Seals.UnsealAsync(old[0], default);
+        await node.Seals.UnsealAsync(old[1], default);
+        Assert.Empty(node.Rekey.Status.Nonce);
+        node.Barrier.Seal();
+        Assert.Throws<BarrierSealedException>(() => node.Rekey.Start(5, 3));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_rekey_whose_answer_was_lost_ends_with_shares_that_unseal(bool happened)
+    {
+        HookedStore? store = null;
+        var (node, old) = await UnsealedAsync(inner => store = new HookedStore(inner));
+        store!.OnCommit = async (_, commit) =>
+        {
+            store.OnCommit = static (_, next) => next();
+            if (happened)
+                await commit();
+            return CommitOutcome.Unknown;
+        };
+        var shares = await RekeyAsync(node, old, 1, 1);
+        var restarted = builder.SealedNode();
+        Assert.False((await restarted.Seals.UnsealAsync(shares.Shares[0], default)).Value.Sealed);
+    }
+
+    private static async Task<OperatorShares> RekeyAsync(Node node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
+    {
+        var nonce = node.Rekey.Start(shares, threshold).Value.Nonce;
+        Assert.Null((await node.Rekey.ProvideAsync(old[0], nonce, default)).Value.NewShares);
+        var step = (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value;
+        Assert.Empty(node.Rekey.Status.Nonce);
+        return step.NewShares!;
+    }
+
+    private async Task<(Node Node, IReadOnlyList<SecretBytes> Shares)> UnsealedAsync(Func<IStore, IStore>? through = null)
+    {
+        var node = builder.SealedNode(through);
+        var shares = (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value.Shares;
+        await node.Seals.UnsealAsync(shares[0], default);
+        await node.Seals.UnsealAsync(shares[1], default);
+        return (node, shares);
+    }
+}
