@@ -5,7 +5,8 @@ using System.Text;
 namespace Kist.Wire;
 
 /// <summary>
-/// Durations as Vault's API and configuration write them: Go's format (<c>1h30m</c>), days as well (<c>1d</c>), and plain integers as seconds. The range is Go's,
+/// Durations as Vault's API and configuration write them: Go's format (<c>1h30m</c>), days as well (<c>1d</c>), and plain integers as seconds. The
+/// range is Go's,
 /// about 292 years; the resolution is 100 ns, finer parts are cut off.
 /// </summary>
 public static class GoDuration

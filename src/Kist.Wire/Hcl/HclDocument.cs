@@ -1,7 +1,8 @@
 namespace Kist.Wire.Hcl;
 
 /// <summary>
-/// A parsed configuration text: HCL version 1 as policies and configuration files use it, or its JSON equivalent. Both give the same tree, so that a reader
+/// A parsed configuration text: HCL version 1 as policies and configuration files use it, or its JSON equivalent. Both give the same tree, so that a
+/// reader
 /// need not know which one was written.
 /// </summary>
 /// <param name="Root">The items of the text's top level.</param>

@@ -19,7 +19,8 @@ public readonly record struct HclPosition(int Line, int Column)
 public sealed record HclKey(string Text, HclPosition Position);
 
 /// <summary>
-/// An attribute (<c>key = value</c>) or a block (<c>key "label" { … }</c>, which has an <see cref="HclObject"/> as its value). A key may occur many times
+/// An attribute (<c>key = value</c>) or a block (<c>key "label" { … }</c>, which has an <see cref="HclObject"/> as its value). A key may occur many
+/// times
 /// in one object; the reader decides what that means.
 /// </summary>
 /// <param name="Key">The key.</param>
@@ -31,7 +32,8 @@ public sealed record HclItem(HclKey Key, IReadOnlyList<HclKey> Labels, HclValue 
     public HclPosition Position => Key.Position;
 
     /// <summary>
-    /// This item as blocks with exactly <paramref name="labels"/> labels. In JSON, and in HCL's <c>key = { }</c> form, labels are the keys of nested objects and
+    /// This item as blocks with exactly <paramref name="labels"/> labels. In JSON, and in HCL's <c>key = { }</c> form, labels are the keys of nested
+    /// objects and
     /// repeated blocks are a list of objects, so that one item can stand for several blocks.
     /// </summary>
     /// <exception cref="HclException">The value is not a block, or has too many or too few labels.</exception>

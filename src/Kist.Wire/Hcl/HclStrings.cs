@@ -7,7 +7,8 @@ namespace Kist.Wire.Hcl;
 internal static class HclStrings
 {
     /// <summary>
-    /// Reads from the opening quote to the closing one. An interpolation (<c>${ … }</c>) stays as written, quotes included: HCL leaves it to the reader.
+    /// Reads from the opening quote to the closing one. An interpolation (<c>${ … }</c>) stays as written, quotes included: HCL leaves it to the
+    /// reader.
     /// JSON has none.
     /// </summary>
     public static string ReadQuoted(HclCursor cursor, bool json)
@@ -40,7 +41,8 @@ internal static class HclStrings
     }
 
     /// <summary>
-    /// Reads <c>&lt;&lt;EOF</c> to the line that holds the marker alone. With <c>&lt;&lt;-</c> the marker line's indentation is taken from every line,
+    /// Reads <c>&lt;&lt;EOF</c> to the line that holds the marker alone. With <c>&lt;&lt;-</c> the marker line's indentation is taken from every
+    /// line,
     /// unless some line that is not blank has less.
     /// </summary>
     public static string ReadHeredoc(HclCursor cursor)
@@ -66,7 +68,7 @@ internal static class HclStrings
 
     private static string Join(List<string> lines, string indentation)
     {
-        var unindent = indentation.Length > 0 && lines.TrueForAll(l => string.IsNullOrWhiteSpace(l) || l.StartsWith(indentation, StringComparison.Ordinal));
+        var unindent = lines.TrueForAll(l => string.IsNullOrWhiteSpace(l) || l.StartsWith(indentation, StringComparison.Ordinal));
         var text = new StringBuilder();
         foreach (var line in lines)
             text.Append(unindent && line.StartsWith(indentation, StringComparison.Ordinal) ? line.AsSpan(indentation.Length) : line).Append('\n');

@@ -11,15 +11,21 @@ public static class HclSuggestion
     /// <param name="known">What exists.</param>
     public static string For(string word, IEnumerable<string> known) => Closest(word, known) is { } closest ? $" (did you mean \"{closest}\"?)" : "";
 
-    /// <summary>The known word within two edits (one for words under four letters), or null.</summary>
+    /// <summary>
+    /// The known word that is the fewest edits away: at most one for words under four letters, two under eight, else three; or null.
+    /// </summary>
     public static string? Closest(string word, IEnumerable<string> known)
     {
         if (word.Length > LongestWord)
             return null;
         var lower = word.ToLowerInvariant();
-        var allowed = word.Length < 4 ? 1 : 2;
-        var best = known.Select(k => (Word: k, Distance: Distance(lower, k))).OrderBy(c => c.Distance).FirstOrDefault((Word: "", Distance: int.MaxValue));
-        return best.Distance <= allowed ? best.Word : null;
+        var allowed = word.Length switch
+        {
+            < 4 => 1,
+            < 8 => 2,
+            _ => 3,
+        };
+        return known.Where(k => Distance(lower, k) <= allowed).MinBy(k => Distance(lower, k));
     }
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal string alignment).</summary>

@@ -38,10 +38,12 @@ public sealed class HclBlockTests
     [InlineData("raed", "read")]
     [InlineData("Read", "read")]
     [InlineData("udpate", "update")]
-    [InlineData("capability", null)]
+    [InlineData("capability", "capabilities")]
+    [InlineData("capitalist", null)]
+    [InlineData("path", null)]
     [InlineData("sud", "sudo")]
     [InlineData("xx", null)]
-    public void Suggestion_is_the_word_within_two_edits(string word, string? expected)
+    public void Suggestion_is_the_word_a_few_edits_away(string word, string? expected)
     {
         Assert.Equal(expected, HclSuggestion.Closest(word, ["create", "read", "update", "delete", "list", "sudo", "deny", "capabilities"]));
     }

@@ -10,12 +10,13 @@ namespace Kist.Wire.Tests.Hcl;
 public sealed class HclPropertyTests
 {
     private static readonly Gen<string> Text = Gen.OneOf(
-        Gen.Elements("a", "path", "x-1", "_b", "a.b", "true", "", "\"", "\\", "a\nb", "#", "${", "{{identity}}", "ü", "😀", "\u0001", "// x", "<<EOF"),
+        Gen.Elements(
+            "a", "path", "x-1", "_b", "a.b", "true", "", "\"", "\\", "a\nb", "#", "${", "{{identity}}", "ü", "😀", "\u0001", "// x", "<<EOF"),
         ArbMap.Default.GeneratorFor<char>().Select(Clean));
 
     private static readonly Gen<string> Fragment = Gen.Elements(
-        "path", "\"x\"", "{", "}", "[", "]", "=", ",", ":", "\n", " ", "\"", "\\", "<<EOF\n", "<<-E\n", "EOF\n", "#", "//", "/*", "*/", "1", "-", "0x", "1e9",
-        "true", "null", "\\u", "d800", "${", "'", "\0", "\uFEFF", "\uD800", "é", "\r\n", "\t");
+        "path", "\"x\"", "{", "}", "[", "]", "=", ",", ":", "\n", " ", "\"", "\\", "<<EOF\n", "<<-E\n", "EOF\n", "#", "//", "/*", "*/",
+        "1", "-", "0x", "1e9", "true", "null", "\\u", "d800", "${", "'", "\0", "\uFEFF", "\uD800", "é", "\r\n", "\t");
 
     private static readonly string[] Valid =
     [

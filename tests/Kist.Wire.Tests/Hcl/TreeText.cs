@@ -36,7 +36,8 @@ internal static class TreeText
                 text.Append(" \"").Append(s.Text.Replace("\\", "\\\\").Replace("\n", "\\n").Replace("\r", "\\r")).Append('"').Append(at).Append('\n');
                 break;
             case HclNumber n:
-                text.Append(CultureInfo.InvariantCulture, $" {n.Value:R} ({n.Integer?.ToString(CultureInfo.InvariantCulture) ?? "not an integer"}){at}\n");
+                var integer = n.Integer?.ToString(CultureInfo.InvariantCulture) ?? "not an integer";
+                text.Append(CultureInfo.InvariantCulture, $" {n.Value:R} ({integer}){at}\n");
                 break;
             case HclBool b:
                 text.Append(b.Value ? " true" : " false").Append(at).Append('\n');
