@@ -12,6 +12,8 @@ namespace Kist.Core.Policies;
 /// </summary>
 public sealed class Acl
 {
+    private static readonly string[] RootPolicy = [PolicyName.Root];
+
     private readonly RuleIndex? rules;
 
     private Acl(RuleIndex? rules) => this.rules = rules;
@@ -36,11 +38,12 @@ public sealed class Acl
     public AclDecision Check(in AclQuery query)
     {
         if (rules is null)
-            return new AclDecision(AclReason.Granted, HasSudo: true);
+            return new AclDecision(AclReason.Granted, HasSudo: true, RootPolicy);
         if (Find(query.Path, query.Operation is Operation.List or Operation.Scan) is not { } rule)
-            return new AclDecision(AclReason.NoRule, HasSudo: false);
+            return new AclDecision(AclReason.NoRule, HasSudo: false, []);
         var grant = rule.Resolve(query.ClientAddress, query.Now, out var unmet);
-        return new AclDecision(Decide(grant, unmet, query), grant.HasSudo);
+        var reason = Decide(grant, unmet, query);
+        return new AclDecision(reason, grant.HasSudo, reason == AclReason.Granted ? grant.PoliciesFor(query.Operation) : []);
     }
 
     /// <summary>What the policies grant at a path: names in alphabetical order, <c>deny</c> when nothing, <c>root</c> for the policy root.</summary>

@@ -15,6 +15,8 @@ internal sealed class AclCache
 
     public CompiledSet? Find(PolicySet set) => sets.GetValueOrDefault(set);
 
+    public void Clear() => sets.Clear();
+
     public void Add(PolicySet set, CompiledSet compiled)
     {
         // Compiling again is cheap, and so many sets are rare.

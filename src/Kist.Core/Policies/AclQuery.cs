@@ -55,8 +55,9 @@ public enum AclReason
 /// <summary>A decision.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="HasSudo">The deciding rule grants <c>sudo</c>.</param>
+/// <param name="GrantingPolicies">For the audit: the policies that allowed it, in alphabetical order; empty when it was not allowed.</param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct AclDecision(AclReason Reason, bool HasSudo)
+public readonly record struct AclDecision(AclReason Reason, bool HasSudo, IReadOnlyList<string> GrantingPolicies)
 {
     /// <summary>True when the operation may go on; a root-protected route also needs <see cref="HasSudo"/>.</summary>
     public bool Allowed => Reason == AclReason.Granted;

@@ -3,36 +3,65 @@ using Kist.Core.Policies.Parameters;
 
 namespace Kist.Core.Policies;
 
-/// <summary>What one rule, or several rules of the same path together, allow.</summary>
-/// <param name="Capabilities">Granted operations; <see cref="Capabilities.Deny"/> alone when denied.</param>
-/// <param name="Parameters">Constraints on the request's parameters, or null.</param>
-/// <param name="MinWrapping">Shortest wrapping of the answer; zero without such a bound. A bound means that the answer must be wrapped.</param>
-/// <param name="MaxWrapping">Longest wrapping of the answer; zero without such a bound.</param>
-internal sealed record Grant(Capabilities Capabilities, ParameterRules? Parameters, TimeSpan MinWrapping, TimeSpan MaxWrapping)
+/// <summary>What one block, or several blocks of the same path together, allow. Immutable.</summary>
+internal sealed class Grant
 {
-    public static Grant Nothing { get; } = new(Capabilities.None, null, TimeSpan.Zero, TimeSpan.Zero);
+    private static readonly int Operations = Enum.GetValues<Operation>().Length;
 
-    public static Grant Deny { get; } = Nothing with { Capabilities = Capabilities.Deny };
+    private readonly (string Policy, Capabilities Capabilities)[] sources;
 
-    public bool IsDeny => Has(Capabilities.Deny);
+    // Filled on first use; every thread would put the same there.
+    private readonly IReadOnlyList<string>?[] policies = new IReadOnlyList<string>?[Operations];
 
-    public bool HasSudo => Has(Capabilities.Sudo);
+    /// <summary>The grant of one block. <see cref="Capabilities.Deny"/> leaves nothing else of it.</summary>
+    public Grant(string policy, Capabilities capabilities, ParameterRules? parameters, TimeSpan minWrapping, TimeSpan maxWrapping)
+        : this([(policy, capabilities)], capabilities, parameters, minWrapping, maxWrapping)
+    {
+    }
 
-    public bool Allows(Operation operation) => Has(CapabilityNames.For(operation));
+    private Grant(
+        (string, Capabilities)[] sources, Capabilities capabilities, ParameterRules? parameters, TimeSpan minWrapping, TimeSpan maxWrapping)
+    {
+        this.sources = sources;
+        IsDeny = (capabilities & Capabilities.Deny) != Capabilities.None;
+        Capabilities = IsDeny ? Capabilities.Deny : capabilities;
+        Parameters = parameters;
+        MinWrapping = minWrapping;
+        MaxWrapping = maxWrapping;
+    }
+
+    public static Grant Nothing { get; } = new([], Capabilities.None, null, TimeSpan.Zero, TimeSpan.Zero);
+
+    /// <summary>Granted operations; <see cref="Capabilities.Deny"/> alone when denied.</summary>
+    public Capabilities Capabilities { get; }
+
+    /// <summary>Constraints on the request's parameters, or null.</summary>
+    public ParameterRules? Parameters { get; }
+
+    /// <summary>Shortest wrapping of the answer; zero without such a bound. A bound means that the answer must be wrapped.</summary>
+    public TimeSpan MinWrapping { get; }
+
+    /// <summary>Longest wrapping of the answer; zero without such a bound.</summary>
+    public TimeSpan MaxWrapping { get; }
+
+    public bool IsDeny { get; }
+
+    public bool HasSudo => (Capabilities & Capabilities.Sudo) != Capabilities.None;
+
+    public bool Allows(Operation operation) => (Capabilities & CapabilityNames.For(operation)) != Capabilities.None;
+
+    /// <summary>The policies that grant an operation, in alphabetical order.</summary>
+    public IReadOnlyList<string> PoliciesFor(Operation operation) => policies[(int)operation] ??= Sources(CapabilityNames.For(operation));
 
     /// <summary>
     /// Both together: deny wins, capabilities add up, constraints on parameters add up, and of two wrapping bounds the shorter counts.
     /// </summary>
-    public Grant Merge(Grant other)
-    {
-        if (IsDeny || other.IsDeny)
-            return Deny;
-        return new Grant(
-            Capabilities | other.Capabilities,
-            ParameterRules.Merge(Parameters, other.Parameters),
-            Shorter(MinWrapping, other.MinWrapping),
-            Shorter(MaxWrapping, other.MaxWrapping));
-    }
+    public Grant Merge(Grant other) => new(
+        [.. sources, .. other.sources],
+        Capabilities | other.Capabilities,
+        ParameterRules.Merge(Parameters, other.Parameters),
+        Shorter(MinWrapping, other.MinWrapping),
+        Shorter(MaxWrapping, other.MaxWrapping));
 
     /// <summary>Whether the wrapping that the request asks for keeps the bounds. Bounds that merging made contradictory allow nothing.</summary>
     public bool AllowsWrapping(TimeSpan? asked)
@@ -42,7 +71,8 @@ internal sealed record Grant(Capabilities Capabilities, ParameterRules? Paramete
         return asked is { } ttl && ttl >= MinWrapping && (MaxWrapping == TimeSpan.Zero || ttl <= MaxWrapping);
     }
 
-    private bool Has(Capabilities capability) => (Capabilities & capability) != Capabilities.None;
+    private string[] Sources(Capabilities capability) =>
+        [.. sources.Where(s => s.Capabilities.HasFlag(capability)).Select(s => s.Policy).Distinct().Order(StringComparer.Ordinal)];
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b)
     {

@@ -20,11 +20,19 @@ public sealed record PolicyChange(long Revision, IReadOnlyList<string> Warnings)
 /// cref="BarrierSealedException"/>
 /// while sealed and <see cref="StoreUnavailableException"/> when the store does not answer.
 /// </summary>
-public sealed class PolicyStore(BarrierStore barrier)
+public sealed class PolicyStore
 {
     private const int MaxTextLength = 512 * 1024;
 
+    private readonly BarrierStore barrier;
     private readonly AclCache cache = new();
+
+    /// <summary>The policies inside a barrier.</summary>
+    public PolicyStore(BarrierStore barrier)
+    {
+        this.barrier = barrier;
+        barrier.Sealed += (_, _) => cache.Clear();
+    }
 
     /// <summary>Adds the policy <c>default</c> to the transaction that makes a namespace.</summary>
     public void AddDefault(NamespaceId ns, Transaction creation) =>

@@ -1,5 +1,7 @@
+using System.Net;
 using Kist.Core.Pipeline;
 using Kist.Core.Policies;
+using Kist.Core.Policies.Parsing;
 
 namespace Kist.Core.Tests.Policies;
 
@@ -76,6 +78,23 @@ public sealed class AclTests
     }
 
     [Fact]
+    public void Decision_names_the_policies_that_grant_the_operation()
+    {
+        var acl = Acl.Compile([
+            Parsed("c", "path \"a\" { capabilities = [\"read\"] }"),
+            Parsed("a", "path \"a\" { capabilities = [\"read\", \"update\"] conditions { cidrs = [\"10.0.0.0/8\"] } }"),
+            Parsed("b", "path \"a\" { capabilities = [\"delete\"] }\npath \"*\" { capabilities = [\"read\"] }"),
+        ]);
+        var inside = Query("a", Operation.Read) with { ClientAddress = IPAddress.Parse("10.0.0.1") };
+        Assert.Equal(["a", "c"], acl.Check(inside).GrantingPolicies);
+        Assert.Equal(["a"], acl.Check(inside with { Operation = Operation.Update }).GrantingPolicies);
+        Assert.Equal(["c"], acl.Check(Query("a", Operation.Read)).GrantingPolicies);
+        Assert.Equal(["b"], acl.Check(Query("x", Operation.Read)).GrantingPolicies);
+        Assert.Empty(acl.Check(Query("a", Operation.Update)).GrantingPolicies);
+        Assert.Equal(["root"], Acl.Root.Check(Query("a", Operation.Read)).GrantingPolicies);
+    }
+
+    [Fact]
     public void Templated_rule_matches_nothing()
     {
         var acl = AclBuilder.Acl("path \"secret/{{identity.entity.id}}/*\" { capabilities = [\"read\"] }");
@@ -110,6 +129,8 @@ public sealed class AclTests
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         Assert.Equal(4, allowed);
     }
+
+    private static Policy Parsed(string name, string text) => PolicyParser.Parse(name, text).Value;
 
     private static AclQuery Query(string path, Operation operation) => new(path, operation, null, AclBuilder.Noon, null, default, []);
 }

@@ -17,7 +17,7 @@ public static class PolicyParser
         var rules = new List<PolicyRule>();
         try
         {
-            Read(HclDocument.Parse(text).Root, rules, faults);
+            Read(name, HclDocument.Parse(text).Root, rules, faults);
         }
         catch (HclException e)
         {
@@ -26,7 +26,7 @@ public static class PolicyParser
         return faults.Any ? faults.ToFailure() : new Policy(name, text, rules, faults.Warnings);
     }
 
-    private static void Read(HclObject root, List<PolicyRule> rules, PolicyFaults faults)
+    private static void Read(string policy, HclObject root, List<PolicyRule> rules, PolicyFaults faults)
     {
         foreach (var item in root.Items)
         {
@@ -35,7 +35,7 @@ public static class PolicyParser
                 case "path":
                     foreach (var block in Blocks(item, faults))
                     {
-                        if (RuleParser.Parse(block, faults) is { } rule)
+                        if (RuleParser.Parse(policy, block, faults) is { } rule)
                             rules.Add(rule);
                     }
                     break;

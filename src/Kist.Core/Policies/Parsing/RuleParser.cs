@@ -22,15 +22,15 @@ internal static class RuleParser
     };
 
     /// <summary>The rule, or null when its path is no pattern. Faults go to <paramref name="faults"/>.</summary>
-    public static PolicyRule? Parse(HclBlock block, PolicyFaults faults)
+    public static PolicyRule? Parse(string policy, HclBlock block, PolicyFaults faults)
     {
         var fields = new FieldReader(block.Body, Fields, "in a path block", faults);
         var capabilities = ReadCapabilities(block, fields, faults);
         var conditions = ConditionParser.Parse(fields, faults);
-        var grant = ReadGrant(block, capabilities, fields, faults);
+        var grant = ReadGrant(policy, block, capabilities, fields, faults);
         _ = fields.String("comment");
         if (fields.Find("conditions") is { } item && grant.IsDeny)
-            faults.Add(item.Position, "\"conditions\" beside \"deny\" would end the denial when they do not hold; give them to what is allowed instead");
+            faults.Add(item.Position, "\"conditions\" beside \"deny\" would end the denial when they do not hold; give them to what is allowed");
         return ReadPattern(block, grant, faults) is { } pattern ? new PolicyRule(pattern, grant, conditions) : null;
     }
 
@@ -47,7 +47,7 @@ internal static class RuleParser
         if (pattern.IsTemplated && grant.IsDeny)
             faults.Add(label.Position, "a path with a template cannot be denied: while the template has no value the rule would deny nothing");
         else if (pattern.IsTemplated)
-            faults.Warn(label.Position, $"path \"{text}\" matches nothing: templates have a value only for tokens with an identity entity");
+            faults.Warn(label.Position, $"path \"{text}\" matches nothing: templates have a value only with an identity entity");
         if (pattern.Literal.Contains('*', StringComparison.Ordinal))
             faults.Warn(label.Position, $"path \"{text}\": \"*\" is a wildcard only at the end, elsewhere it stands for itself");
         if (pattern.Literal.Split('/').Any(s => s.Length > 1 && s.Contains('+', StringComparison.Ordinal)))
@@ -77,13 +77,12 @@ internal static class RuleParser
         return capabilities;
     }
 
-    private static Grant ReadGrant(HclBlock block, Capabilities capabilities, FieldReader fields, PolicyFaults faults)
+    private static Grant ReadGrant(string policy, HclBlock block, Capabilities capabilities, FieldReader fields, PolicyFaults faults)
     {
         var min = fields.Duration("min_wrapping_ttl");
         var max = fields.Duration("max_wrapping_ttl");
         if (max > TimeSpan.Zero && max < min)
             faults.Add(block.Position, "\"max_wrapping_ttl\" is less than \"min_wrapping_ttl\"");
-        var parameters = ParameterParser.Parse(fields, faults);
-        return capabilities.HasFlag(Capabilities.Deny) ? Grant.Deny : new Grant(capabilities, parameters, min, max);
+        return new Grant(policy, capabilities, ParameterParser.Parse(fields, faults), min, max);
     }
 }

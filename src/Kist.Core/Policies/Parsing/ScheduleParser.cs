@@ -73,7 +73,8 @@ internal static class ScheduleParser
             if (IsZoneName(text.Text))
                 return TimeZoneInfo.FindSystemTimeZoneById(text.Text);
         }
-        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException or SecurityException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is TimeZoneNotFoundException or InvalidTimeZoneException or SecurityException
+            or IOException or UnauthorizedAccessException)
         {
             // Reported below.
         }
