@@ -61,23 +61,12 @@ public sealed class BarrierStore
     public async ValueTask<byte[]> EncryptTokenAsync(ReadOnlyMemory<byte> plaintext, string purpose, CancellationToken cancellationToken)
     {
         var snapshot = await Open.Budget.TakeAsync(1, cancellationToken);
-        return snapshot.Keyring.Encrypt(plaintext.Span, KeyLayout.TokenAssociatedData(NamespaceId.Root, purpose));
+        return snapshot.Keyring.Encrypt(plaintext.Span, KeyLayout.Token(NamespaceId.Root, purpose));
     }
 
     /// <summary>Opens what <see cref="EncryptTokenAsync"/> made on any node; null when it was not made here or was changed.</summary>
-    public async ValueTask<byte[]?> TryDecryptTokenAsync(ReadOnlyMemory<byte> sealedToken, string purpose, CancellationToken cancellationToken)
-    {
-        var keeper = Open.Keeper;
-        var binding = KeyLayout.TokenAssociatedData(NamespaceId.Root, purpose);
-        var snapshot = keeper.Current;
-        var status = snapshot.Keyring.TryDecrypt(sealedToken.Span, binding, out var plaintext);
-        if (status == DecryptStatus.UnknownTerm)
-        {
-            snapshot = await keeper.RefreshAsync(snapshot, cancellationToken);
-            status = snapshot.Keyring.TryDecrypt(sealedToken.Span, binding, out plaintext);
-        }
-        return status == DecryptStatus.Decrypted ? plaintext : null;
-    }
+    public ValueTask<byte[]?> TryDecryptTokenAsync(ReadOnlyMemory<byte> sealedToken, string purpose, CancellationToken cancellationToken) =>
+        Open.Keeper.TryDecryptAsync(sealedToken, KeyLayout.Token(NamespaceId.Root, purpose), cancellationToken);
 
     /// <summary>Starts a new term: later values are encrypted under a new key, earlier ones stay readable.</summary>
     public Task RotateAsync(CancellationToken cancellationToken) => Open.Budget.RotateAsync(cancellationToken);
@@ -182,7 +171,7 @@ public sealed class BarrierStore
         try
         {
             // A seal mark that was set before this node began to look for one.
-            await keeper.RefreshAsync(keeper.Current, cancellationToken);
+            await keeper.RefreshAsync(cancellationToken);
         }
         catch (BarrierSealedException)
         {
@@ -222,7 +211,7 @@ public sealed class BarrierStore
             return;
         try
         {
-            await open.Keeper.RefreshAsync(open.Keeper.Current, cancellationToken);
+            await open.Keeper.RefreshAsync(cancellationToken);
         }
         catch (BarrierSealedException)
         {

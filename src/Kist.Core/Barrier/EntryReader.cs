@@ -106,18 +106,7 @@ internal sealed class EntryReader(IStore store, KeyringKeeper keeper, RecordMemo
         }
     }
 
-    private async ValueTask<byte[]> DecryptAsync(StoreEntry entry, CancellationToken cancellationToken)
-    {
-        var snapshot = keeper.Current;
-        while (true)
-        {
-            var status = snapshot.Keyring.TryDecrypt(entry.Value.Span, KeyLayout.AssociatedData(entry.Key), out var plaintext);
-            if (status == DecryptStatus.Decrypted)
-                return plaintext;
-            var newer = status == DecryptStatus.UnknownTerm ? await keeper.RefreshAsync(snapshot, cancellationToken) : snapshot;
-            if (newer == snapshot)
-                throw new BarrierIntegrityException(entry.Key, "does not decrypt: it was changed, moved or cut short outside of Kist");
-            snapshot = newer;
-        }
-    }
+    private async ValueTask<byte[]> DecryptAsync(StoreEntry entry, CancellationToken cancellationToken) =>
+        await keeper.TryDecryptAsync(entry.Value, entry.Key, cancellationToken)
+            ?? throw new BarrierIntegrityException(entry.Key, "does not decrypt: it was changed, moved or cut short outside of Kist");
 }

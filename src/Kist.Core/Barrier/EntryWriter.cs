@@ -18,7 +18,7 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
             var outcome = await store.CommitAsync(Encrypt(transaction, snapshot), cancellationToken);
             if (!BarrierSnapshot.IsStaleAfter(outcome))
                 return outcome;
-            await keeper.RefreshAsync(snapshot, cancellationToken);
+            await keeper.RefreshAsync(cancellationToken);
         }
         throw new StoreUnavailableException("the keyring changed too often meanwhile; try again");
     }
@@ -49,7 +49,7 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
             var key = KeyLayout.Entry(generation, view, path);
             ReadOnlyMemory<byte>? encrypted = null;
             if (value is { } plaintext)
-                encrypted = snapshot.Keyring.Encrypt(plaintext.Span, KeyLayout.AssociatedData(key));
+                encrypted = snapshot.Keyring.Encrypt(plaintext.Span, key);
             changes.Add(new StoreChange(key, encrypted));
         }
         return new StoreTransaction(required, changes);

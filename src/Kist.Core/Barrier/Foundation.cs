@@ -23,7 +23,7 @@ internal static class Foundation
         foreach (var (path, value) in entries)
         {
             var key = KeyLayout.Entry(KeyLayout.FirstGeneration, view, path);
-            changes.Add(new StoreChange(key, keyring.Encrypt(value, KeyLayout.AssociatedData(key))));
+            changes.Add(new StoreChange(key, keyring.Encrypt(value, key)));
         }
         return new StoreTransaction(absent, changes);
     }

@@ -13,7 +13,7 @@ namespace Kist.Core.Barrier;
 /// <item>Generation 0 holds what is needed to unseal, not encrypted by the barrier: <c>state</c> (JSON: the current generation and the seal mark),
 /// <c>seal</c> (JSON: how the root key is protected) and each namespace's <c>keyring</c> (encrypted under the root key).</item>
 /// <item>Other generations hold values encrypted under the namespace's keyring. A restore writes a new generation, then flips <c>state</c>.</item>
-/// <item>Mount 0 is the namespace's own data. Mount 0xFFFFFFFFFFFFFFFF has no keys; its name space binds self-contained tokens.</item>
+/// <item>Mount 0 is the namespace's own data. Mount 0xFFFFFFFFFFFFFFFF holds nothing: its keys bind self-contained tokens.</item>
 /// </list>
 /// Additional data of an encrypted value is its key without the generation, so a restore re-encrypts nothing.
 /// </summary>
@@ -60,9 +60,8 @@ internal static class KeyLayout
     /// <summary>What binds a value to its place.</summary>
     public static ReadOnlySpan<byte> AssociatedData(StoreKey key) => key.Span[GenerationBytes..];
 
-    /// <summary>What binds a self-contained token to its namespace and purpose.</summary>
-    public static byte[] TokenAssociatedData(NamespaceId ns, string purpose) =>
-        AssociatedData(Key(BootstrapGeneration, ns, TokenMount, "", purpose)).ToArray();
+    /// <summary>Where nothing is ever stored: binds a self-contained token to its namespace and purpose.</summary>
+    public static StoreKey Token(NamespaceId ns, string purpose) => Key(BootstrapGeneration, ns, TokenMount, "", purpose);
 
     /// <summary>For messages: <c>entry "policy/app" of mount 3 in namespace root</c>.</summary>
     public static string Describe(StoreKey key)

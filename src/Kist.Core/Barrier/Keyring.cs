@@ -1,4 +1,5 @@
 using Kist.Core.Namespaces;
+using Kist.Core.Storage;
 using Kist.Crypto;
 
 namespace Kist.Core.Barrier;
@@ -47,10 +48,12 @@ internal sealed class Keyring : IDisposable
     /// <summary>The term that encrypts.</summary>
     public TermRecord Active => Record.Terms[^1];
 
-    public byte[] Encrypt(ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> associatedData) =>
-        SealedValue.Encrypt(ciphers[Active.Term], Active.Term, plaintext, associatedData);
+    /// <summary>Encrypts a value that will stand at <paramref name="place"/>.</summary>
+    public byte[] Encrypt(ReadOnlySpan<byte> plaintext, StoreKey place) =>
+        SealedValue.Encrypt(ciphers[Active.Term], Active.Term, plaintext, KeyLayout.AssociatedData(place));
 
-    public DecryptStatus TryDecrypt(ReadOnlySpan<byte> value, ReadOnlySpan<byte> associatedData, out byte[] plaintext)
+    /// <summary>Decrypts a value that stands at <paramref name="place"/>.</summary>
+    public DecryptStatus TryDecrypt(ReadOnlySpan<byte> value, StoreKey place, out byte[] plaintext)
     {
         plaintext = [];
         if (!SealedValue.TryReadTerm(value, out var term))
@@ -58,7 +61,7 @@ internal sealed class Keyring : IDisposable
         if (!ciphers.TryGetValue(term, out var cipher))
             return DecryptStatus.UnknownTerm;
         plaintext = new byte[value.Length - SealedValue.Overhead];
-        return SealedValue.TryDecrypt(cipher, value, plaintext, associatedData) ? DecryptStatus.Decrypted : DecryptStatus.Damaged;
+        return SealedValue.TryDecrypt(cipher, value, plaintext, KeyLayout.AssociatedData(place)) ? DecryptStatus.Decrypted : DecryptStatus.Damaged;
     }
 
     public void HashToken(ReadOnlySpan<byte> id, Span<byte> hash)

@@ -25,6 +25,8 @@ internal sealed class KeyringKeeper : IDisposable
 
     private volatile BarrierSnapshot current;
     private RootKey rootKey;
+    private long reloadsBegun;
+    private long lastReload;
     private bool disposed;
 
     private KeyringKeeper(IStore store, RootKey rootKey, BarrierSnapshot first, Action onSealMark)
@@ -56,21 +58,36 @@ internal sealed class KeyringKeeper : IDisposable
     }
 
     /// <summary>
-    /// Reads state and keyring again, unless that happened since <paramref name="seen"/> was current. Answers the same object when nothing has changed.
+    /// Reads state and keyring again; callers that wait for each other share one reading. Answers the same object as before when nothing has changed.
     /// </summary>
     /// <exception cref="BarrierSealedException">Another node has sealed all, and now this one is sealed too.</exception>
-    public async Task<BarrierSnapshot> RefreshAsync(BarrierSnapshot seen, CancellationToken cancellationToken)
+    public Task<BarrierSnapshot> RefreshAsync(CancellationToken cancellationToken)
     {
-        await turn.WaitAsync(cancellationToken);
-        try
+        var begun = Volatile.Read(ref reloadsBegun);
+        return InTurnAsync(
+            async () =>
+            {
+                // A reading that began after this call tells all that this one would.
+                if (lastReload <= begun)
+                    await ReloadAsync(cancellationToken);
+                return current;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Decrypts with the keyring, and with a newer one when the value is of an unknown term. Null when it was not encrypted for this place.</summary>
+    public async ValueTask<byte[]?> TryDecryptAsync(ReadOnlyMemory<byte> value, StoreKey place, CancellationToken cancellationToken)
+    {
+        var snapshot = current;
+        while (true)
         {
-            if (current == seen)
-                await ReloadAsync(cancellationToken);
-            return current;
-        }
-        finally
-        {
-            turn.Release();
+            var status = snapshot.Keyring.TryDecrypt(value.Span, place, out var plaintext);
+            if (status == DecryptStatus.Decrypted)
+                return plaintext;
+            var newer = status == DecryptStatus.UnknownTerm ? await RefreshAsync(cancellationToken) : snapshot;
+            if (newer == snapshot)
+                return null;
+            snapshot = newer;
         }
     }
 
@@ -78,10 +95,8 @@ internal sealed class KeyringKeeper : IDisposable
     /// <param name="change">Decides from the keyring as it stands, perhaps several times; null leaves it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StoreUnavailableException">Other nodes won the race too often.</exception>
-    public async Task<BarrierSnapshot> ChangeKeyringAsync(Func<KeyringRecord, KeyringRecord?> change, CancellationToken cancellationToken)
-    {
-        await turn.WaitAsync(cancellationToken);
-        try
+    public Task<BarrierSnapshot> ChangeKeyringAsync(Func<KeyringRecord, KeyringRecord?> change, CancellationToken cancellationToken) => InTurnAsync(
+        async () =>
         {
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
@@ -94,37 +109,26 @@ internal sealed class KeyringKeeper : IDisposable
                 await ReloadAsync(cancellationToken);
             }
             throw LostTooOften();
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Marks the store, so that every node that is unsealed now seals itself.</summary>
     /// <exception cref="StoreUnavailableException">Other nodes won the race too often.</exception>
-    public async Task MarkSealedAsync(CancellationToken cancellationToken)
-    {
-        await turn.WaitAsync(cancellationToken);
-        try
+    public Task MarkSealedAsync(CancellationToken cancellationToken) => InTurnAsync(
+        async () =>
         {
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
                 var seen = current;
-                var marked = JsonSerializer.SerializeToUtf8Bytes(
-                    seen.State with { SealMark = seen.State.SealMark + 1 }, BootstrapJson.Default.StateRecord);
-                var outcome = await store.CommitAsync(new StoreTransaction(seen.Guards, [new StoreChange(KeyLayout.State, marked)]), cancellationToken);
-                if (outcome.Succeeded)
-                    return;
+                var marked = seen.State with { SealMark = seen.State.SealMark + 1 };
+                var change = new StoreChange(KeyLayout.State, JsonSerializer.SerializeToUtf8Bytes(marked, BootstrapJson.Default.StateRecord));
+                if ((await store.CommitAsync(new StoreTransaction(seen.Guards, [change]), cancellationToken)).Succeeded)
+                    return seen;
                 await ReloadAsync(cancellationToken);
             }
             throw LostTooOften();
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>
     /// Encrypts the keyring under a new root key and changes the seal entry with it. Nodes that are unsealed take the new key over; others need it to unseal.
@@ -135,10 +139,9 @@ internal sealed class KeyringKeeper : IDisposable
     /// <param name="sealRecord">The seal entry as it shall be.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StoreUnavailableException">Other nodes won the race too often.</exception>
-    public async Task<bool> ReplaceRootKeyAsync(SecretBytes next, Precondition sealGuard, byte[] sealRecord, CancellationToken cancellationToken)
-    {
-        await turn.WaitAsync(cancellationToken);
-        try
+    public Task<bool> ReplaceRootKeyAsync(
+        SecretBytes next, Precondition sealGuard, byte[] sealRecord, CancellationToken cancellationToken) => InTurnAsync(
+        async () =>
         {
             for (var attempt = 0; attempt < Attempts; attempt++)
             {
@@ -159,12 +162,8 @@ internal sealed class KeyringKeeper : IDisposable
                     return false;
             }
             throw LostTooOften();
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Compares with the root key in constant time.</summary>
     public bool IsRootKey(ReadOnlySpan<byte> key)
@@ -184,8 +183,22 @@ internal sealed class KeyringKeeper : IDisposable
         }
     }
 
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> action, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await action();
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     private async Task ReloadAsync(CancellationToken cancellationToken)
     {
+        var number = Interlocked.Increment(ref reloadsBegun);
         var seen = current;
         var entries = await BootstrapEntries.ReadAsync(store, cancellationToken);
         if (!entries.IsInitialized)
@@ -201,6 +214,7 @@ internal sealed class KeyringKeeper : IDisposable
             Publish(state, entries.State!.Revision, await OpenAsync(keyring, state.Generation, cancellationToken), keyring.Revision);
         else if (entries.State!.Revision != seen.StateRevision)
             Publish(state, entries.State.Revision, seen.Keyring.Record, keyring.Revision);
+        lastReload = number;
     }
 
     private async Task<KeyringRecord> OpenAsync(StoreEntry entry, uint generation, CancellationToken cancellationToken)
@@ -209,8 +223,7 @@ internal sealed class KeyringKeeper : IDisposable
             return record;
         var handedOn = KeyLayout.NextRootKey(generation);
         var read = await store.RangeAsync(handedOn, handedOn.Successor(), limit: 1, keysOnly: false, cancellationToken);
-        if (read.Entries is [var next]
-            && current.Keyring.TryDecrypt(next.Value.Span, KeyLayout.AssociatedData(handedOn), out var bytes) == DecryptStatus.Decrypted)
+        if (read.Entries is [var next] && current.Keyring.TryDecrypt(next.Value.Span, handedOn, out var bytes) == DecryptStatus.Decrypted)
         {
             var candidate = new RootKey(bytes);
             CryptographicOperations.ZeroMemory(bytes);
@@ -255,7 +268,7 @@ internal sealed class KeyringKeeper : IDisposable
             using var root = new RootKey(next.Span);
             var handedOn = KeyLayout.NextRootKey(seen.State.Generation);
             var record = seen.Keyring.Record with { Encryptions = seen.Keyring.Record.Encryptions + 1 };
-            var encrypted = seen.Keyring.Encrypt(next.Span, KeyLayout.AssociatedData(handedOn));
+            var encrypted = seen.Keyring.Encrypt(next.Span, handedOn);
             return (record, [root.Encrypt(record, KeyLayout.RootKeyring), new StoreChange(handedOn, encrypted)]);
         }
     }

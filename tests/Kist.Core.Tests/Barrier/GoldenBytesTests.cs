@@ -31,7 +31,7 @@ public class GoldenBytesTests
     {
         var key = KeyLayout.Entry(0xAABBCCDD, View(new NamespaceId(7), 9, ""), "p");
         Assert.Equal("0000000000000007" + "0000000000000009" + "70", Hex(KeyLayout.AssociatedData(key)));
-        Assert.Equal("0000000000000007" + "ffffffffffffffff" + Hex("batch"u8), Hex(KeyLayout.TokenAssociatedData(new NamespaceId(7), "batch")));
+        Assert.Equal("0000000000000007" + "ffffffffffffffff" + Hex("batch"u8), Hex(KeyLayout.AssociatedData(KeyLayout.Token(new NamespaceId(7), "batch"))));
     }
 
     [Fact]

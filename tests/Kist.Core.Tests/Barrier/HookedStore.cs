@@ -11,6 +11,9 @@ public sealed class HookedStore(IStore inner) : IStore
     /// <summary>Runs instead of a commit; it may call the second argument for the real one.</summary>
     public Func<StoreTransaction, Func<ValueTask<CommitOutcome>>, ValueTask<CommitOutcome>> OnCommit { get; set; } = static (_, commit) => commit();
 
+    /// <summary>Runs instead of a range read, which the argument does.</summary>
+    public Func<Func<ValueTask<RangeResult>>, ValueTask<RangeResult>> OnRange { get; set; } = static range => range();
+
     public ValueTask<CommitOutcome> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken)
     {
         Commits++;
@@ -20,7 +23,7 @@ public sealed class HookedStore(IStore inner) : IStore
     public ValueTask<GetResult> GetAsync(IReadOnlyList<StoreKey> keys, CancellationToken cancellationToken) => inner.GetAsync(keys, cancellationToken);
 
     public ValueTask<RangeResult> RangeAsync(StoreKey from, StoreKey to, int limit, bool keysOnly, CancellationToken cancellationToken) =>
-        inner.RangeAsync(from, to, limit, keysOnly, cancellationToken);
+        OnRange(() => inner.RangeAsync(from, to, limit, keysOnly, cancellationToken));
 
     public ValueTask<long> HeadAsync(CancellationToken cancellationToken) => inner.HeadAsync(cancellationToken);
 

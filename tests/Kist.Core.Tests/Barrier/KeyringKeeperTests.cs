@@ -1,12 +1,14 @@
 using System.Text;
 using Kist.Core.Barrier;
 using Kist.Core.Storage;
+using Kist.Core.Tests.Storage;
 using Kist.Crypto;
 
 namespace Kist.Core.Tests.Barrier;
 
 public class KeyringKeeperTests
 {
+    private static readonly StoreKey Place = Tx.Key("a place that has some bytes");
     private static readonly byte[] RootKey = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
 
     [Fact]
@@ -19,7 +21,7 @@ public class KeyringKeeperTests
         Assert.Equal(2, secrets.Length);
         keeper.Dispose();
         Assert.All(secrets, secret => Assert.Throws<ObjectDisposedException>(() => secret.Span.Length));
-        Assert.Throws<BarrierSealedException>(() => keyring.Encrypt("value"u8, []));
+        Assert.Throws<BarrierSealedException>(() => keyring.Encrypt("value"u8, Place));
         Assert.Throws<BarrierSealedException>(() => keyring.HashToken("id"u8, new byte[32]));
         Assert.False(keeper.IsRootKey(RootKey));
         await Assert.ThrowsAsync<BarrierSealedException>(() => keeper.ChangeKeyringAsync(record => record, default));
@@ -48,12 +50,12 @@ public class KeyringKeeperTests
         using var one = await OpenAsync(store);
         using var two = await OpenAsync(store);
         var before = two.Current;
-        var value = before.Keyring.Encrypt("value"u8, []);
+        var value = before.Keyring.Encrypt("value"u8, Place);
         await one.ChangeKeyringAsync(record => record with { Encryptions = 5 }, default);
-        var after = await two.RefreshAsync(before, default);
+        var after = await two.RefreshAsync(default);
         Assert.All(before.Keyring.Record.Secrets, secret => Assert.Throws<ObjectDisposedException>(() => secret.Span.Length));
-        Assert.Equal(DecryptStatus.Decrypted, before.Keyring.TryDecrypt(value, [], out _));
-        Assert.Equal(DecryptStatus.Decrypted, after.Keyring.TryDecrypt(value, [], out _));
+        Assert.Equal(DecryptStatus.Decrypted, before.Keyring.TryDecrypt(value, Place, out _));
+        Assert.Equal(DecryptStatus.Decrypted, after.Keyring.TryDecrypt(value, Place, out _));
     }
 
     [Fact]
@@ -61,25 +63,80 @@ public class KeyringKeeperTests
     {
         await using var store = new MemoryStore();
         using var keeper = await OpenAsync(store);
-        var old = keeper.Current.Keyring.Encrypt("value"u8, []);
+        var old = keeper.Current.Keyring.Encrypt("value"u8, Place);
         using var rootCipher = new AeadKey(RootKey);
         var other = KeyringCodec.Encrypt(KeyringRecord.New(TimeProvider.System), rootCipher, KeyLayout.RootKeyring);
         await store.CommitAsync(new StoreTransaction([], [new StoreChange(KeyLayout.RootKeyring, other)]), default);
-        var restored = await keeper.RefreshAsync(keeper.Current, default);
-        Assert.Equal(DecryptStatus.Damaged, restored.Keyring.TryDecrypt(old, [], out _));
-        var value = restored.Keyring.Encrypt("value"u8, []);
-        Assert.Equal(DecryptStatus.Decrypted, restored.Keyring.TryDecrypt(value, [], out _));
+        var restored = await keeper.RefreshAsync(default);
+        Assert.Equal(DecryptStatus.Damaged, restored.Keyring.TryDecrypt(old, Place, out _));
+        var value = restored.Keyring.Encrypt("value"u8, Place);
+        Assert.Equal(DecryptStatus.Decrypted, restored.Keyring.TryDecrypt(value, Place, out _));
     }
 
     [Fact]
-    public async Task A_refresh_without_news_answers_the_same_snapshot_and_one_overtaken_reads_nothing()
+    public async Task A_refresh_without_news_answers_the_same_snapshot()
     {
         await using var store = new MemoryStore();
         using var keeper = await OpenAsync(store);
         var first = keeper.Current;
-        Assert.Same(first, await keeper.RefreshAsync(first, default));
-        var second = await keeper.ChangeKeyringAsync(record => record with { Encryptions = 5 }, default);
-        Assert.Same(second, await keeper.RefreshAsync(first, default));
+        Assert.Same(first, await keeper.RefreshAsync(default));
+    }
+
+    [Fact]
+    public async Task Refreshes_that_wait_for_each_other_share_one_reading_that_began_after_them()
+    {
+        await using var inner = new MemoryStore();
+        var store = new HookedStore(inner);
+        using var keeper = await OpenAsync(store);
+        var (entered, release, readings) = (new TaskCompletionSource(), new TaskCompletionSource(), 0);
+        store.OnRange = async range =>
+        {
+            var result = await range();
+            if (++readings == 1)
+            {
+                entered.SetResult();
+                await release.Task;
+            }
+            return result;
+        };
+        var early = keeper.RefreshAsync(default);
+        await entered.Task;
+
+        // The first reading has its answer already and cannot know of this change.
+        using var other = await OpenAsync(inner);
+        await other.ChangeKeyringAsync(record => record with { Encryptions = 7 }, default);
+        var late = Enumerable.Range(0, 10).Select(_ => keeper.RefreshAsync(default)).ToArray();
+        release.SetResult();
+        await early;
+        Assert.All(await Task.WhenAll(late), snapshot => Assert.Equal(7, snapshot.Keyring.Record.Encryptions));
+        Assert.Equal(2, readings);
+    }
+
+    [Fact]
+    public async Task A_reading_that_failed_is_not_shared()
+    {
+        await using var inner = new MemoryStore();
+        var store = new HookedStore(inner);
+        using var keeper = await OpenAsync(store);
+        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        store.OnRange = async _ =>
+        {
+            store.OnRange = static async _ =>
+            {
+                await Task.Yield();
+                throw new StoreUnavailableException("cut off");
+            };
+            entered.SetResult();
+            await release.Task;
+            throw new StoreUnavailableException("cut off");
+        };
+        var early = keeper.RefreshAsync(default);
+        await entered.Task;
+        var late = Enumerable.Range(0, 3).Select(_ => keeper.RefreshAsync(default)).ToArray();
+        release.SetResult();
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => early);
+        foreach (var refresh in late)
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => refresh);
     }
 
     [Fact]
@@ -128,7 +185,7 @@ public class KeyringKeeperTests
         Assert.Contains($"\"{lost}\"", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<KeyringKeeper> OpenAsync(MemoryStore store)
+    private static async Task<KeyringKeeper> OpenAsync(IStore store)
     {
         var barrier = new BarrierStore(store, TimeProvider.System);
         await barrier.InitializeAsync(RootKey, "{}"u8.ToArray(), [], default);
