@@ -45,7 +45,7 @@ internal sealed class FieldReader
         null => [],
         HclString one => [one],
         HclList list => [.. list.Elements.Select(e => Text(name, e)).OfType<HclString>()],
-        var other => Wrong<HclString>(name, other),
+        var other => Wrong(name, other),
     };
 
     /// <summary>A duration that is not negative; zero when the field is absent.</summary>
@@ -87,7 +87,7 @@ internal sealed class FieldReader
         return null;
     }
 
-    private IReadOnlyList<T> Wrong<T>(string name, HclValue value)
+    private IReadOnlyList<HclString> Wrong(string name, HclValue value)
     {
         faults.Add(value.Position, $"\"{name}\" must be a list of strings, found {value.Noun}");
         return [];
