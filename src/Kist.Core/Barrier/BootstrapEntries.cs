@@ -32,7 +32,7 @@ internal sealed record BootstrapEntries(StoreEntry? State, StoreEntry? Seal, Sto
     {
         try
         {
-            if (JsonSerializer.Deserialize(State!.Value.Span, BootstrapJson.Default.StateRecord) is { Schema: 1 } record)
+            if (JsonSerializer.Deserialize(State!.Value.Span, BootstrapJson.Default.StateRecord) is { Schema: 1, Generation: >= KeyLayout.FirstGeneration } record)
                 return record;
         }
         catch (JsonException)

@@ -74,7 +74,9 @@ internal sealed record RotationRecord
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(StateRecord))]
 [JsonSerializable(typeof(KeyringRecord))]
 internal sealed partial class BootstrapJson : JsonSerializerContext;

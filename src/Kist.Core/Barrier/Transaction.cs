@@ -6,7 +6,7 @@ namespace Kist.Core.Barrier;
 
 /// <summary>
 /// Changes of several entries that happen together or not at all. The commit encrypts under the current term and also requires the store's generation and the
-/// keyring it encrypted under. Not thread-safe; used once.
+/// keyring it encrypted under, so of the store's 100 preconditions 98 are left. Not thread-safe; used once.
 /// </summary>
 public sealed class Transaction
 {
@@ -37,7 +37,7 @@ public sealed class Transaction
         return this;
     }
 
-    /// <summary>Writes plain bytes, which the commit encrypts. The caller keeps them unchanged until then.</summary>
+    /// <summary>Writes plain bytes, at most 1 MiB, which the commit encrypts. The caller keeps them unchanged until then.</summary>
     public Transaction Put(StorageView view, string path, ReadOnlyMemory<byte> value)
     {
         Changes.Add((view, path, value));

@@ -60,7 +60,7 @@ public sealed class SealManager
                 Threshold = threshold,
                 RootKey = wrapped is null ? null : WrappedKeyRecord.From(wrapped),
             };
-            if (await FoundAsync(rootKey, record, recoveryKey, cancellationToken) is { } failure)
+            if (await LayFoundationAsync(rootKey, record, recoveryKey, cancellationToken) is { } failure)
                 return failure;
             await SetUpAsync(setUp);
             return new OperatorShares(KeyShares.Split(recoveryKey ?? rootKey, shares, threshold), autoSeal is not null);
@@ -178,7 +178,7 @@ public sealed class SealManager
         RecoverySeal = record is null ? autoSeal is not null : record.RootKey is not null,
     };
 
-    private async Task<Failure?> FoundAsync(SecretBytes rootKey, SealRecord record, SecretBytes? recoveryKey, CancellationToken cancellationToken)
+    private async Task<Failure?> LayFoundationAsync(SecretBytes rootKey, SealRecord record, SecretBytes? recoveryKey, CancellationToken cancellationToken)
     {
         (string, byte[])[] entries = recoveryKey is null
             ? []
