@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Kist.Core.Storage;
 
 /// <summary>
-/// A store in memory, for development and tests: nothing outlives the process. Several cores may share one, each with a cache of its own.
+/// A store in memory, for development and tests: nothing outlives the process. Several cores may share one, each with a <see cref="CachedStore"/> of its own.
 /// Readers take the current snapshot and never wait; writers replace it one after the other.
 /// </summary>
 public sealed class MemoryStore : IStore
