@@ -1,0 +1,56 @@
+using Kist.Core;
+using Kist.Core.Mounts;
+using Kist.Core.Routing;
+using Kist.Engines.Kv.V1;
+using Kist.Engines.Kv.V2;
+
+namespace Kist.Engines.Kv;
+
+/// <summary>
+/// The key/value engine. The mount option <c>version</c> chooses between <c>1</c> (one value a path; the default) and <c>2</c> (versions,
+/// check-and-set, soft deletion).
+/// </summary>
+public sealed class KvMountType : MountType
+{
+    private const string VersionOption = "version";
+    private readonly RouteTable v1;
+    private readonly RouteTable v2;
+
+    /// <summary>The engine with its clock.</summary>
+    public KvMountType(TimeProvider clock)
+    {
+        v1 = KvV1Routes.Build();
+        v2 = KvV2Routes.Build(clock);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "kv";
+
+    /// <inheritdoc/>
+    public override MountKind Kind => MountKind.Secrets;
+
+    /// <inheritdoc/>
+    public override string Description => "Keeps your own secrets: key/value pairs at paths, with versions when mounted with the option version=2.";
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases { get; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal)
+        {
+            ["kv-v1"] = Version("1"),
+            ["kv-v2"] = Version("2"),
+            // What version 1 was called first.
+            ["generic"] = Version("1"),
+        };
+
+    /// <inheritdoc/>
+    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) =>
+        options.TryGetValue(VersionOption, out var version) && version is "2" ? v2 : v1;
+
+    /// <inheritdoc/>
+    public override Failure? CheckOptions(IReadOnlyDictionary<string, string> options) =>
+        !options.TryGetValue(VersionOption, out var version) || version is "1" or "2"
+            ? null
+            : Failure.Invalid("kv.invalid_options", "option \"version\": must be 1 or 2");
+
+    private static Dictionary<string, string> Version(string version) => new(StringComparer.Ordinal) { [VersionOption] = version };
+}
