@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace Kist.Commands.Cli;
+
+/// <summary>The real world of this process.</summary>
+internal static class ProcessHost
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    /// <summary>The host of this process. <paramref name="variable"/> reads its environment.</summary>
+    public static CliHost Create(Func<string, string?> variable) => new()
+    {
+        ProgramName = ProgramName() == CliHost.VaultName ? CliHost.VaultName : "kist",
+        Variable = variable,
+        HomeFolder = variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
+        Input = Console.OpenStandardInput(),
+        Output = Writer(Console.OpenStandardOutput()),
+        Error = Writer(Console.OpenStandardError()),
+        InputIsTerminal = !Console.IsInputRedirected,
+        OutputIsTerminal = !Console.IsOutputRedirected,
+        AskSecret = AskSecretAsync,
+    };
+
+    /// <summary>UTF-8 whatever the locale, so that what is piped on is what the server sent.</summary>
+    private static StreamWriter Writer(Stream stream) => new(stream, Utf8) { AutoFlush = true, NewLine = "\n" };
+
+    /// <summary>The name we were called by. The runtime resolves links and names its own file, so ask the system first.</summary>
+    private static string ProgramName()
+    {
+        const string CommandLineFile = "/proc/self/cmdline";
+        var called = File.Exists(CommandLineFile) ? File.ReadAllText(CommandLineFile).Split('\0')[0] : Environment.GetCommandLineArgs()[0];
+        return Path.GetFileNameWithoutExtension(called);
+    }
+
+    private static async Task<string> AskSecretAsync(string prompt, CancellationToken cancellation)
+    {
+        await Console.Error.WriteAsync(prompt);
+        var typed = new StringBuilder();
+        while (true)
+        {
+            // Asking whether a key waits also turns the terminal's echo off, and lets Ctrl-C end the wait.
+            while (!Console.KeyAvailable)
+                await Task.Delay(20, cancellation);
+            var key = Console.ReadKey(intercept: true);
+            if (key.Key == ConsoleKey.Enter)
+                break;
+            if (key.Key == ConsoleKey.Backspace)
+                typed.Length -= Math.Min(1, typed.Length);
+            else if (!char.IsControl(key.KeyChar))
+                typed.Append(key.KeyChar);
+        }
+
+        await Console.Error.WriteLineAsync();
+        return typed.ToString();
+    }
+}

@@ -1,0 +1,39 @@
+using Kist.Commands.Cli;
+using Kist.Commands.Kv;
+using Kist.Commands.Mounts;
+using Kist.Commands.Operator;
+using Kist.Commands.Policies;
+
+namespace Kist.Commands;
+
+/// <summary>All commands, in the order of help. A new group is one line.</summary>
+internal static class CommandTable
+{
+    /// <summary>The groups.</summary>
+    public static IReadOnlyList<CommandGroup> Groups { get; } =
+    [
+        new("status", static () => [StatusCommand.Status]),
+        new("login", static () => [LoginCommand.Login]),
+        new("read", static () => [DataCommands.Read]),
+        new("write", static () => [DataCommands.Write]),
+        new("patch", static () => [DataCommands.Patch]),
+        new("delete", static () => [DataCommands.Delete]),
+        new("list", static () => [ListCommands.List]),
+        new("scan", static () => [ListCommands.Scan]),
+        KvCommands.Group,
+        new("unwrap", static () => [WrappingCommands.Unwrap]),
+        TokenCommands.Group,
+        LeaseCommands.Group,
+        PolicyCommands.Group,
+        MountCommands.Secrets,
+        MountCommands.Auth,
+        AuditCommands.Group,
+        OperatorCommands.Group,
+        new("path-help", static () => [DataCommands.PathHelp]),
+        ProgramCommands.Print,
+        new("completion", static () => [CompletionCommands.Completion]),
+        new("version", static () => [ProgramCommands.Version]),
+        new("__complete", static () => [CompletionCommands.Complete]),
+        new("__reference", static () => [CompletionCommands.Reference]),
+    ];
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kist.Client;
+using Kist.Commands.Arguments;
+using Kist.Commands.Cli;
+using Kist.Commands.Rendering;
+using Kist.Crypto;
+
+namespace Kist.Commands;
+
+/// <summary><c>login</c>: checks or gets a token and keeps it for the next commands.</summary>
+internal static class LoginCommand
+{
+    private static readonly Flag Method = Flag.Text(
+        "method", "type", "Auth method: token, userpass, ldap, approle, cert, jwt and others. Default token.");
+    private static readonly Flag Path = Flag.Text("path", "mount", "Where the method is mounted. Default: its type.");
+    private static readonly Flag NoStore = Flag.Switch("no-store", "Do not keep the token.");
+    private static readonly Flag NoPrint = Flag.Switch("no-print", "Do not show the token.");
+    private static readonly Flag TokenOnly = Flag.Switch("token-only", "Print the token alone and do not keep it.");
+
+    /// <summary>Methods that log a person in by name and password at a path that ends in the name.</summary>
+    private static readonly string[] NameMethods = ["userpass", "ldap", "radius", "okta"];
+
+    public static Command Login => new("login", "Logs in and keeps the token for the next commands.", RunAsync)
+    {
+        Arguments = "[TOKEN|K=V...]",
+        Description = "Without -method, takes a token: as the argument, from standard input (-), or asked for. "
+            + "Methods with a name and a password take username=NAME and ask for the password. Every other method takes its login parameters as key=value.",
+        Flags = [Method, Path, NoStore, NoPrint, TokenOnly],
+        Shows = Shows.Fields,
+        Example = new("Log in by name and password", "login -method=userpass username=alice"),
+    };
+
+    private static async Task<int> RunAsync(Invocation call, CancellationToken cancellation)
+    {
+        var method = call.Text(Method) ?? "token";
+        if (method == "token")
+            return Finish(call, await WithTokenAsync(call, cancellation));
+        var response = await call.DemandAsync(await RequestAsync(call, method, cancellation), cancellation);
+        call.Output.Warn(response);
+        return Finish(call, response.Json ?? default);
+    }
+
+    private static int Finish(Invocation call, JsonElement secret)
+    {
+        var token = secret.Object("auth")?.Text("client_token");
+        if (call.Switch(TokenOnly))
+            return Only(call, token ?? secret.Object("wrap_info")?.Text("token"));
+        if (token is null)
+            return call.Output.Show(secret);
+        if (!call.Switch(NoStore))
+        {
+            using var kept = new SecretText(token);
+            call.TokenFile.Write(kept);
+        }
+
+        if (call.Switch(NoPrint))
+            return ExitCode.Done;
+        if (call.Output.IsTable)
+            Greet(call);
+        return call.Output.Show(secret);
+    }
+
+    private static void Greet(Invocation call)
+    {
+        var kept = call.Switch(NoStore) ? "It was not kept." : $"It is kept in {call.TokenFile.Path} and used by the next commands.";
+        call.Output.Success($"You are now authenticated. The token is shown below. {kept}\n");
+        if (call.Host.Variable("KIST_TOKEN") is { Length: > 0 } || call.Host.Variable("VAULT_TOKEN") is { Length: > 0 })
+            call.Host.Error.WriteLine("Warning: KIST_TOKEN or VAULT_TOKEN is set and goes before the token that was kept; unset it");
+    }
+
+    private static int Only(Invocation call, string? token) =>
+        call.Output.ShowField(token is null ? null : JsonText.ToElement(JsonValue.Create(token)));
+
+    /// <summary>Looks the token up with itself, and answers as if it had been issued now.</summary>
+    private static async Task<JsonElement> WithTokenAsync(Invocation call, CancellationToken cancellation)
+    {
+        if (call.Arguments.Count > 1)
+            throw ExitException.Usage("login takes one token, or key=value together with -method");
+        var given = call.Argument(0);
+        var argument = given is not null && given.StartsWith("token=", StringComparison.Ordinal) ? given["token=".Length..] : given;
+        var token = await call.SecretAsync(argument, "token", cancellation);
+        var found = await call.DemandAsync(ApiRequest.Read("auth/token/lookup-self") with { Token = token }, cancellation);
+        return found.Data is { } data ? JsonText.ToElement(IssuedToken(token, data)) : found.Json ?? default;
+    }
+
+    private static JsonObject IssuedToken(SecretText token, JsonElement data) => new()
+    {
+        ["auth"] = new JsonObject
+        {
+            ["client_token"] = token.Reveal(),
+            ["accessor"] = data.Text("accessor"),
+            ["token_policies"] = JsonText.Array(data.Texts("policies")),
+            ["identity_policies"] = JsonText.Array(data.Texts("identity_policies")),
+            ["policies"] = JsonText.Array(data.Texts("policies").Union(data.Texts("identity_policies"), StringComparer.Ordinal)),
+            ["lease_duration"] = data.Number("ttl") ?? 0,
+            ["renewable"] = data.IsTrue("renewable"),
+        },
+    };
+
+    private static async Task<ApiRequest> RequestAsync(Invocation call, string method, CancellationToken cancellation)
+    {
+        var body = new DataArguments(call.Input).Read(call.Arguments);
+        var mount = (call.Text(Path) ?? (body["mount"] as JsonValue)?.ToString() ?? method).Trim('/');
+        body.Remove("mount");
+        if (!NameMethods.Contains(method, StringComparer.Ordinal))
+            return ApiRequest.Write($"auth/{mount}/login", body) with { BodyIsSecret = true };
+        if (body["username"] is not JsonValue name)
+            throw ExitException.Usage($"login with {method} needs username=NAME");
+        if (!body.ContainsKey("password"))
+        {
+            using var password = await call.SecretAsync(null, "password", cancellation);
+            body["password"] = password.Reveal();
+        }
+
+        body.Remove("username");
+        return ApiRequest.Write($"auth/{mount}/login/{name}", body) with { BodyIsSecret = true };
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Kist.Client;
+
+namespace Kist.Commands.Rendering;
+
+/// <summary>Finds what <c>-field</c> names in an answer: parts of the token or the wrapping, the envelope, or a field of the data.</summary>
+internal static class SecretFields
+{
+    /// <summary>The value, or null when there is none.</summary>
+    public static JsonElement? Find(JsonElement secret, string name) =>
+        OfAuth(secret, name) ?? OfWrap(secret, name) ?? OfEnvelope(secret, name) ?? secret.Object("data")?.Field(name);
+
+    private static JsonElement? OfAuth(JsonElement secret, string name) => secret.Object("auth")?.Field(name switch
+    {
+        "token" => "client_token",
+        "token_accessor" => "accessor",
+        "token_duration" => "lease_duration",
+        "token_renewable" => "renewable",
+        "token_policies" or "identity_policies" or "policies" => name,
+        _ => "",
+    });
+
+    private static JsonElement? OfWrap(JsonElement secret, string name) => secret.Object("wrap_info")?.Field(name switch
+    {
+        "wrapping_token" => "token",
+        "wrapping_accessor" => "accessor",
+        "wrapping_token_ttl" => "ttl",
+        "wrapping_token_creation_time" => "creation_time",
+        "wrapping_token_creation_path" => "creation_path",
+        "wrapped_accessor" => name,
+        _ => "",
+    });
+
+    private static JsonElement? OfEnvelope(JsonElement secret, string name) => name switch
+    {
+        "lease_id" or "lease_duration" or "request_id" or "warnings" or "data" => secret.Field(name),
+        "lease_renewable" => secret.Field("renewable"),
+        "refresh_interval" => secret.Field("lease_duration"),
+        _ => null,
+    };
+}

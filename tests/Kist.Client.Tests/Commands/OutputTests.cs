@@ -1,0 +1,214 @@
+using Kist.Client.Tests.Fakes;
+
+namespace Kist.Client.Tests.Commands;
+
+/// <summary>What commands print, against golden files.</summary>
+public sealed class OutputTests : IDisposable
+{
+    private readonly Fakes.Cli cli = new Fakes.Cli().With("KIST_TOKEN", "own");
+
+    [Theory]
+    [InlineData("table", "read.txt")]
+    [InlineData("json", "read.json")]
+    [InlineData("yaml", "read.yaml")]
+    public async Task An_answer_is_shown_in_the_chosen_form(string format, string golden)
+    {
+        cli.Server.On("GET kv1/app", 200, Answers.OldSecret);
+        Repository.AssertGolden(golden, (await cli.RunAsync("read", $"-format={format}", "kv1/app")).Output);
+        Repository.AssertGolden(golden, (await cli.With("KIST_FORMAT", format).RunAsync("read", "kv1/app")).Output);
+    }
+
+    [Fact]
+    public async Task Raw_is_the_answer_as_it_came()
+    {
+        cli.Server.On("GET kv1/app", 200, Answers.OldSecret);
+        Assert.Equal(Answers.OldSecret, (await cli.RunAsync("read", "-format=raw", "kv1/app")).Output);
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_no_json_is_printed()
+    {
+        cli.Server.On("GET sys/metrics?format=prometheus", 200, "up 1\n");
+        Assert.Equal("up 1\n", (await cli.RunAsync("read", "sys/metrics", "format=prometheus")).Output);
+    }
+
+    [Theory]
+    [InlineData("table", "password", "s3cret")]
+    [InlineData("table", "count", "12345678901234567890")]
+    [InlineData("table", "tags", "[a b]")]
+    [InlineData("table", "nested", "map[a:<nil> b:1]")]
+    [InlineData("json", "password", "\"s3cret\"")]
+    [InlineData("json", "tags", "[\n  \"a\",\n  \"b\"\n]")]
+    [InlineData("yaml", "tags", "- a\n- b")]
+    [InlineData("table", "lease_duration", "2764800")]
+    public async Task A_field_is_printed_in_the_chosen_form(string format, string field, string value)
+    {
+        cli.Server.On("GET kv1/app", 200, Answers.OldSecret);
+        Assert.Equal(value, (await cli.RunAsync("read", $"-format={format}", $"-field={field}", "kv1/app")).Output);
+    }
+
+    [Fact]
+    public async Task Hints_go_to_standard_error_and_leave_the_result_clean()
+    {
+        cli.Server.On("PUT auth/token/create", 200, Answers.Login);
+        var result = await cli.RunAsync("token", "create");
+        Repository.AssertGolden("token-create.txt", result.Output);
+        Assert.Equal("Warning: mind the gap\n", result.Error);
+    }
+
+    [Theory]
+    [InlineData("token", "hvs.marked-token")]
+    [InlineData("token_accessor", "acc")]
+    [InlineData("token_duration", "3600")]
+    [InlineData("token_policies", "[default app]")]
+    public async Task Parts_of_a_token_are_fields(string field, string value)
+    {
+        cli.Server.On("PUT auth/token/create", 200, Answers.Login);
+        Assert.Equal(value, (await cli.RunAsync("token", "create", "-field", field)).Output);
+    }
+
+    [Fact]
+    public async Task Parts_of_a_wrapping_are_fields()
+    {
+        cli.Server.On("PUT auth/token/create", 200, Answers.Wrapped);
+        Assert.Equal("hvs.wrapping", (await cli.RunAsync("token", "create", "-wrap-ttl=5m", "-field=wrapping_token")).Output);
+    }
+
+    [Fact]
+    public async Task A_token_shows_its_durations_as_such()
+    {
+        cli.Server.On("GET auth/token/lookup-self", 200, Answers.LookupSelf);
+        Repository.AssertGolden("token-lookup.txt", (await cli.RunAsync("token", "lookup")).Output);
+    }
+
+    [Fact]
+    public async Task A_leased_secret_shows_its_lease()
+    {
+        cli.Server.On("GET database/creds/app", 200, """{"lease_id":"database/creds/app/1","lease_duration":3600,"renewable":true,"data":{"username":"u"}}""");
+        Repository.AssertGolden("lease.txt", (await cli.RunAsync("read", "database/creds/app")).Output);
+    }
+
+    [Theory]
+    [InlineData("status-sealed.txt", Answers.Sealed, 2)]
+    [InlineData("status-unsealed.txt", Answers.Unsealed, 0)]
+    public async Task Status_shows_the_seal_and_answers_by_exit_code(string golden, string answer, int code)
+    {
+        cli.Server.On("GET sys/seal-status", 200, answer).On("GET sys/leader", 200, Answers.Leader);
+        var result = await cli.RunAsync("status");
+        Assert.Equal(code, result.Code);
+        Repository.AssertGolden(golden, result.Output);
+    }
+
+    [Fact]
+    public async Task Status_in_json_has_seal_and_leader()
+    {
+        cli.Server.On("GET sys/seal-status", 200, Answers.Unsealed).On("GET sys/leader", 200, Answers.Leader);
+        Repository.AssertGolden("status.json", (await cli.RunAsync("status", "-format=json")).Output);
+        Assert.Equal("false", (await cli.RunAsync("status", "-field=sealed")).Output);
+    }
+
+    [Fact]
+    public async Task Unsealing_shows_progress_and_succeeds_even_while_sealed()
+    {
+        cli.Server.On("PUT sys/unseal", 200, Answers.Sealed);
+        var result = await cli.RunAsync("operator", "unseal", "share");
+        Assert.Equal(0, result.Code);
+        Assert.Contains("Unseal Progress    1/3\n", result.Output);
+    }
+
+    [Theory]
+    [InlineData("table", "init.txt")]
+    [InlineData("json", "init.json")]
+    public async Task Init_prints_what_scripts_expect(string format, string golden)
+    {
+        cli.Server.On("GET sys/seal-status", 200, Answers.Sealed)
+            .On("PUT sys/init", 200, """{"keys":["00ff","01ff"],"keys_base64":["AP8=","Af8="],"root_token":"hvs.root"}""");
+        Repository.AssertGolden(golden, (await cli.RunAsync("operator", "init", "-key-shares=2", "-key-threshold=1", $"-format={format}")).Output);
+    }
+
+    [Theory]
+    [InlineData("true", 0, "The server is initialized\n")]
+    [InlineData("false", 2, "The server is not initialized\n")]
+    public async Task Init_status_answers_by_exit_code(string initialized, int code, string output)
+    {
+        cli.Server.On("GET sys/init", 200, $$"""{"initialized":{{initialized}}}""");
+        var result = await cli.RunAsync("operator", "init", "-status");
+        Assert.Equal((code, output), (result.Code, result.Output));
+    }
+
+    [Fact]
+    public async Task Mounts_are_listed_by_path()
+    {
+        cli.Server.On("GET sys/mounts", 200, """
+            {"request_id":"1","data":{"secret/":{"type":"kv","accessor":"kv_1","description":"","options":{"version":"2"},"local":false,"seal_wrap":false,
+            "uuid":"u1","config":{"default_lease_ttl":0,"max_lease_ttl":3600}},"cubbyhole/":{"type":"cubbyhole","accessor":"cubbyhole_1","description":"per-token",
+            "options":null,"local":true,"seal_wrap":false,"uuid":"u2","config":{"default_lease_ttl":0,"max_lease_ttl":0}}}}
+            """);
+        Repository.AssertGolden("secrets-list.txt", (await cli.RunAsync("secrets", "list")).Output);
+        Repository.AssertGolden("secrets-list-detailed.txt", (await cli.RunAsync("secrets", "list", "-detailed")).Output);
+    }
+
+    [Fact]
+    public async Task Audit_devices_are_listed()
+    {
+        cli.Server.On("GET sys/audit", 200, """{"data":{"file/":{"type":"file","description":"","local":false,"options":{"file_path":"/a"},"path":"file/"}}}""");
+        Repository.AssertGolden("audit-list.txt", (await cli.RunAsync("audit", "list", "-detailed")).Output);
+    }
+
+    [Fact]
+    public async Task No_audit_device_is_worth_an_exit_code()
+    {
+        cli.Server.On("GET sys/audit", 200, """{"data":{}}""");
+        Assert.Equal(2, (await cli.RunAsync("audit", "list")).Code);
+        Assert.Equal("{}\n", (await cli.RunAsync("audit", "list", "-format=json")).Output);
+    }
+
+    [Theory]
+    [InlineData("""{"data":{"capabilities":["create","read"],"secret/x":["create","read"]}}""")]
+    [InlineData("""{"data":{"secret/x":["create","read"]}}""")]
+    public async Task Capabilities_are_one_line(string answer)
+    {
+        cli.Server.On("PUT sys/capabilities-self", 200, answer);
+        Assert.Equal("create, read\n", (await cli.RunAsync("token", "capabilities", "secret/x")).Output);
+    }
+
+    [Fact]
+    public async Task A_policy_is_printed_as_it_is()
+    {
+        cli.Server.On("GET sys/policies/acl/app", 200, """{"data":{"name":"app","policy":"path \"a\" {}"}}""");
+        Assert.Equal("path \"a\" {}\n", (await cli.RunAsync("policy", "read", "app")).Output);
+        Assert.Equal("{\n  \"policy\": \"path \\\"a\\\" {}\"\n}\n", (await cli.RunAsync("policy", "read", "-format=json", "app")).Output);
+    }
+
+    [Fact]
+    public async Task Policies_are_plain_lines()
+    {
+        cli.Server.On("GET sys/policies/acl?list=true", 200, """{"data":{"keys":["default","root"]}}""");
+        Assert.Equal("default\nroot\n", (await cli.RunAsync("policy", "list")).Output);
+    }
+
+    [Fact]
+    public async Task Rotating_shows_the_new_term()
+    {
+        cli.Server.On("PUT sys/rotate", 204).On("GET sys/key-status", 200, """{"data":{"term":2,"install_time":"2026-01-02T03:04:05Z","encryptions":1}}""");
+        Repository.AssertGolden("rotate.txt", (await cli.RunAsync("operator", "rotate")).Output);
+    }
+
+    [Fact]
+    public async Task A_root_token_is_decoded_with_its_password()
+    {
+        var encoded = Convert.ToBase64String("hvs.root"u8.ToArray().Zip("12345678"u8.ToArray(), (a, b) => (byte)(a ^ b)).ToArray());
+        Assert.Equal("hvs.root\n", (await cli.RunAsync("operator", "generate-root", $"-decode={encoded.TrimEnd('=')}", "-otp=12345678")).Output);
+        Assert.Equal(1, (await cli.RunAsync("operator", "generate-root", $"-decode={encoded}", "-otp=1234567")).Code);
+    }
+
+    [Fact]
+    public async Task What_others_stored_cannot_move_the_cursor_of_a_terminal()
+    {
+        cli.OnTerminal().Server.On("GET a", 200, """{"data":{"k":"x\u001b[2Jy\nz"}}""").On("GET b", 400, """{"errors":["\u001b]0;owned\u0007"]}""");
+        Assert.Contains("x\\x1b[2Jy\nz", (await cli.RunAsync("read", "a")).Output);
+        Assert.DoesNotContain('\u001b', (await cli.RunAsync("read", "b")).Error);
+    }
+
+    public void Dispose() => cli.Dispose();
+}

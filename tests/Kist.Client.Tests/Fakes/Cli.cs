@@ -1,0 +1,94 @@
+using System.Text;
+using Kist.Commands;
+using Kist.Commands.Cli;
+
+namespace Kist.Client.Tests.Fakes;
+
+/// <summary>Runs command lines in a world of the test's making.</summary>
+internal sealed class Cli : IDisposable
+{
+    private readonly TemporaryFolder home = new();
+    private readonly Dictionary<string, string> variables = new() { ["KIST_ADDR"] = "http://127.0.0.1:8200", ["KIST_MAX_RETRIES"] = "0" };
+    private string programName = "kist";
+    private byte[] input = [];
+    private string? typed;
+    private bool outputIsTerminal;
+
+    /// <summary>The fake server that answers.</summary>
+    public FakeServer Server { get; } = new();
+
+    /// <summary>The user's home folder.</summary>
+    public TemporaryFolder Home => home;
+
+    /// <summary>What was asked of the user.</summary>
+    public List<string> Prompts { get; } = [];
+
+    public Cli With(string variable, string value)
+    {
+        variables[variable] = value;
+        return this;
+    }
+
+    public Cli Without(string variable)
+    {
+        variables.Remove(variable);
+        return this;
+    }
+
+    public Cli CalledAs(string name)
+    {
+        programName = name;
+        return this;
+    }
+
+    public Cli Input(string text) => Input(Encoding.UTF8.GetBytes(text));
+
+    public Cli Input(byte[] bytes)
+    {
+        input = bytes;
+        return this;
+    }
+
+    /// <summary>A user sits at the terminal and answers prompts with this.</summary>
+    public Cli UserTypes(string text)
+    {
+        typed = text;
+        return this;
+    }
+
+    public Cli OnTerminal()
+    {
+        outputIsTerminal = true;
+        return this;
+    }
+
+    public async Task<CliResult> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var host = new CliHost
+        {
+            ProgramName = programName,
+            Variable = name => variables.GetValueOrDefault(name),
+            HomeFolder = home.Path,
+            Input = new MemoryStream(input),
+            Output = output,
+            Error = error,
+            InputIsTerminal = typed is not null,
+            OutputIsTerminal = outputIsTerminal,
+            AskSecret = (prompt, _) =>
+            {
+                Prompts.Add(prompt);
+                return Task.FromResult(typed!);
+            },
+            Network = Server,
+        };
+        var code = await CommandLine.RunAsync(host, CommandTable.Groups, arguments, CancellationToken.None);
+        return new CliResult(code, output.ToString(), error.ToString());
+    }
+
+    public void Dispose() => home.Dispose();
+}
+
+/// <summary>How a command line ended.</summary>
+internal sealed record CliResult(int Code, string Output, string Error);
