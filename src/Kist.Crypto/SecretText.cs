@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Kist.Crypto;
 
@@ -8,6 +9,7 @@ namespace Kist.Crypto;
 /// Accepted risk: the HTTP server holds its own copy of a header for a while, so this is defence against printing, not against a memory dump;
 /// keys live in <see cref="SecretBytes"/>.
 /// </summary>
+[JsonConverter(typeof(RedactedTextConverter))]
 public sealed class SecretText : IDisposable, IEquatable<SecretText>
 {
     private readonly byte[] utf8;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Kist.Core.Namespaces;
 using Kist.Core.Routing;
 
@@ -109,6 +110,9 @@ public abstract class MountType
 
     /// <summary>Mounted once at its own path by the server, never by users: <c>sys/</c>, <c>cubbyhole/</c>, <c>auth/token/</c>.</summary>
     public virtual bool IsBuiltIn => false;
+
+    /// <summary>Other names it can be mounted by, each with the options that it stands for: <c>kv-v2</c> is <c>kv</c> with <c>version=2</c>.</summary>
+    public virtual IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases => FrozenDictionary<string, IReadOnlyDictionary<string, string>>.Empty;
 
     /// <summary>The routes, which may depend on the mount's options (<c>version</c> of kv). Must answer the same table for the same options.</summary>
     public abstract RouteTable Routes(IReadOnlyDictionary<string, string> options);

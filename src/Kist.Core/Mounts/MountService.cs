@@ -43,16 +43,18 @@ public sealed class MountService
     /// <summary>Forgets the snapshot: at seal, everything read from the barrier goes.</summary>
     public void Clear() => snapshot = null;
 
-    /// <summary>Adds the mounts that every namespace has to a transaction that initialises the store.</summary>
-    public void Seed(Transaction transaction, IEnumerable<(string Path, MountType Type, string Description)> builtIn)
+    /// <summary>Adds those of the mounts that every namespace has which are not there yet.</summary>
+    public async Task EnsureBuiltInAsync(IEnumerable<(string Path, MountType Type, string Description)> builtIn, CancellationToken cancellationToken)
     {
-        var id = 1UL;
         foreach (var (path, type, description) in builtIn)
         {
-            var record = NewRecord(id++, path, type, new MountRequest { Description = description }) with { BuiltIn = true };
-            transaction.Put(records, record.Id, record, MountJson.Default.MountRecord);
+            if ((await CurrentAsync(cancellationToken)).TryGet(path, out _))
+                continue;
+            var record = NewRecord(RandomId(), path, type, new MountRequest { Description = description }) with { BuiltIn = true };
+            // Another node may add it in between, which is as good.
+            _ = await ChangeAsync(
+                table => table.TryGet(path, out _) ? Failure.Conflict("mount.exists", path) : new Outcome<MountRecord>(record), cancellationToken);
         }
-        transaction.Put(system, Stamp, new MountStamp(1, 0), MountJson.Default.MountStamp);
     }
 
     /// <summary>Mounts an engine or method.</summary>
@@ -61,6 +63,7 @@ public sealed class MountService
         var normalised = MountPath.Normalise(path, kind);
         if (!normalised.Succeeded)
             return normalised.Failure;
+        request = types.ResolveAlias(kind, request);
         if (!types.TryGet(kind, request.Type, out var type))
         {
             var known = string.Join(", ", types.All.Where(t => t.Kind == kind && !t.IsBuiltIn).Select(t => t.Name));
@@ -72,7 +75,7 @@ public sealed class MountService
             return badOptions;
         if (CheckTtls(request.Config) is { } badTtls)
             return badTtls;
-        var record = NewRecord(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | (1UL << 63), normalised.Value, type, request);
+        var record = NewRecord(RandomId(), normalised.Value, type, request);
         return await ChangeAsync(
             table => table.Colliding(normalised.Value) is { } other
                 ? Failure.Invalid("mount.path_in_use", $"path is already in use at {other.Path}")
@@ -156,6 +159,9 @@ public sealed class MountService
             ? Failure.Invalid("mount.invalid_ttl", "default_lease_ttl is greater than max_lease_ttl")
             : null;
     }
+
+    // 0 is the namespace's own data.
+    private static ulong RandomId() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
 
     private static MountRecord NewRecord(ulong id, string path, MountType type, MountRequest request) => new()
     {

@@ -19,6 +19,21 @@ public sealed class MountTypes
     /// <summary>Finds a type.</summary>
     public bool TryGet(MountKind kind, string name, [NotNullWhen(true)] out MountType? type) => types.TryGetValue((kind, name), out type);
 
+    /// <summary>The request with the type's own name in place of an alias, and with the options that the alias stands for.</summary>
+    internal MountRequest ResolveAlias(MountKind kind, MountRequest request)
+    {
+        foreach (var type in types.Values)
+        {
+            if (type.Kind != kind || !type.Aliases.TryGetValue(request.Type, out var implied))
+                continue;
+            var options = new Dictionary<string, string>(request.Options, StringComparer.Ordinal);
+            foreach (var (name, value) in implied)
+                options[name] = value;
+            return request with { Type = type.Name, Options = options };
+        }
+        return request;
+    }
+
     /// <summary>Stands in for a type that a newer or older program mounted: it has no routes, so its requests fail and nothing else does.</summary>
     internal static MountType Unknown(MountKind kind, string name) => new UnknownMountType(kind, name);
 

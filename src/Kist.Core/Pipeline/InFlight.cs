@@ -11,6 +11,9 @@ public sealed class InFlight
     /// <summary>Empty.</summary>
     public InFlight(TimeProvider time) => this.time = time;
 
+    /// <summary>How many there are.</summary>
+    public int Count => requests.Count;
+
     /// <summary>A copy of what is under way.</summary>
     public IReadOnlyList<(Request Request, DateTimeOffset Started)> Snapshot() => [.. requests.Values];
 

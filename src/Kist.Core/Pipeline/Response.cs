@@ -4,7 +4,7 @@ using Kist.Core.Wrapping;
 namespace Kist.Core.Pipeline;
 
 /// <summary>The core's answer to a <see cref="Request"/>; a dialect turns it into bytes.</summary>
-public sealed class Response
+public sealed record Response
 {
     /// <summary>Why there is no result, or null after a success.</summary>
     public Failure? Failure { get; init; }
@@ -38,6 +38,9 @@ public sealed class Response
 
     /// <summary>The revision of the request's last commit, for <c>X-Vault-Index</c>; 0 when it wrote nothing.</summary>
     public long Index { get; init; }
+
+    /// <summary>Says only whether it is a failure: a body may be secret.</summary>
+    public override string ToString() => Failure?.ToString() ?? "success";
 }
 
 /// <summary>How a dialect lays out a response body.</summary>

@@ -5,7 +5,7 @@ using Kist.Core.Pipeline;
 namespace Kist.Core.Routing;
 
 /// <summary>
-/// Gathers a route's fields from path, query and body into one JSON object, which the request record is read from. The path wins over the rest. Unknown
+/// Gathers a route's fields from path, body and query into one JSON object, which the request record is read from; the first of them wins. Unknown
 /// fields are left out and named in a warning.
 /// </summary>
 internal static class FieldBinder
@@ -26,8 +26,7 @@ internal static class FieldBinder
         }
         if (!route.FreeBody)
             WriteMembers(writer, context, body);
-        if (context.Request.Operation is not (Operation.Create or Operation.Update or Operation.Patch))
-            WriteQuery(writer, context);
+        WriteQuery(writer, context, body);
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
@@ -50,13 +49,13 @@ internal static class FieldBinder
             context.Warn($"Endpoint ignored these unrecognized parameters: [{string.Join(' ', unknown.Order(StringComparer.Ordinal))}]");
     }
 
-    private static void WriteQuery(Utf8JsonWriter writer, RequestContext context)
+    private static void WriteQuery(Utf8JsonWriter writer, RequestContext context, JsonBody body)
     {
         var query = context.Request.Query;
         for (var i = 0; i < query.Count; i++)
         {
             var name = query[i].Key;
-            if (!context.Route.Fields.ContainsKey(name) || context.Parameters.Has(name) || SeenBefore(query, i))
+            if (!context.Route.Fields.ContainsKey(name) || context.Parameters.Has(name) || body.Has(name) || SeenBefore(query, i))
                 continue;
             writer.WritePropertyName(name);
             WriteQueryValues(writer, query, name);

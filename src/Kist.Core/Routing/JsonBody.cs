@@ -20,6 +20,17 @@ internal readonly struct JsonBody
 
     public static JsonBody None { get; } = new(default, []);
 
+    /// <summary>True when there is a member of that name.</summary>
+    public bool Has(string name)
+    {
+        for (var i = 0; i < Members.Count; i++)
+        {
+            if (Members[i].Name == name)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Checks a body. The failure says what is wrong and where, and never repeats a value.</summary>
     public static Outcome<JsonBody> Check(ReadOnlyMemory<byte> utf8)
     {

@@ -71,8 +71,8 @@ internal static class OpenApiDocument
         else if (fields.Count > 0)
             WriteBody(writer, fields);
         writer.WriteStartObject("responses");
-        writer.WriteStartObject(route.ResponseType.Type == typeof(Nothing) ? "204" : "200");
-        writer.WriteString("description", route.ResponseType.Type == typeof(Nothing) ? "Done" : "OK");
+        writer.WriteStartObject(route.AnswersNothing ? "204" : "200");
+        writer.WriteString("description", route.AnswersNothing ? "Done" : "OK");
         if (route.ResponseFields.Count > 0)
             WriteContent(writer, route.ResponseFields.Values);
         writer.WriteEndObject();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 
 namespace Kist.Core.Routing;
@@ -34,6 +35,8 @@ public sealed class Route
         RequestType = request;
         ResponseType = response;
         Invoker = invoker;
+        PlainRequestKeys = PlainKeys.Of(request);
+        PlainResponseKeys = PlainKeys.Of(response);
         Fields = RouteField.Of(request);
         ResponseFields = RouteField.Of(response);
     }
@@ -62,6 +65,12 @@ public sealed class Route
     /// <summary>The response record.</summary>
     public JsonTypeInfo ResponseType { get; }
 
+    /// <summary>Request values that the audit shows in clear.</summary>
+    public PlainKeys PlainRequestKeys { get; }
+
+    /// <summary>Response values that the audit shows in clear.</summary>
+    public PlainKeys PlainResponseKeys { get; }
+
     /// <summary>Who may call it.</summary>
     public Access Access { get; private set; }
 
@@ -76,6 +85,9 @@ public sealed class Route
 
     /// <summary>Decides between create and update, or null when every write is an update.</summary>
     public ExistenceCheck? Exists { get; private set; }
+
+    /// <summary>True when there is no body to answer.</summary>
+    public bool AnswersNothing { get; internal init; }
 
     internal RouteInvoker Invoker { get; }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Kist.Core.Pipeline;
@@ -52,28 +51,22 @@ public sealed class RouteMap
     {
         var request = (JsonTypeInfo<TRequest>)TypeInfo(typeof(TRequest));
         var response = TypeInfo(typeof(TResponse));
-        var route = new Route(template, operation, summary, request, response, InvokeAsync);
+        var route = new Route(template, operation, summary, request, response, InvokeAsync) { AnswersNothing = typeof(TResponse) == typeof(Nothing) };
         routes.Add(route);
         return route;
 
         async ValueTask<Outcome<RouteResult>> InvokeAsync(RequestContext context, ReadOnlyMemory<byte> fields, CancellationToken cancellationToken)
         {
-            TRequest bound;
-            try
-            {
-                bound = fields.IsEmpty ? default! : JsonSerializer.Deserialize(fields.Span, request)!;
-            }
-            catch (JsonException e)
-            {
-                return Fields.FieldErrors.From(e, request);
-            }
-            var outcome = await handler(bound, context, cancellationToken);
+            var bound = fields.IsEmpty ? new Outcome<TRequest>(default(TRequest)!) : Fields.FieldJson.Read(fields, request);
+            if (!bound.Succeeded)
+                return bound.Failure;
+            var outcome = await handler(bound.Value, context, cancellationToken);
             return outcome.Succeeded ? new RouteResult(outcome.Value, response) : outcome.Failure;
         }
     }
 
     private JsonTypeInfo TypeInfo(Type type) =>
-        type == typeof(Nothing) ? NothingJson.Default.Nothing
+        ResponseBuilder.IsOwnResult(type) ? NothingJson.Default.Nothing
         : json.GetTypeInfo(type) ?? throw new InvalidOperationException($"{json.GetType().Name} lacks [JsonSerializable(typeof({type.Name}))]");
 }
 

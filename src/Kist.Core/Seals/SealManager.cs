@@ -30,6 +30,9 @@ public sealed class SealManager
         this.autoSeal = autoSeal;
     }
 
+    /// <summary>True when a seal unseals this node without operators.</summary>
+    public bool HasAutoSeal => autoSeal is not null;
+
     /// <summary>The state of this node, read from the store.</summary>
     public async Task<SealStatus> StatusAsync(CancellationToken cancellationToken) =>
         Status((await SealEntry.ReadAsync(store, cancellationToken))?.Record);

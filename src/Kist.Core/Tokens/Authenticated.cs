@@ -1,13 +1,45 @@
+using System.Net;
+using Kist.Core.Audit;
+using Kist.Core.Namespaces;
 using Kist.Core.Policies;
 
 namespace Kist.Core.Tokens;
 
-/// <summary>A token that was found valid for this request, with what is computed once a token: its compiled policies and audit hashes.</summary>
+/// <summary>
+/// A token that was found valid for this request, with what is computed once a token: its compiled policies and networks. One object serves all requests as
+/// long as the token's entry and policies stay the same.
+/// </summary>
 public sealed class Authenticated
 {
+    private readonly BoundNetworks networks = BoundNetworks.All;
+    private readonly TokenEntry entry = new();
+
     /// <summary>The token's entry.</summary>
-    public required TokenEntry Entry { get; init; }
+    public required TokenEntry Entry
+    {
+        get => entry;
+        init
+        {
+            entry = value;
+            networks = BoundNetworks.Of(value.BoundCidrs);
+        }
+    }
 
     /// <summary>The compiled policies.</summary>
     public required Acl Acl { get; init; }
+
+    /// <summary>What the audit says of it, made once for each device.</summary>
+    public AuditHashes Audit { get; } = new();
+
+    /// <summary>The namespace it lives in.</summary>
+    public NamespaceId Namespace { get; init; } = NamespaceId.Root;
+
+    /// <summary>Keyed hash of the id in hex: names the token in the store.</summary>
+    public string Hash { get; init; } = "";
+
+    /// <summary>True when this request is the last that the token is good for.</summary>
+    public bool IsLastUse { get; init; }
+
+    /// <summary>True when its networks include <paramref name="client"/>; an unknown address is in none.</summary>
+    internal bool MayComeFrom(IPAddress? client) => networks.Contain(client);
 }

@@ -1,8 +1,13 @@
+using System.Text.Json.Serialization;
+
 namespace Kist.Core.Tokens;
 
 /// <summary>A token as stored (service) or carried by itself (batch). The id is not in it: only its keyed hash names the entry.</summary>
 public sealed record TokenEntry
 {
+    /// <summary>Deepest tree: a token this far from its tree's first one cannot have children, so that a check of the ancestors stays cheap.</summary>
+    public const int MaxDepth = 64;
+
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 
@@ -12,13 +17,16 @@ public sealed record TokenEntry
     /// <summary>Keyed hash of the parent's id in hex; empty for an orphan.</summary>
     public string ParentHash { get; init; } = "";
 
-    /// <summary>Service or batch.</summary>
+    /// <summary>How many ancestors it had when it was issued.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>What it is stored as and good for.</summary>
     public TokenType Type { get; init; }
 
     /// <summary>Policies, sorted, without repeats.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
 
-    /// <summary>The path that issued it (<c>auth/token/create</c>).</summary>
+    /// <summary>The path that issued it (<c>auth/token/create</c>); of a wrapping token the path whose answer is inside.</summary>
     public string Path { get; init; } = "";
 
     /// <summary>For people; part of audit records.</summary>
@@ -36,10 +44,13 @@ public sealed record TokenEntry
     /// <summary>The TTL given at creation.</summary>
     public TimeSpan CreationTtl { get; init; }
 
+    /// <summary>The longest life that its issuer set (an auth method's <c>token_max_ttl</c>); zero leaves it to the mount and the server.</summary>
+    public TimeSpan MaxTtl { get; init; }
+
     /// <summary>No renewal reaches beyond this age; zero without such a limit.</summary>
     public TimeSpan ExplicitMaxTtl { get; init; }
 
-    /// <summary>Each renewal sets the TTL to this again, without a maximum; zero for others.</summary>
+    /// <summary>Each renewal sets the TTL to this again, without a maximum; zero for others. A role's period is the role's, not stored here.</summary>
     public TimeSpan Period { get; init; }
 
     /// <summary>True when it can be renewed.</summary>
@@ -60,6 +71,13 @@ public sealed record TokenEntry
     /// <summary>The identity entity, or empty.</summary>
     public string EntityId { get; init; } = "";
 
+    /// <summary>True for the trace of a token that was revoked without its children, kept while they are being made orphans.</summary>
+    public bool Revoked { get; init; }
+
     /// <summary>True when the policy <c>root</c> is among its policies.</summary>
+    [JsonIgnore]
     public bool IsRoot => Policies.Contains("root", StringComparer.Ordinal);
+
+    /// <summary>True unless it is revoked, used up or past its end. Says nothing of its ancestors.</summary>
+    public bool IsAlive(DateTimeOffset now) => !Revoked && NumUses >= 0 && (ExpiresAt is not { } end || now < end);
 }

@@ -17,7 +17,7 @@ public sealed class BarrierBuilder
     public BarrierOptions Options { get; init; } = new();
 
     /// <summary>Another unsealed node. <paramref name="through"/> stands between it and the store.</summary>
-    public async Task<Node> NodeAsync(Func<IStore, IStore>? through = null)
+    public async Task<BarrierNode> NodeAsync(Func<IStore, IStore>? through = null)
     {
         var node = SealedNode(through);
         shares ??= (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value;
@@ -26,7 +26,7 @@ public sealed class BarrierBuilder
     }
 
     /// <summary>Unseals a node of this store.</summary>
-    public async Task UnsealAsync(Node node)
+    public async Task UnsealAsync(BarrierNode node)
     {
         foreach (var share in shares!.Shares)
         {
@@ -37,17 +37,17 @@ public sealed class BarrierBuilder
     }
 
     /// <summary>Another sealed node.</summary>
-    public Node SealedNode(Func<IStore, IStore>? through = null, IAutoSeal? autoSeal = null)
+    public BarrierNode SealedNode(Func<IStore, IStore>? through = null, IAutoSeal? autoSeal = null)
     {
         var store = through is null ? Store : through(Store);
         var barrier = new BarrierStore(store, Clock, Options);
         var seals = new SealManager(store, barrier, autoSeal);
-        return new Node(barrier, seals, new Rekey(store, barrier, seals));
+        return new BarrierNode(barrier, seals, new Rekey(store, barrier, seals));
     }
 }
 
 /// <summary>One node of a cluster.</summary>
-public sealed record Node(BarrierStore Barrier, SealManager Seals, Rekey Rekey)
+public sealed record BarrierNode(BarrierStore Barrier, SealManager Seals, Rekey Rekey)
 {
     /// <summary>The root namespace's own data.</summary>
     public StorageView View => Barrier.System(NamespaceId.Root);

@@ -35,7 +35,7 @@ public class ManyNodesTests
     [Fact]
     public async Task Of_racing_writes_with_preconditions_one_wins()
     {
-        Node[] nodes = [await builder.NodeAsync(), await builder.NodeAsync()];
+        BarrierNode[] nodes = [await builder.NodeAsync(), await builder.NodeAsync()];
         for (var round = 0; round < 50; round++)
         {
             var path = $"race/{round}";
@@ -49,7 +49,7 @@ public class ManyNodesTests
     [Fact]
     public async Task Writes_of_eight_threads_on_two_nodes_survive_rotations_on_both()
     {
-        Node[] nodes = [await builder.NodeAsync(), await builder.NodeAsync()];
+        BarrierNode[] nodes = [await builder.NodeAsync(), await builder.NodeAsync()];
         var writers = Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
         {
             for (var i = 0; i < 200; i++)

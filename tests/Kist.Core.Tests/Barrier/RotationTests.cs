@@ -113,14 +113,14 @@ public class RotationTests
         Assert.Equal(config, (await builder.NodeAsync()).Barrier.Rotation);
     }
 
-    private static string Hash(Node node)
+    private static string Hash(BarrierNode node)
     {
         var hash = new byte[32];
         node.Barrier.HashToken("token id"u8, hash);
         return Convert.ToHexString(hash);
     }
 
-    private async Task<IEnumerable<uint>> TermsAsync(Node node, params string[] paths) =>
+    private async Task<IEnumerable<uint>> TermsAsync(BarrierNode node, params string[] paths) =>
         (await builder.Store.StoredAsync(node.View, paths)).Select(entry =>
         {
             Assert.True(SealedValue.TryReadTerm(entry.Value.Span, out var term));

@@ -210,7 +210,7 @@ public sealed class PolicyStoreTests
         Assert.Equal(record, JsonSerializer.Deserialize(Golden, PolicyJson.Default.StoredPolicy));
     }
 
-    private async Task<(PolicyStore Policies, Node Node)> MakeAsync()
+    private async Task<(PolicyStore Policies, BarrierNode BarrierNode)> MakeAsync()
     {
         var node = await builder.NodeAsync();
         var policies = new PolicyStore(node.Barrier);

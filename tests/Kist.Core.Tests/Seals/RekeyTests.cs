@@ -165,7 +165,7 @@ public class RekeyTests
         Assert.False((await restarted.Seals.UnsealAsync(shares.Shares[0], default)).Value.Sealed);
     }
 
-    private static async Task<OperatorShares> RekeyAsync(Node node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
+    private static async Task<OperatorShares> RekeyAsync(BarrierNode node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
     {
         var nonce = node.Rekey.Start(shares, threshold).Value.Nonce;
         Assert.Null((await node.Rekey.ProvideAsync(old[0], nonce, default)).Value.NewShares);
@@ -174,7 +174,7 @@ public class RekeyTests
         return step.NewShares!;
     }
 
-    private async Task<(Node Node, IReadOnlyList<SecretBytes> Shares)> UnsealedAsync(Func<IStore, IStore>? through = null)
+    private async Task<(BarrierNode BarrierNode, IReadOnlyList<SecretBytes> Shares)> UnsealedAsync(Func<IStore, IStore>? through = null)
     {
         var node = builder.SealedNode(through);
         var shares = (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value.Shares;

@@ -271,7 +271,7 @@ public class SealManagerTests
         Assert.Equal("seal.wrong_shares", (await node.Seals.ProvideShareAsync(collector, keys[0], default)).Failure!.Code);
     }
 
-    private static async Task<IReadOnlyList<SecretBytes>> InitializeAsync(Node node, int shares, int threshold)
+    private static async Task<IReadOnlyList<SecretBytes>> InitializeAsync(BarrierNode node, int shares, int threshold)
     {
         var outcome = await node.Seals.InitializeAsync(shares, threshold, static _ => Task.CompletedTask, default);
         Assert.False(outcome.Value.AreRecoveryShares);

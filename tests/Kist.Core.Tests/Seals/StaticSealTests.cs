@@ -164,7 +164,7 @@ public class StaticSealTests
         Assert.Equal(Golden.RootKey, Convert.ToHexStringLower(unwrapped.Value.Span));
     }
 
-    private static Task<Outcome<OperatorShares>> InitializeAsync(Node node) =>
+    private static Task<Outcome<OperatorShares>> InitializeAsync(BarrierNode node) =>
         node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default);
 
     private static StaticSealKey Key(string id) => new(id, SecretBytes.Random(32));

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Kist.Core.Routing.Fields;
 
@@ -34,4 +35,19 @@ public static class FieldJson
             new StringMapFieldConverter(),
         },
     };
+
+    /// <summary>Reads a record in the accepted forms of its fields; the failure names the field that does not fit.</summary>
+    /// <param name="utf8">A JSON object.</param>
+    /// <param name="type">From a context made with <see cref="Options"/>.</param>
+    public static Outcome<T> Read<T>(ReadOnlyMemory<byte> utf8, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(utf8.Span, type)!;
+        }
+        catch (JsonException e)
+        {
+            return FieldErrors.From(e, type);
+        }
+    }
 }

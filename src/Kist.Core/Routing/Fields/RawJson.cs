@@ -35,16 +35,20 @@ public readonly struct RawJson : IEquatable<RawJson>
     public static bool operator !=(RawJson left, RawJson right) => !left.Equals(right);
 }
 
-internal sealed class RawJsonConverter : JsonConverter<RawJson>
+/// <summary>Copies a value's bytes in and writes them out as they are. Public because generated code of other assemblies makes one.</summary>
+public sealed class RawJsonConverter : JsonConverter<RawJson>
 {
+    /// <inheritdoc/>
     public override bool HandleNull => true;
 
+    /// <inheritdoc/>
     public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
         return new RawJson(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(document.RootElement).ToArray());
     }
 
+    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options)
     {
         if (value.IsEmpty)

@@ -1,0 +1,25 @@
+using Kist.Core.Sys;
+using Microsoft.AspNetCore.Http;
+
+namespace Kist.Api.Vault;
+
+/// <summary>
+/// The status of <c>sys/health</c>, which load balancers read, with the query parameters that change it (Vault API documentation, "/sys/health").
+/// Every unsealed node with a fresh store is active.
+/// </summary>
+internal static class HealthStatus
+{
+    public static int Of(HealthResponse health, IQueryCollection query)
+    {
+        if (!health.Initialized)
+            return Code(query, "uninitcode", 501);
+        if (health.Sealed)
+            return Code(query, "sealedcode", 503);
+        if (!health.StoreFresh)
+            return StatusCodes.Status503ServiceUnavailable;
+        return Code(query, "activecode", 200);
+    }
+
+    private static int Code(IQueryCollection query, string name, int standard) =>
+        int.TryParse(query[name], out var code) && code is >= 200 and <= 599 ? code : standard;
+}

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using Kist.Core;
+using Kist.Core.Pipeline;
+using Kist.Core.Routing.Fields;
+using Kist.Crypto;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Kist.Api.Vault;
+
+/// <summary>Reads an HTTP request of Vault's API into a core request.</summary>
+public static class VaultRequestReader
+{
+    /// <summary>Largest body, in bytes: 32 MiB.</summary>
+    public const int MaxBodyBytes = 32 * 1024 * 1024;
+
+    private const string Prefix = "/v1/";
+
+    internal static async ValueTask<Outcome<Request>> ReadAsync(HttpContext http, string requestId, CancellationToken cancellationToken)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var question = target.IndexOf('?', StringComparison.Ordinal);
+        var rawPath = target.AsSpan(0, question < 0 ? target.Length : question);
+        if (!rawPath.StartsWith(Prefix, StringComparison.Ordinal))
+            return Failure.NotFound("request.unknown_path", "the API lives under /v1/");
+        if (!RequestPath.TryDecode(rawPath[Prefix.Length..], out var path, out var error))
+            return Failure.Invalid("request.invalid_path", error);
+        var query = question < 0 ? [] : Query(http.Request.Query);
+        if (OperationOf(http.Request.Method, query) is not { } operation)
+            return new Failure(FailureKind.Unsupported, "request.unsupported_method", $"method {http.Request.Method} is not supported");
+        if (operation is Operation.List or Operation.Scan && !path.EndsWith('/'))
+            path += "/";
+        var wrap = WrapTtl(http.Request.Headers["X-Vault-Wrap-TTL"]);
+        if (!wrap.Succeeded)
+            return wrap.Failure;
+        var body = await ReadBodyAsync(http.Request, cancellationToken);
+        if (!body.Succeeded)
+            return body.Failure;
+        return new Request
+        {
+            Id = requestId,
+            Path = path,
+            Operation = operation,
+            Body = body.Value,
+            Query = query,
+            Token = Token(http.Request.Headers),
+            ClientAddress = Address(http.Connection.RemoteIpAddress),
+            ClientPort = http.Connection.RemotePort,
+            WrapTtl = wrap.Value,
+            RequiredIndex = long.TryParse(http.Request.Headers["X-Vault-Index"], out var index) ? index : null,
+            Header = name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null,
+        };
+    }
+
+    private static Operation? OperationOf(string method, IReadOnlyList<KeyValuePair<string, string>> query) => method switch
+    {
+        "GET" or "HEAD" when IsTrue(query, "list") => Operation.List,
+        "GET" or "HEAD" when IsTrue(query, "scan") => Operation.Scan,
+        "GET" or "HEAD" => Operation.Read,
+        "POST" or "PUT" => Operation.Update,
+        "PATCH" => Operation.Patch,
+        "DELETE" => Operation.Delete,
+        "LIST" => Operation.List,
+        "SCAN" => Operation.Scan,
+        _ => null,
+    };
+
+    internal static bool IsTrue(IReadOnlyList<KeyValuePair<string, string>> query, string name)
+    {
+        for (var i = 0; i < query.Count; i++)
+        {
+            if (string.Equals(query[i].Key, name, StringComparison.Ordinal))
+                return query[i].Value is "1" or "t" or "T" or "true" or "TRUE" or "True";
+        }
+        return false;
+    }
+
+    private static List<KeyValuePair<string, string>> Query(IQueryCollection query)
+    {
+        var pairs = new List<KeyValuePair<string, string>>(query.Count);
+        foreach (var (name, values) in query)
+        {
+            foreach (var value in values)
+                pairs.Add(new(name, value ?? ""));
+        }
+        return pairs;
+    }
+
+    private static SecretText? Token(IHeaderDictionary headers)
+    {
+        if (headers.TryGetValue("X-Vault-Token", out var token) && token.Count == 1 && token[0] is { Length: > 0 } value)
+            return new SecretText(value);
+        const string bearer = "Bearer ";
+        return headers.TryGetValue(HeaderNames.Authorization, out var authorization) && authorization.Count == 1
+            && authorization[0] is { } header && header.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) && header.Length > bearer.Length
+            ? new SecretText(header[bearer.Length..].Trim())
+            : null;
+    }
+
+    private static Outcome<TimeSpan?> WrapTtl(StringValues header)
+    {
+        if (header.Count == 0 || string.IsNullOrEmpty(header[0]))
+            return new Outcome<TimeSpan?>(default(TimeSpan?));
+        return DurationField.TryParse(header[0]!, out var ttl) && ttl >= TimeSpan.Zero
+            ? new Outcome<TimeSpan?>(ttl == TimeSpan.Zero ? null : ttl)
+            : Failure.Invalid("request.invalid_wrap_ttl", "header X-Vault-Wrap-TTL: expected a duration such as \"60s\"");
+    }
+
+    // A dual-stack socket shows IPv4 clients as ::ffff:a.b.c.d; rules are written for a.b.c.d.
+    private static IPAddress? Address(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+
+    private static async ValueTask<Outcome<ReadOnlyMemory<byte>>> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength is 0 || (request.ContentLength is null && !request.Headers.ContainsKey(HeaderNames.TransferEncoding)
+            && HttpProtocol.IsHttp11(request.Protocol)))
+        {
+            return new Outcome<ReadOnlyMemory<byte>>(ReadOnlyMemory<byte>.Empty);
+        }
+        if (request.ContentLength > MaxBodyBytes)
+            return TooLarge();
+        while (true)
+        {
+            ReadResult read;
+            try
+            {
+                read = await request.BodyReader.ReadAsync(cancellationToken);
+            }
+            catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+            {
+                return TooLarge();
+            }
+            if (read.Buffer.Length > MaxBodyBytes)
+                return TooLarge();
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return new Outcome<ReadOnlyMemory<byte>>(body);
+            }
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static Failure TooLarge() =>
+        new(FailureKind.TooLarge, "request.too_large", $"the request body is larger than {MaxBodyBytes / 1024 / 1024} MiB");
+}

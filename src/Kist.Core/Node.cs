@@ -1,0 +1,243 @@
+using Kist.Core.Audit;
+using Kist.Core.Barrier;
+using Kist.Core.Cubbyhole;
+using Kist.Core.Mounts;
+using Kist.Core.Namespaces;
+using Kist.Core.Pipeline;
+using Kist.Core.Policies;
+using Kist.Core.Seals;
+using Kist.Core.Storage;
+using Kist.Core.Sys;
+using Kist.Core.Telemetry;
+using Kist.Core.Tokens;
+using Kist.Core.Tokens.Routes;
+using Kist.Core.Wrapping;
+using Kist.Crypto;
+
+namespace Kist.Core;
+
+/// <summary>
+/// One active server over a store: puts the parts together, unseals them as one and runs the duties behind the requests. It holds no state that the store
+/// does not have, so any number of nodes may share a store.
+/// </summary>
+public sealed class Node : IAsyncDisposable
+{
+    private readonly CachedStore cache;
+    private readonly NodeDuties duties;
+    private readonly long started;
+    private volatile bool serving;
+
+    /// <summary>A node that is sealed until <see cref="StartAsync"/> or an operator unseals it.</summary>
+    /// <param name="store">Shared with other nodes, or this node's own; the caller disposes it after the node.</param>
+    /// <param name="engines">The engines and methods that users may mount.</param>
+    /// <param name="autoSeal">Unseals without operators, or null for shares.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">The clock.</param>
+    public Node(IStore store, IEnumerable<MountType> engines, IAutoSeal? autoSeal, NodeOptions options, TimeProvider time)
+    {
+        Options = options;
+        Time = time;
+        started = time.GetTimestamp();
+        cache = new CachedStore(store, options.CacheBytes);
+        Barrier = new BarrierStore(cache, time);
+        Seals = new SealManager(cache, Barrier, autoSeal);
+        Policies = new PolicyStore(Barrier);
+        Tokens = new TokenStore(Barrier, Policies.AclForAsync, MountConfigAsync, time, new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl));
+        Wrapping = new WrappingService(Tokens, time);
+        Audit = new AuditBroker(options.NodeName, time);
+        AuditService = new AuditService(Barrier, Audit);
+        InFlight = new InFlight(time);
+        var system = new SystemMountType(this);
+        BuiltIn = [("sys/", system, "system endpoints used for control, policy and debugging"),
+            ("auth/token/", new TokenMountType(Tokens, time), "token based credentials"),
+            ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage")];
+        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]));
+        SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
+        // Ambiguous routes are an error of the program: found at start, not at a request.
+        _ = SystemMount.Routes;
+        Pipeline = new RequestPipeline(this);
+        duties = new NodeDuties(this, cache);
+        Barrier.Sealed += (_, _) => OnSealed();
+    }
+
+    /// <summary>Answers requests.</summary>
+    public RequestPipeline Pipeline { get; }
+
+    /// <summary>Settings.</summary>
+    public NodeOptions Options { get; }
+
+    /// <summary>The audit devices.</summary>
+    public AuditBroker Audit { get; }
+
+    /// <summary>True when requests are answered: unsealed, and set up.</summary>
+    public bool IsServing => serving && !Barrier.IsSealed;
+
+    /// <summary>Time since the node was made.</summary>
+    public TimeSpan Uptime => Time.GetElapsedTime(started);
+
+    internal TimeProvider Time { get; }
+
+    internal BarrierStore Barrier { get; }
+
+    internal SealManager Seals { get; }
+
+    internal MountService Mounts { get; }
+
+    internal PolicyStore Policies { get; }
+
+    internal TokenStore Tokens { get; }
+
+    internal WrappingService Wrapping { get; }
+
+    internal AuditService AuditService { get; }
+
+    internal InFlight InFlight { get; }
+
+    internal RequestMetrics Metrics { get; } = new();
+
+    /// <summary>Serves the routes that work while sealed, when the mount table cannot be read.</summary>
+    internal Mount SystemMount { get; }
+
+    internal IReadOnlyList<(string Path, MountType Type, string Description)> BuiltIn { get; }
+
+    /// <summary>Starts the duties, and unseals where a seal can do it. A store that does not answer yet is tried again in the background.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        duties.Start();
+        if (Seals.HasAutoSeal)
+            await duties.AutoUnsealAsync(cancellationToken);
+    }
+
+    /// <summary>Initialises the store: keys, first mounts, the default policy, a root token.</summary>
+    /// <param name="shares">Shares of the root key, or of the recovery key with auto-unseal.</param>
+    /// <param name="threshold">Shares that are needed.</param>
+    /// <param name="rootTokenId">A root token of the caller's choice (development servers), or null.</param>
+    /// <param name="cancellationToken">Ends the wait, before anything was written.</param>
+    public async Task<Outcome<Initialization>> InitializeAsync(int shares, int threshold, SecretText? rootTokenId, CancellationToken cancellationToken)
+    {
+        SecretText? rootToken = null;
+        var keys = await Seals.InitializeAsync(shares, threshold, MakeRootTokenAsync, cancellationToken);
+        if (!keys.Succeeded)
+            return keys.Failure;
+        if (!Barrier.IsSealed)
+            await BeginServingAsync(CancellationToken.None);
+        Options.Observer.StateChanged("initialised");
+        return new Initialization(keys.Value, rootToken!);
+
+        async Task MakeRootTokenAsync(CancellationToken ct)
+        {
+            await SetUpAsync(ct);
+            rootToken = (await Tokens.IssueRootAsync(rootTokenId, ct)).Value.Token.ClientToken;
+        }
+    }
+
+    /// <summary>Gives one share to the unseal under way.</summary>
+    public async Task<Outcome<SealStatus>> UnsealAsync(SecretBytes share, CancellationToken cancellationToken)
+    {
+        var status = await Seals.UnsealAsync(share, cancellationToken);
+        if (status.Succeeded && !Barrier.IsSealed && !serving)
+            await BeginServingAsync(CancellationToken.None);
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await duties.DisposeAsync();
+        Barrier.Seal();
+        await cache.DisposeAsync();
+    }
+
+    /// <summary>Completes an unseal: what the barrier holds is set up and loaded, then requests are let in.</summary>
+    internal async Task BeginServingAsync(CancellationToken cancellationToken)
+    {
+        await SetUpAsync(cancellationToken);
+        await AuditService.FollowAsync(cancellationToken);
+        await Sys.VersionHistory.RecordAsync(this, cancellationToken);
+        serving = true;
+        Options.Observer.StateChanged("unsealed");
+        if (!Audit.HasDevices)
+            Options.Observer.Problem("no audit device is enabled: nobody can say who read what; enable one with: kist audit enable file file_path=…");
+    }
+
+    /// <summary>True once this node's view of the store includes a revision.</summary>
+    internal ValueTask<bool> ReachedAsync(long revision, TimeSpan bound, CancellationToken cancellationToken) =>
+        cache.WaitForAsync(revision, bound, cancellationToken);
+
+    internal async ValueTask<HealthResponse> HealthAsync(CancellationToken cancellationToken)
+    {
+        var initialized = !Barrier.IsSealed || await IsInitializedAsync(cancellationToken);
+        return new HealthResponse
+        {
+            Initialized = initialized,
+            Sealed = !IsServing,
+            ServerTimeUtc = Time.GetUtcNow().ToUnixTimeSeconds(),
+            Version = Options.Version,
+            ClusterName = Options.ClusterName,
+            StoreFresh = cache.IsFresh,
+            Problems = IsServing ? Problems() : [],
+        };
+    }
+
+    internal IReadOnlyList<Gauge> Gauges() =>
+    [
+        new("kist_unsealed", "1 when this node serves requests.", IsServing ? 1 : 0),
+        new("kist_store_fresh", "1 when the store's content is known as of at most two seconds ago.", cache.IsFresh ? 1 : 0),
+        new("kist_requests_in_flight", "Requests being answered.", InFlight.Count),
+        new("kist_audit_devices", "Enabled audit devices.", Audit.Status.Count),
+        new("kist_audit_devices_failing", "Audit devices that refused the last record.", Audit.Status.Count(d => d.Failure is not null)),
+        new("kist_process_resident_memory_bytes", "Resident memory.", Environment.WorkingSet),
+        new("kist_uptime_seconds", "Seconds since the node was made.", Uptime.TotalSeconds),
+    ];
+
+    private async ValueTask<bool> IsInitializedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await Seals.StatusAsync(cancellationToken)).Initialized;
+        }
+        catch (StoreUnavailableException)
+        {
+            // Unknown; health then says sealed, which is true.
+            return true;
+        }
+    }
+
+    private List<string> Problems()
+    {
+        var problems = new List<string>();
+        if (!Audit.HasDevices)
+            problems.Add("no audit device is enabled");
+        problems.AddRange(Audit.Status.Where(d => d.Failure is not null).Select(d => $"audit device {d.Path} fails: {d.Failure}"));
+        if (Tokens.ExpiryPausedFor is { } pause)
+            problems.Add($"the wall clock jumped; expiry of tokens has been paused for {(long)pause.TotalSeconds} s");
+        return problems;
+    }
+
+    private async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        await Mounts.EnsureBuiltInAsync(BuiltIn, cancellationToken);
+        if ((await Policies.GetAsync(NamespaceId.Root, PolicyName.Default, cancellationToken)).Succeeded)
+            return;
+        var creation = Barrier.System(NamespaceId.Root).Begin();
+        Policies.AddDefault(NamespaceId.Root, creation);
+        // A conflict means that another node was first.
+        _ = await creation.CommitAsync(cancellationToken);
+    }
+
+    private async ValueTask<MountConfig> MountConfigAsync(string path, CancellationToken cancellationToken) =>
+        (await Mounts.CurrentAsync(cancellationToken)).TryResolve(path, out var mount) ? mount.Config : new MountConfig();
+
+    private void OnSealed()
+    {
+        serving = false;
+        AuditService.Clear();
+        Mounts.Clear();
+        Options.Observer.StateChanged("sealed");
+    }
+}
+
+/// <summary>What initialisation hands out, once.</summary>
+/// <param name="Keys">The shares.</param>
+/// <param name="RootToken">A root token.</param>
+public sealed record Initialization(OperatorShares Keys, SecretText RootToken);

@@ -1,0 +1,169 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Kist.Core.Barrier;
+using Kist.Core.Mounts;
+using Kist.Core.Namespaces;
+using Kist.Core.Policies;
+using Kist.Core.Storage;
+using Kist.Crypto;
+
+namespace Kist.Core.Tokens;
+
+/// <summary>Compiles the policies of a token; the same object as long as none of them changes.</summary>
+public delegate ValueTask<Acl> AclLookup(NamespaceId ns, IReadOnlyList<string> policies, CancellationToken cancellationToken);
+
+/// <summary>
+/// The tokens. State is in the store alone and every change is a transaction with preconditions, so several nodes share it. Members throw
+/// <see cref="BarrierSealedException"/> while sealed and <see cref="StoreUnavailableException"/> when the store does not answer.
+/// </summary>
+public sealed class TokenStore
+{
+    private readonly AclLookup acls;
+    private readonly TokenFinder finder;
+    private readonly TokenUses uses;
+    private readonly TokenIssuer issuer;
+    private readonly TokenRenewal renewal;
+    private readonly TokenRevocation revocation;
+    private readonly TokenExpiry expiry;
+    private readonly TokenTidy tidy;
+    private readonly ClockGuard guard;
+
+    // One object a parsed record, and so a token and revision: what a changed token or a sealed barrier drops is dropped here with it.
+    private readonly ConditionalWeakTable<TokenEntry, Authenticated> authenticated = [];
+
+    /// <summary>Tokens in a barrier.</summary>
+    /// <param name="barrier">Where they are kept.</param>
+    /// <param name="acls">Compiles policies.</param>
+    /// <param name="mountConfig">Settings of the mount that issued a token, when it is renewed.</param>
+    /// <param name="clock">By which tokens end.</param>
+    /// <param name="limits">The server's default and longest TTL.</param>
+    public TokenStore(BarrierStore barrier, AclLookup acls, MountConfigLookup mountConfig, TimeProvider clock, TokenLimits limits)
+    {
+        this.acls = acls;
+        Limits = limits;
+        Space = new TokenSpace(barrier, clock);
+        Roles = new TokenRoles(Space);
+        guard = new ClockGuard(clock);
+        var batch = new BatchTokenCodec(barrier);
+        finder = new TokenFinder(Space, batch);
+        uses = new TokenUses(Space);
+        issuer = new TokenIssuer(Space, batch, limits);
+        renewal = new TokenRenewal(Space, finder, Roles, limits, mountConfig);
+        revocation = new TokenRevocation(Space);
+        expiry = new TokenExpiry(Space, revocation, guard);
+        tidy = new TokenTidy(Space, revocation);
+        Leases = new TokenLeases(Space, finder, renewal, revocation);
+        barrier.Sealed += (_, _) => finder.Clear();
+    }
+
+    /// <summary>The token roles.</summary>
+    public TokenRoles Roles { get; }
+
+    /// <summary>Tokens as leases.</summary>
+    public TokenLeases Leases { get; }
+
+    /// <summary>The server's default and longest TTL.</summary>
+    public TokenLimits Limits { get; }
+
+    /// <summary>How long expiry has been pausing because the wall clock jumped; null while it runs. Health shows it.</summary>
+    public TimeSpan? ExpiryPausedFor => guard.PausedFor;
+
+    internal TokenSpace Space { get; }
+
+    /// <summary>
+    /// Finds out whether a token is valid for a request from <paramref name="client"/>: its entry and those of its ancestors stand in the store and have not
+    /// ended, and its networks include the client. Answers without waiting when the entries and policies are in memory.
+    /// </summary>
+    public async ValueTask<Outcome<Authenticated>> AuthenticateAsync(SecretText token, IPAddress? client, CancellationToken cancellationToken)
+    {
+        if (await finder.FindAsync(token.Utf8, cancellationToken) is not { } found)
+            return TokenFailures.NotValid;
+        var acl = await acls(found.Namespace, found.Entry.Policies, cancellationToken);
+        if (!authenticated.TryGetValue(found.Entry, out var known) || !ReferenceEquals(known.Acl, acl))
+        {
+            known = new Authenticated { Entry = found.Entry, Acl = acl, Namespace = found.Namespace, Hash = found.Hash };
+            authenticated.AddOrUpdate(found.Entry, known);
+        }
+        return known.MayComeFrom(client) ? known : TokenFailures.NotValid;
+    }
+
+    /// <summary>
+    /// Takes one use of a limited token, before its request is dispatched; does nothing for others. Exact whatever the concurrency: when the commit's outcome
+    /// is unknown the use counts and the request is refused.
+    /// </summary>
+    /// <returns>The token to go on with; give it to <see cref="EndUseAsync"/> when the request is answered.</returns>
+    public ValueTask<Outcome<Authenticated>> UseAsync(Authenticated token, CancellationToken cancellationToken) => uses.TakeAsync(token, cancellationToken);
+
+    /// <summary>Revokes a token whose last use is over; does nothing for others.</summary>
+    public async ValueTask EndUseAsync(Authenticated token, CancellationToken cancellationToken)
+    {
+        if (token.IsLastUse)
+            _ = await RevokeAsync(Found(token), cancellationToken);
+    }
+
+    /// <summary>The valid token with an id, or null.</summary>
+    public ValueTask<StoredToken?> FindAsync(SecretText id, CancellationToken cancellationToken) => finder.FindAsync(id.Utf8, cancellationToken);
+
+    /// <summary>The valid token with an accessor, or null.</summary>
+    public ValueTask<StoredToken?> FindByAccessorAsync(NamespaceId ns, string accessor, CancellationToken cancellationToken) =>
+        finder.FindByAccessorAsync(Space.Of(ns), accessor, cancellationToken);
+
+    /// <summary>What was found of an authenticated token.</summary>
+    public static StoredToken Found(Authenticated token) => new(token.Namespace, token.Hash, token.Entry, 0);
+
+    /// <summary>The compiled policies of a token that was found.</summary>
+    public ValueTask<Acl> AclOfAsync(StoredToken token, CancellationToken cancellationToken) => acls(token.Namespace, token.Entry.Policies, cancellationToken);
+
+    /// <summary>Issues a token.</summary>
+    public ValueTask<Outcome<TokenResult>> IssueAsync(TokenSpec spec, CancellationToken cancellationToken) => issuer.IssueAsync(spec, cancellationToken);
+
+    /// <summary>Issues a root token without end, at initialisation and when operators regenerate one.</summary>
+    /// <param name="id">A custom id (development servers), or null.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<Outcome<TokenResult>> IssueRootAsync(SecretText? id, CancellationToken cancellationToken) => issuer.IssueAsync(
+        new TokenSpec { Id = id, Policies = ["root"], Path = "auth/token/root", DisplayName = "root", Mount = new MountConfig() },
+        cancellationToken);
+
+    /// <summary>Renews a token.</summary>
+    /// <param name="token">As it was found.</param>
+    /// <param name="id">For the answer; empty when only the accessor is known.</param>
+    /// <param name="increment">The TTL asked for; zero for that of its creation.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<Outcome<TokenResult>> RenewAsync(StoredToken token, SecretText id, TimeSpan increment, CancellationToken cancellationToken) =>
+        renewal.RenewAsync(token, id, increment, cancellationToken);
+
+    /// <summary>Revokes a token with all its descendants, at once; one that is gone already is no error. Answers the commit's revision, 0 for none.</summary>
+    public ValueTask<Outcome<long>> RevokeAsync(StoredToken token, CancellationToken cancellationToken) =>
+        revocation.RevokeAsync(token, keepChildren: false, cancellationToken);
+
+    /// <summary>Revokes a token and makes its children orphans. Batch children, which no store knows, end with it.</summary>
+    public ValueTask<Outcome<long>> RevokeOrphanAsync(StoredToken token, CancellationToken cancellationToken) =>
+        revocation.RevokeAsync(token, keepChildren: true, cancellationToken);
+
+    /// <summary>Ends revocations that a crash or a large tree has left. The leader calls it now and then.</summary>
+    public Task ResumeRevocationsAsync(Precondition? fence, CancellationToken cancellationToken) => revocation.ResumeAsync(fence, cancellationToken);
+
+    /// <summary>Revokes the tokens whose time is over; costs what is due. The leader calls it every second or so. Answers how many ended.</summary>
+    public Task<int> ExpireDueAsync(Precondition? fence, CancellationToken cancellationToken) => expiry.ExpireDueAsync(fence, cancellationToken);
+
+    /// <summary>Mends entries that lead nowhere; a pass over all tokens. Answers whether it ran (one at a time a node) and how many it mended.</summary>
+    public Task<(bool Ran, int Mended)> TidyAsync(CancellationToken cancellationToken) => tidy.RunAsync(cancellationToken);
+
+    /// <summary>All accessors of a namespace, in no order; a pass over all tokens.</summary>
+    public async ValueTask<IReadOnlyList<string>> ListAccessorsAsync(NamespaceId ns, CancellationToken cancellationToken)
+    {
+        var view = Space.Of(ns).Accessors;
+        var accessors = new List<string>();
+        var after = "";
+        while (await view.ScanAsync(after, 200, cancellationToken) is { Count: > 0 } hashes)
+        {
+            foreach (var hash in hashes)
+            {
+                if (await view.ReadRecordAsync(hash, TokenJson.Default.AccessorRecord, cancellationToken) is { } stored)
+                    accessors.Add(stored.Record.Accessor);
+            }
+            after = hashes[^1];
+        }
+        return accessors;
+    }
+}

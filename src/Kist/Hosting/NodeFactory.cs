@@ -1,0 +1,44 @@
+using System.Reflection;
+using Kist.Core;
+using Kist.Core.Mounts;
+using Kist.Core.Seals;
+using Kist.Core.Storage;
+using Kist.Engines.Kv;
+using Kist.Storage.Sqlite;
+
+namespace Kist.Hosting;
+
+/// <summary>The composition root: which engines, stores and seals this program has. A new engine is one line here.</summary>
+internal static class NodeFactory
+{
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(NodeFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
+    /// <summary>Opens the store that the configuration names.</summary>
+    /// <exception cref="StoreUnavailableException">The file cannot be used; the message says why.</exception>
+    public static IStore OpenStore(StorageConfig config) => config.Type == "sqlite"
+        ? SqliteStore.Open(config.Path)
+        : new MemoryStore();
+
+    /// <summary>Puts a node together.</summary>
+    public static Node Create(IStore store, ServerConfig config, INodeObserver observer) => new(
+        store,
+        Engines(),
+        config.Seal is { } seal ? new StaticSeal(seal.Current, seal.Previous) : null,
+        new NodeOptions
+        {
+            NodeName = config.NodeName.Length > 0 ? config.NodeName : Environment.MachineName,
+            Version = Version,
+            ClusterName = config.ClusterName,
+            ApiAddress = config.ApiAddress,
+            StorageType = config.Storage.Type,
+            DefaultLeaseTtl = config.DefaultLeaseTtl,
+            MaxLeaseTtl = config.MaxLeaseTtl,
+            CacheBytes = config.CacheBytes,
+            Observer = observer,
+        },
+        TimeProvider.System);
+
+    private static IEnumerable<MountType> Engines() => [new KvMountType(TimeProvider.System)];
+}

@@ -1,0 +1,75 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Kist.Hosting;
+
+/// <summary>A listener's certificate, key and client authorities, read from files and read again on <see cref="Reload"/>.</summary>
+internal sealed class TlsMaterial
+{
+    private readonly ListenerConfig config;
+    private volatile SslServerAuthenticationOptions current;
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="ConfigException">A file is missing or not what it should be.</exception>
+    public TlsMaterial(ListenerConfig config)
+    {
+        this.config = config;
+        current = Load();
+    }
+
+    /// <summary>For the next handshake.</summary>
+    public SslServerAuthenticationOptions Current => current;
+
+    /// <summary>Reads the files again; on an error the old ones stay in force.</summary>
+    /// <exception cref="ConfigException">A file is missing or not what it should be.</exception>
+    public void Reload() => current = Load();
+
+    private SslServerAuthenticationOptions Load()
+    {
+        try
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(config.TlsCertFile);
+            using var pem = X509Certificate2.CreateFromPemFile(config.TlsCertFile, config.TlsKeyFile);
+            var leaf = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+            chain.RemoveAt(0);
+            var options = new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = SslStreamCertificateContext.Create(leaf, chain, offline: true),
+                EnabledSslProtocols = config.TlsMinVersion == "tls13" ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            };
+            if (config.TlsClientCaFile.Length > 0)
+                AskForClientCertificates(options);
+            return options;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ConfigException($"listener {config.Address}: cannot load the certificate {config.TlsCertFile} with key {config.TlsKeyFile}: {e.Message}");
+        }
+    }
+
+    private void AskForClientCertificates(SslServerAuthenticationOptions options)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(config.TlsClientCaFile);
+        options.ClientCertificateRequired = true;
+        options.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is null
+            ? !config.TlsRequireClientCert
+            : IsFrom(authorities, certificate);
+    }
+
+    private static bool IsFrom(X509Certificate2Collection authorities, X509Certificate certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        // Client authentication, RFC 5280 section 4.2.1.12.
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));
+        using var presented = new X509Certificate2(certificate);
+        return chain.Build(presented);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Kist.Core.Mounts;
+using Kist.Core.Pipeline;
+using Kist.Core.Storage;
+using Kist.Crypto;
+
+namespace Kist.Core.Tests.Nodes;
+
+/// <summary>A node over a store in memory, initialised and unsealed with one share, and short ways to ask it.</summary>
+public sealed class TestNode : IAsyncDisposable
+{
+    private readonly Node node;
+    private readonly RecordingObserver observer;
+
+    private TestNode(Node node, RecordingObserver observer)
+    {
+        this.node = node;
+        this.observer = observer;
+    }
+
+    public Node Node => node;
+
+    public SecretText RootToken { get; private set; } = new("");
+
+    public IReadOnlyList<byte[]> Shares { get; private set; } = [];
+
+    /// <summary>Bugs that requests have met; a test that ends with one is wrong or has found one.</summary>
+    public IReadOnlyList<Exception> Faults => observer.Faults;
+
+    public static async Task<TestNode> CreateAsync(IStore store, params MountType[] engines)
+    {
+        var created = Sealed(store, engines);
+        var made = (await created.node.InitializeAsync(1, 1, null, default)).Value;
+        created.RootToken = made.RootToken;
+        created.Shares = [.. made.Keys.Shares.Select(s => s.Span.ToArray())];
+        await created.UnsealAsync();
+        return created;
+    }
+
+    /// <summary>A second node on the store of <paramref name="first"/>, unsealed.</summary>
+    public static async Task<TestNode> JoinAsync(IStore store, TestNode first, params MountType[] engines)
+    {
+        var joined = Sealed(store, engines);
+        joined.RootToken = first.RootToken;
+        joined.Shares = first.Shares;
+        await joined.UnsealAsync();
+        return joined;
+    }
+
+    public static TestNode Sealed(IStore store, params MountType[] engines)
+    {
+        var observer = new RecordingObserver();
+        var node = new Node(store, engines, null, new NodeOptions { Observer = observer, Version = "1.2.3" }, TimeProvider.System);
+        return new TestNode(node, observer);
+    }
+
+    public async Task UnsealAsync()
+    {
+        await node.StartAsync(default);
+        using var share = new SecretBytes(Shares[0]);
+        var status = await node.UnsealAsync(share, default);
+        Assert.True(status.Succeeded && node.IsServing, status.Failure?.Message);
+    }
+
+    public Task<Response> ReadAsync(string path, SecretText? token = null) => AskAsync(Operation.Read, path, "", token);
+
+    public Task<Response> ListAsync(string path, SecretText? token = null) => AskAsync(Operation.List, path, "", token);
+
+    public Task<Response> WriteAsync(string path, string body = "", SecretText? token = null, TimeSpan? wrap = null) =>
+        AskAsync(Operation.Update, path, body, token, wrap);
+
+    public Task<Response> DeleteAsync(string path, SecretText? token = null) => AskAsync(Operation.Delete, path, "", token);
+
+    public async Task<Response> AskAsync(
+        Operation operation, string path, string body, SecretText? token = null, TimeSpan? wrap = null, IPAddress? client = null, long? index = null) =>
+        await node.Pipeline.HandleAsync(
+            new Request
+            {
+                Id = Guid.NewGuid().ToString(),
+                Path = path,
+                Operation = operation,
+                Body = Encoding.UTF8.GetBytes(body),
+                Token = token ?? RootToken,
+                ClientAddress = client ?? IPAddress.Loopback,
+                WrapTtl = wrap,
+                RequiredIndex = index,
+            },
+            default);
+
+    public async ValueTask DisposeAsync() => await node.DisposeAsync();
+
+    private sealed class RecordingObserver : INodeObserver
+    {
+        private readonly List<Exception> faults = [];
+
+        public IReadOnlyList<Exception> Faults
+        {
+            get
+            {
+                lock (faults)
+                    return [.. faults];
+            }
+        }
+
+        public void Fault(string requestId, Exception error)
+        {
+            lock (faults)
+                faults.Add(error);
+        }
+
+        public void StoreUnavailable(string requestId, Exception error)
+        {
+            // Expected where a test cuts the store off.
+        }
+
+        public void StateChanged(string state)
+        {
+            // Not asked for by any test.
+        }
+
+        public void Problem(string problem)
+        {
+            // Not asked for by any test.
+        }
+
+        public void DutyFailed(string duty, Exception error)
+        {
+            // Expected where a test cuts the store off.
+        }
+    }
+}
+
+/// <summary>Reads answers.</summary>
+public static class Answers
+{
+    public static JsonElement Json(this Response response)
+    {
+        Assert.True(response.Failure is null, response.Failure?.Message);
+        return JsonDocument.Parse(response.Data).RootElement;
+    }
+
+    public static string Text(this JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    /// <summary>Asserts success and gives the response back.</summary>
+    public static async Task<Response> Ok(this Task<Response> asked)
+    {
+        var response = await asked;
+        Assert.True(response.Failure is null, response.Failure?.Message);
+        return response;
+    }
+
+    /// <summary>Asserts a failure of a kind and gives it back.</summary>
+    public static async Task<Failure> Fails(this Task<Response> asked, FailureKind kind)
+    {
+        var response = await asked;
+        Assert.NotNull(response.Failure);
+        Assert.Equal(kind, response.Failure.Kind);
+        return response.Failure;
+    }
+}

@@ -1,0 +1,274 @@
+using System.Text;
+using Kist.Core.Storage;
+using Kist.Core.Tokens;
+using Kist.Crypto;
+
+namespace Kist.Core.Tests.Tokens;
+
+public sealed class RevocationTests
+{
+    [Fact]
+    public async Task A_revocation_takes_the_whole_tree_and_leaves_nothing()
+    {
+        var host = await TokenHost.StartAsync();
+        var root = await host.IssueAsync();
+        var tree = new List<SecretText>();
+        for (var i = 0; i < 20; i++)
+        {
+            var child = await host.IssueAsync(root);
+            tree.Add(child);
+            tree.Add(await host.IssueAsync(child));
+        }
+        var bystander = await host.IssueAsync();
+        await PutCubbyholeAsync(host, tree[0], "a", "b/c");
+
+        await host.RevokeAsync(root);
+
+        foreach (var token in tree)
+            Assert.False(await host.IsValidAsync(token));
+        Assert.True(await host.IsValidAsync(bystander));
+        await host.RevokeAsync(bystander);
+        Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task Descendants_are_refused_before_the_steps_reach_them()
+    {
+        var host = await TokenHost.StartAsync();
+        var root = await host.IssueAsync();
+        var child = await host.IssueAsync(root);
+        var grandchild = await host.IssueAsync(child);
+        var found = await host.FindAsync(root);
+        Assert.True(await host.IsValidAsync(grandchild));
+
+        CrashAfter(host, commits: 1);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await host.Tokens.RevokeAsync(found, default));
+
+        Assert.Contains(await host.PathsAsync(), path => path.StartsWith("id/", StringComparison.Ordinal));
+        Assert.False(await host.IsValidAsync(root));
+        Assert.False(await host.IsValidAsync(child));
+        Assert.False(await host.IsValidAsync(grandchild));
+    }
+
+    [Fact]
+    public async Task A_crash_at_any_commit_is_resumed()
+    {
+        for (var commits = 1; ; commits++)
+        {
+            var host = await TokenHost.StartAsync();
+            var root = await host.IssueAsync();
+            for (var i = 0; i < 20; i++)
+                _ = await host.IssueAsync(await host.IssueAsync(root));
+            await PutCubbyholeAsync(host, root, [.. Enumerable.Range(0, 120).Select(i => $"secret/{i}")]);
+            var found = await host.FindAsync(root);
+
+            CrashAfter(host, commits);
+            var crashed = false;
+            try
+            {
+                await host.Tokens.RevokeAsync(found, default);
+            }
+            catch (StoreUnavailableException)
+            {
+                crashed = true;
+            }
+            host.Store.Fate = static _ => null;
+            var peer = await host.StartPeerAsync();
+            Assert.False(await peer.IsValidAsync(root));
+            await peer.Tokens.ResumeRevocationsAsync(null, default);
+            Assert.Empty(await host.PathsAsync());
+            if (!crashed)
+            {
+                Assert.InRange(commits, 8, 60);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task No_commit_exceeds_the_stores_limits()
+    {
+        var host = await TokenHost.StartAsync();
+        var root = await host.IssueAsync();
+        for (var i = 0; i < 100; i++)
+            _ = await host.IssueAsync(root);
+        var largest = 0;
+        host.Store.Fate = transaction =>
+        {
+            largest = Math.Max(largest, Math.Max(transaction.Changes.Count, transaction.Preconditions.Count));
+            return null;
+        };
+        await host.RevokeAsync(root);
+        Assert.InRange(largest, 50, StoreLimits.Changes);
+    }
+
+    [Fact]
+    public async Task A_large_tree_answers_early_and_the_leader_does_the_rest()
+    {
+        var host = await TokenHost.StartAsync();
+        var root = await host.IssueAsync();
+        var children = new List<SecretText>();
+        for (var i = 0; i < 1200; i++)
+            children.Add(await host.IssueAsync(root));
+        host.Store.ResetCounts();
+        await host.RevokeAsync(root);
+        Assert.Equal(65, host.Store.Commits);
+        foreach (var child in children)
+            Assert.False(await host.IsValidAsync(child));
+        await host.Tokens.ResumeRevocationsAsync(null, default);
+        Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_child_that_appears_during_the_revocation_does_not_survive()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var host = await TokenHost.StartAsync();
+            var peer = await host.StartPeerAsync();
+            var root = await host.IssueAsync();
+            var parent = await peer.LoginAsync(root);
+            var found = await host.FindAsync(root);
+            var births = Task.Run(async () =>
+            {
+                var children = new List<SecretText>();
+                for (var i = 0; i < 20; i++)
+                {
+                    var born = await peer.TryIssueAsync(change: s => s with { Parent = parent, Creator = parent });
+                    if (born.Succeeded)
+                        children.Add(born.Value.Token.ClientToken);
+                }
+                return children;
+            });
+            await Task.Run(async () => Assert.Null((await host.Tokens.RevokeAsync(found, default)).Failure));
+            foreach (var child in await births)
+                Assert.False(await host.IsValidAsync(child));
+            await host.Tokens.ResumeRevocationsAsync(null, default);
+            Assert.Empty(await host.PathsAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Revoking_with_orphans_keeps_children_valid_all_the_way()
+    {
+        for (var commits = 1; ; commits++)
+        {
+            var host = await TokenHost.StartAsync();
+            var root = await host.IssueAsync();
+            var middle = await host.IssueAsync(root);
+            var children = new List<SecretText>();
+            for (var i = 0; i < 40; i++)
+                children.Add(await host.IssueAsync(middle));
+            var grandchild = await host.IssueAsync(children[0]);
+            var found = await host.FindAsync(middle);
+
+            CrashAfter(host, commits);
+            var crashed = false;
+            try
+            {
+                await host.Tokens.RevokeOrphanAsync(found, default);
+            }
+            catch (StoreUnavailableException)
+            {
+                crashed = true;
+            }
+            host.Store.Fate = static _ => null;
+            await AllAreValidAsync(host, children, grandchild);
+            Assert.False(await host.IsValidAsync(middle));
+            Assert.True(await host.IsValidAsync(root));
+
+            await host.Tokens.ResumeRevocationsAsync(null, default);
+            await AllAreValidAsync(host, children, grandchild);
+            await host.RevokeAsync(root);
+            await AllAreValidAsync(host, children, grandchild);
+            Assert.Equal("", (await host.FindAsync(children[5])).Entry.ParentHash);
+            await host.RevokeAsync(children[0]);
+            Assert.False(await host.IsValidAsync(grandchild));
+            if (!crashed)
+                return;
+        }
+    }
+
+    [Fact]
+    public async Task The_trace_of_a_token_revoked_without_its_children_goes_after_a_minute()
+    {
+        var host = await TokenHost.StartAsync();
+        var root = await host.IssueAsync();
+        await host.RevokeOrphanAsync(root);
+        Assert.NotEmpty(await host.PathsAsync());
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, await host.Tokens.ExpireDueAsync(null, default));
+        Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task An_accessor_leads_to_its_token_until_it_is_revoked()
+    {
+        var host = await TokenHost.StartAsync();
+        var issued = (await host.TryIssueAsync()).Value.Token;
+        var found = await host.Tokens.FindByAccessorAsync(default, issued.Accessor, default);
+        Assert.Equal(await host.FindAsync(issued.ClientToken), found);
+        Assert.Equal([issued.Accessor], await host.Tokens.ListAccessorsAsync(default, default));
+
+        Assert.Null((await host.Tokens.RevokeAsync(found!.Value, default)).Failure);
+        Assert.False(await host.IsValidAsync(issued.ClientToken));
+        Assert.Null(await host.Tokens.FindByAccessorAsync(default, issued.Accessor, default));
+        Assert.Empty(await host.Tokens.ListAccessorsAsync(default, default));
+    }
+
+    [Fact]
+    public async Task Revoking_twice_is_no_error()
+    {
+        var host = await TokenHost.StartAsync();
+        var found = await host.FindAsync(await host.IssueAsync());
+        Assert.NotEqual(0, (await host.Tokens.RevokeAsync(found, default)).Value);
+        Assert.Equal(0, (await host.Tokens.RevokeAsync(found, default)).Value);
+    }
+
+    [Fact]
+    public async Task A_lost_answer_to_a_revocation_is_a_failure()
+    {
+        var host = await TokenHost.StartAsync();
+        var token = await host.IssueAsync();
+        var found = await host.FindAsync(token);
+        host.Store.Fate = static _ => CommitFate.LostAfter;
+        Assert.Equal("store.unknown_outcome", (await host.Tokens.RevokeAsync(found, default)).Failure?.Code);
+        Assert.False(await host.IsValidAsync(token));
+    }
+
+    [Fact]
+    public async Task A_tree_has_a_deepest_level()
+    {
+        var host = await TokenHost.StartAsync();
+        var token = await host.IssueAsync();
+        for (var depth = 1; depth <= TokenEntry.MaxDepth; depth++)
+            token = await host.IssueAsync(token);
+        Assert.True(await host.IsValidAsync(token));
+        Assert.Equal("token.too_deep", (await host.TryIssueAsync(token)).Failure?.Code);
+    }
+
+    private static async Task AllAreValidAsync(TokenHost host, List<SecretText> tokens, SecretText another)
+    {
+        foreach (var token in tokens)
+            Assert.True(await host.IsValidAsync(token));
+        Assert.True(await host.IsValidAsync(another));
+    }
+
+    private static void CrashAfter(TokenHost host, int commits)
+    {
+        var left = commits;
+        host.Store.Fate = _ => left-- > 0 ? null : CommitFate.Crash;
+    }
+
+    private static async Task PutCubbyholeAsync(TokenHost host, SecretText token, params string[] paths)
+    {
+        var view = host.Records.Cubbyhole((await host.FindAsync(token)).Hash);
+        foreach (var page in paths.Chunk(50))
+        {
+            var transaction = view.Begin();
+            foreach (var path in page)
+                transaction.Put(view, path, Encoding.UTF8.GetBytes("{}"));
+            Assert.True((await transaction.CommitAsync(default)).Succeeded);
+        }
+    }
+}
