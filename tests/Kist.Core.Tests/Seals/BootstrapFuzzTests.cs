@@ -60,7 +60,7 @@ public class BootstrapFuzzTests
         }).QuickCheckThrowOnFailure();
     }
 
-    private static async Task<bool> IsRefusedOrWorksAsync(Node node)
+    private static async Task<bool> IsRefusedOrWorksAsync(BarrierNode node)
     {
         try
         {
