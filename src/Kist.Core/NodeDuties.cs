@@ -74,7 +74,7 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
             }
             await Task.Delay(Pause, node.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }));
+    }, CancellationToken.None));
 
     private async Task LeadAsync(CancellationToken cancellationToken)
     {

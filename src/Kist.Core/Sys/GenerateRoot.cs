@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Kist.Core.Seals;
 using Kist.Core.Tokens;
@@ -9,7 +10,8 @@ namespace Kist.Core.Sys;
 /// Makes a root token by a quorum of operators when none is left. The token is shown XORed with a one-time pad that only the one who started has, so that
 /// whoever brings the last share does not get a root token by that.
 /// </summary>
-internal sealed class GenerateRoot(Node node) : IDisposable
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Lives as long as the process.")]
+internal sealed class GenerateRoot(Node node)
 {
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -81,12 +83,6 @@ internal sealed class GenerateRoot(Node node) : IDisposable
         {
             turn.Release();
         }
-    }
-
-    public void Dispose()
-    {
-        collector.Dispose();
-        turn.Dispose();
     }
 
     private void Forget()

@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using Kist.Core.Mounts;
-using Kist.Core.Pipeline;
-using Kist.Core.Routing;
 
 namespace Kist.Core.Sys;
 
@@ -92,9 +90,16 @@ public sealed record MountResponse
             ListingVisibility = mount.Config.ListingVisibility.Length == 0 ? null : mount.Config.ListingVisibility,
             PassthroughRequestHeaders = NullIfEmpty(mount.Config.PassthroughRequestHeaders),
             AllowedResponseHeaders = NullIfEmpty(mount.Config.AllowedResponseHeaders),
-            TokenType = mount.Kind == MountKind.Auth ? (mount.Config.TokenType.Length == 0 ? "default-service" : mount.Config.TokenType) : null,
+            TokenType = TokenTypeOf(mount),
         },
     };
+
+    private static string? TokenTypeOf(Mount mount)
+    {
+        if (mount.Kind != MountKind.Auth)
+            return null;
+        return mount.Config.TokenType.Length == 0 ? "default-service" : mount.Config.TokenType;
+    }
 
     private static IReadOnlyList<string>? NullIfEmpty(IReadOnlyList<string> list) => list.Count == 0 ? null : list;
 }

@@ -67,7 +67,8 @@ internal static class AuditCommands
         device.Value.Object("options") is { } options ? Options(options) : "",
     ];
 
-    private static string Options(JsonElement options) => string.Join(' ', GoText.Sorted(options).Select(static o => $"{o.Name}={GoText.Format(o.Value)}"));
+    private static string Options(JsonElement options) =>
+        string.Join(' ', GoText.Sorted(options).Select(static o => $"{o.Name}={GoText.Format(o.Value)}"));
 
     private static async Task<int> EnableAsync(Invocation call, CancellationToken cancellation)
     {

@@ -12,6 +12,8 @@ internal static class CommandTable
     /// <summary>The groups.</summary>
     public static IReadOnlyList<CommandGroup> Groups { get; } =
     [
+        new("dev", static () => [ServerCommands.DevServer]),
+        new("server", static () => [ServerCommands.Server]),
         new("status", static () => [StatusCommand.Status]),
         new("login", static () => [LoginCommand.Login]),
         new("read", static () => [DataCommands.Read]),

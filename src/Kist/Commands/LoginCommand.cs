@@ -25,7 +25,8 @@ internal static class LoginCommand
     {
         Arguments = "[TOKEN|K=V...]",
         Description = "Without -method, takes a token: as the argument, from standard input (-), or asked for. "
-            + "Methods with a name and a password take username=NAME and ask for the password. Every other method takes its login parameters as key=value.",
+            + "Methods with a name and a password take username=NAME and ask for the password. "
+            + "Every other method takes its login parameters as key=value.",
         Flags = [Method, Path, NoStore, NoPrint, TokenOnly],
         Shows = Shows.Fields,
         Example = new("Log in by name and password", "login -method=userpass username=alice"),

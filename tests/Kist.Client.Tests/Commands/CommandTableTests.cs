@@ -48,8 +48,9 @@ public sealed class CommandTableTests
     public void Summaries_are_sentences(string name)
     {
         var command = All.Single(c => c.Name == name);
+        string[] description = command.Description.Length > 0 ? [command.Description] : [];
         Assert.All(
-            [command.Summary, .. command.AllFlags.Select(f => f.Summary), .. command.Description.Length > 0 ? [command.Description] : Array.Empty<string>()],
+            [command.Summary, .. command.AllFlags.Select(f => f.Summary), .. description],
             text => Assert.EndsWith(".", text, StringComparison.Ordinal));
     }
 

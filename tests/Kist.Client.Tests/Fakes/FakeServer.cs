@@ -20,7 +20,10 @@ internal sealed class FakeServer : HttpMessageHandler
     /// <summary>Answers a method and a path (with query) so; given several times, one after the other, and the last one from then on.</summary>
     public FakeServer On(string request, int status, string body = "")
     {
-        Queue(request, () => new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, Encoding.UTF8, "application/json") });
+        Queue(request, () => new HttpResponseMessage((HttpStatusCode)status)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        });
         return this;
     }
 

@@ -105,7 +105,8 @@ public sealed class HttpTransportTests : IDisposable
     public async Task A_server_that_does_not_answer_is_given_up()
     {
         await using var server = CannedServer.OnTcp(silent: true);
-        var settings = new ClientSettings { Address = ServerAddress.Parse($"http://127.0.0.1:{server.Port}"), Timeout = TimeSpan.FromMilliseconds(200) };
+        var address = ServerAddress.Parse($"http://127.0.0.1:{server.Port}");
+        var settings = new ClientSettings { Address = address, Timeout = TimeSpan.FromMilliseconds(200) };
         var error = await Assert.ThrowsAsync<ConnectionException>(() => ReadAsync(settings));
         Assert.Contains("0.2 seconds", error.Message);
         Assert.False(error.NothingSent);

@@ -10,7 +10,7 @@ namespace Kist.Commands.Arguments;
 /// </summary>
 internal static class FlagParser
 {
-    /// <exception cref="ExitException">A flag is unknown or its value cannot be used. The message does not quote values: they may be secret.</exception>
+    /// <exception cref="ExitException">A flag is unknown or its value cannot be used. The message quotes no value: it may be secret.</exception>
     public static ParsedArguments Parse(IReadOnlyList<string> arguments, IReadOnlyList<Flag> known)
     {
         var flags = new Dictionary<Flag, IReadOnlyList<string>>();

@@ -89,7 +89,8 @@ internal static class RekeyCommand
         foreach (var (title, field) in ((string, string)[])
         [
             ("Nonce", "nonce"), ("Started", "started"), ("Rekey Progress", "progress"), ("Required", "required"), ("New Shares", "n"),
-            ("New Threshold", "t"), ("Complete", "complete"), ("Verification Required", "verification_required"), ("Verification Nonce", "verification_nonce"),
+            ("New Threshold", "t"), ("Complete", "complete"), ("Verification Required", "verification_required"),
+            ("Verification Nonce", "verification_nonce"),
         ])
         {
             if (status.Field(field) is { } value)
