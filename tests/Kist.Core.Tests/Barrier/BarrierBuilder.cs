@@ -2,6 +2,7 @@ using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
 using Kist.Core.Seals;
 using Kist.Core.Storage;
+using Kist.Crypto;
 
 namespace Kist.Core.Tests.Barrier;
 
@@ -13,6 +14,9 @@ public sealed class BarrierBuilder
     public IStore Store { get; init; } = new MemoryStore();
 
     public TestClock Clock { get; } = new();
+
+    /// <summary>Three shares of which two unseal; made with the first node.</summary>
+    public IReadOnlyList<SecretBytes> Shares => shares!.Shares;
 
     public BarrierOptions Options { get; init; } = new();
 
@@ -28,7 +32,7 @@ public sealed class BarrierBuilder
     /// <summary>Unseals a node of this store.</summary>
     public async Task UnsealAsync(BarrierNode node)
     {
-        foreach (var share in shares!.Shares)
+        foreach (var share in Shares)
         {
             if (node.Barrier.IsSealed)
                 Assert.True((await node.Seals.UnsealAsync(share, default)).Succeeded);

@@ -125,6 +125,48 @@ public class ManyNodesTests
     }
 
     [Fact]
+    public async Task A_seal_mark_set_while_a_node_unseals_is_obeyed()
+    {
+        var one = await builder.NodeAsync();
+        var store = new HookedStore(builder.Store);
+        var two = builder.SealedNode(_ => store);
+        await two.Seals.UnsealAsync(builder.Shares[0], default);
+        var readings = 0;
+        store.OnRange = async range =>
+        {
+            var result = await range();
+
+            // The seal manager reads first, then the barrier: the mark is set just behind its back.
+            if (++readings == 2)
+                await one.Barrier.SealAllAsync(default);
+            return result;
+        };
+        Assert.True((await two.Seals.UnsealAsync(builder.Shares[1], default)).Value.Sealed);
+        Assert.True(one.Barrier.IsSealed);
+        Assert.True(two.Barrier.IsSealed);
+    }
+
+    [Fact]
+    public async Task An_operation_that_notices_an_old_seal_mark_late_does_not_end_the_span_begun_since()
+    {
+        var one = await builder.NodeAsync();
+        HookedStore? store = null;
+        var two = await builder.NodeAsync(inner => store = new HookedStore(inner));
+        await two.View.WriteAsync("warm", "x");
+        store!.OnCommit = async (_, commit) =>
+        {
+            store.OnCommit = static (_, next) => next();
+            await one.Barrier.SealAllAsync(default);
+            two.Barrier.Seal();
+            await builder.UnsealAsync(two);
+            return await commit();
+        };
+        await Assert.ThrowsAsync<BarrierSealedException>(() => two.View.WriteAsync("a", "of the old span"));
+        await two.View.WriteAsync("a", "of the new span");
+        Assert.Equal("of the new span", await two.View.ReadTextAsync("a"));
+    }
+
+    [Fact]
     public async Task Sealing_all_seals_this_node_even_when_the_store_does_not_answer()
     {
         HookedStore? store = null;

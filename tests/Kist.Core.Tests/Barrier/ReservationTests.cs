@@ -30,6 +30,22 @@ public class ReservationTests
     }
 
     [Fact]
+    public async Task Every_value_of_a_transaction_counts()
+    {
+        var node = await builder.NodeAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            var transaction = node.View.Begin();
+            for (var i = 0; i < 60; i++)
+                transaction.Put(node.View, $"{i}", new byte[1]);
+            Assert.True((await transaction.Delete(node.View, "costs nothing").CommitAsync(default)).Succeeded);
+        }
+
+        // Three blocks of 100, of which 40, 40 and the unspent rest were of no use.
+        Assert.Equal(260, node.Barrier.KeyStatus.Encryptions);
+    }
+
+    [Fact]
     public async Task A_crash_loses_at_most_a_block()
     {
         for (var start = 1; start <= 5; start++)
