@@ -10,6 +10,9 @@ internal sealed class EntryReader(IStore store, KeyringKeeper keeper, RecordMemo
 {
     public const int RangeEntries = 1_000;
 
+    // Answers single keys without a wait and without allocating.
+    private readonly CachedStore? cache = store as CachedStore;
+
     public async ValueTask<StoredValue?> ReadAsync(StorageView view, string path, CancellationToken cancellationToken) =>
         await GetAsync(KeyOf(view, path), cancellationToken) is { } entry
             ? new StoredValue(await DecryptAsync(entry, cancellationToken), entry.Revision)
@@ -71,7 +74,10 @@ internal sealed class EntryReader(IStore store, KeyringKeeper keeper, RecordMemo
 
     private StoreKey KeyOf(StorageView view, string path) => KeyLayout.Entry(keeper.Current.State.Generation, view, path);
 
-    private async ValueTask<StoreEntry?> GetAsync(StoreKey key, CancellationToken cancellationToken) =>
+    private ValueTask<StoreEntry?> GetAsync(StoreKey key, CancellationToken cancellationToken) =>
+        cache is not null && cache.TryGetFresh(key, out var entry) ? new(entry) : ReadAsync(key, cancellationToken);
+
+    private async ValueTask<StoreEntry?> ReadAsync(StoreKey key, CancellationToken cancellationToken) =>
         (await store.GetAsync([key], cancellationToken)).Entries[0];
 
     private async ValueTask<StoredRecord<T>?> AwaitRecordAsync<T>(ValueTask<StoreEntry?> get, JsonTypeInfo<T> type, CancellationToken cancellationToken)

@@ -33,6 +33,23 @@ public class ManyNodesTests
     }
 
     [Fact]
+    public async Task Nodes_with_caches_follow_each_others_rotations_and_rewrites()
+    {
+        await using var cacheOne = new CachedStore(builder.Store);
+        await using var cacheTwo = new CachedStore(builder.Store);
+        var (one, two) = (await builder.NodeAsync(_ => cacheOne), await builder.NodeAsync(_ => cacheTwo));
+        for (var round = 1u; round <= 20; round++)
+        {
+            await one.Barrier.RotateAsync(default);
+            var revision = await one.View.WriteAsync("a", $"value {round}");
+            Assert.True(await cacheTwo.WaitForAsync(revision, TimeSpan.FromSeconds(30), default));
+            Assert.Equal($"value {round}", await two.View.ReadTextAsync("a"));
+            Assert.Equal(CommitKind.Committed, (await two.View.TryWriteAsync("a", "rewritten", revision)).Kind);
+            Assert.Equal(round + 1, two.Barrier.KeyStatus.Term);
+        }
+    }
+
+    [Fact]
     public async Task Of_racing_writes_with_preconditions_one_wins()
     {
         BarrierNode[] nodes = [await builder.NodeAsync(), await builder.NodeAsync()];

@@ -64,6 +64,21 @@ public partial class RecordMemoTests
     }
 
     [Fact]
+    public async Task A_remembered_record_over_a_fresh_cache_does_not_reach_the_store()
+    {
+        var counting = new CountingStore(builder.Store);
+        await using var cache = new CachedStore(counting);
+        var node = await builder.NodeAsync(_ => cache);
+        await WriteAsync(node.View, "one");
+        await Eventually.HoldsAsync(() => cache.IsFresh);
+        var record = (await ReadAsync(node.View)).Record;
+        var before = counting.Gets;
+        for (var i = 0; i < 100; i++)
+            Assert.Same(record, (await ReadAsync(node.View)).Record);
+        Assert.Equal(before, counting.Gets);
+    }
+
+    [Fact]
     public async Task Sealing_forgets_all_records()
     {
         var node = await builder.NodeAsync();
