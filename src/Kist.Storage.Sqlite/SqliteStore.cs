@@ -101,6 +101,7 @@ public sealed class SqliteStore : IStore
             if (page.Count < ExportPage)
                 yield break;
             from = page[^1].Key.Successor();
+            // The reads are synchronous: others get their turn between pages.
             await Task.Yield();
         }
     }

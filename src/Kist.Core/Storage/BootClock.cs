@@ -6,7 +6,7 @@ namespace Kist.Core.Storage;
 /// The system's clock, whose timestamps also count the time that the machine was suspended (Linux <c>CLOCK_BOOTTIME</c>). The timestamps of
 /// <see cref="TimeProvider.System"/> stand still then (<c>CLOCK_MONOTONIC</c>), and a cache that trusts them takes yesterday's answers for fresh.
 /// </summary>
-public sealed class BootClock : TimeProvider
+public sealed partial class BootClock : TimeProvider
 {
     private const int ClockBootTime = 7;
     private const long NanosecondsPerSecond = 1_000_000_000;
@@ -28,10 +28,10 @@ public sealed class BootClock : TimeProvider
             : throw new PlatformNotSupportedException("the system has no clock that counts suspension");
 
     // The kernel answers this without a system call, so the runtime need not prepare for a long stay outside.
-    [DllImport("libc", EntryPoint = "clock_gettime")]
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [SuppressGCTransition]
-    private static extern int GetTime(int clock, out TimeSpec time);
+    private static partial int GetTime(int clock, out TimeSpec time);
 
     [StructLayout(LayoutKind.Sequential)]
     private readonly struct TimeSpec

@@ -197,16 +197,20 @@ public sealed class CachedStoreTests : IAsyncLifetime
             Assert.True(here.IsFresh);
             way.Heal();
             clock.Advance(TimeSpan.FromSeconds(0.4));
-            await Eventually.HoldsAsync(() => FreshFor(TimeSpan.FromSeconds(1.7)));
+            await Eventually.HoldsAsync(() => IsFreshFor(1.7));
         }
+    }
 
-        bool FreshFor(TimeSpan time)
-        {
-            clock.Suspend(time);
-            var fresh = here.IsFresh;
-            clock.Suspend(-time);
-            return fresh;
-        }
+    [Fact]
+    public async Task Answer_proves_freshness_as_of_the_moment_of_asking()
+    {
+        gate.Heads.Close();
+        await Eventually.HoldsAsync(clock, () => gate.Heads.Held == 1);
+        clock.Suspend(TimeSpan.FromSeconds(1.5));
+        gate.HeadFails = true;
+        gate.Heads.Open();
+        await Eventually.HoldsAsync(() => IsFreshFor(0.4));
+        Assert.False(IsFreshFor(0.6));
     }
 
     [Fact]
@@ -373,6 +377,14 @@ public sealed class CachedStoreTests : IAsyncLifetime
         await here.DisposeAsync();
         Assert.Null(Cached("a"));
         Assert.Equal("1", await there.ReadAsync("a"));
+    }
+
+    private bool IsFreshFor(double seconds)
+    {
+        clock.Suspend(TimeSpan.FromSeconds(seconds));
+        var fresh = here.IsFresh;
+        clock.Suspend(-TimeSpan.FromSeconds(seconds));
+        return fresh;
     }
 
     private string? Cached(string key) =>

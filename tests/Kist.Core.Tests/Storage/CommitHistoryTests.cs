@@ -37,7 +37,8 @@ public sealed class CommitHistoryTests
 
     private static async Task<WatchEvent> First(CommitHistory history, long after)
     {
-        await using var watch = history.WatchAsync(after, default).GetAsyncEnumerator();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var watch = history.WatchAsync(after, patience.Token).GetAsyncEnumerator();
         Assert.True(await watch.MoveNextAsync());
         return watch.Current;
     }

@@ -12,6 +12,9 @@ public sealed class GatedStore(IStore inner) : IStore
     /// <summary>Holds commits that the store has already announced, to the watches that begin while it stands here.</summary>
     public Gate Watched { get; set; } = new();
 
+    /// <summary>Holds answers of the head that the store has already given.</summary>
+    public Gate Heads { get; } = new();
+
     public bool HeadFails { get; set; }
 
     /// <summary>How many reads reached the store.</summary>
@@ -31,8 +34,12 @@ public sealed class GatedStore(IStore inner) : IStore
     public ValueTask<CommitOutcome> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken) =>
         inner.CommitAsync(transaction, cancellationToken);
 
-    public ValueTask<long> HeadAsync(CancellationToken cancellationToken) =>
-        HeadFails ? throw new StoreUnavailableException("no head") : inner.HeadAsync(cancellationToken);
+    public async ValueTask<long> HeadAsync(CancellationToken cancellationToken)
+    {
+        var head = HeadFails ? throw new StoreUnavailableException("no head") : await inner.HeadAsync(cancellationToken);
+        await Heads.PassAsync(cancellationToken);
+        return head;
+    }
 
     public async IAsyncEnumerable<WatchEvent> WatchAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -55,7 +62,11 @@ public sealed class GatedStore(IStore inner) : IStore
 public sealed class Gate
 {
     private volatile TaskCompletionSource? closed;
+    private int held;
     private int passed;
+
+    /// <summary>How much waits.</summary>
+    public int Held => Volatile.Read(ref held);
 
     /// <summary>How much has passed.</summary>
     public int Passed => Volatile.Read(ref passed);
@@ -71,7 +82,11 @@ public sealed class Gate
     public async Task PassAsync(CancellationToken cancellationToken)
     {
         if (closed is { } gate)
+        {
+            _ = Interlocked.Increment(ref held);
             await gate.Task.WaitAsync(cancellationToken);
+            _ = Interlocked.Decrement(ref held);
+        }
         _ = Interlocked.Increment(ref passed);
     }
 }

@@ -23,7 +23,8 @@ public sealed class MemoryStoreTests : StoreConformance
     {
         await using var store = new MemoryStore(historyCommits: 4);
         _ = await store.WriteAsync(Tx.Put("a"));
-        await using var watch = store.WatchAsync(0, default).GetAsyncEnumerator();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var watch = store.WatchAsync(0, patience.Token).GetAsyncEnumerator();
         Assert.True(await watch.MoveNextAsync());
         for (var i = 0; i < 5; i++)
             _ = await store.WriteAsync(Tx.Put("a"));
