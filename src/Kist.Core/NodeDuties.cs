@@ -84,9 +84,9 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         node.Options.Observer.StateChanged("leading: this node expires tokens and tidies up");
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
         await node.Mounts.ResumeRemovalsAsync(lost.Token);
-        await node.Tokens.ResumeRevocationsAsync(leadership.Fence, lost.Token);
         while (!lost.IsCancellationRequested && node.IsServing)
         {
+            await node.Tokens.ResumeRevocationsAsync(leadership.Fence, lost.Token);
             await node.Tokens.ExpireDueAsync(leadership.Fence, lost.Token);
             await node.Barrier.RotateIfDueAsync(lost.Token);
             await Task.Delay(Pause, node.Time, lost.Token);

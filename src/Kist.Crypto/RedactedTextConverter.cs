@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Kist.Crypto;
 
 /// <summary>
-/// JSON of a <see cref="SecretText"/> where nobody decided otherwise: read as a string, written as <c>[redacted]</c>. What exists to show a secret says so with
-/// a converter of its own.
+/// JSON of a <see cref="SecretText"/> where nobody decided otherwise: read as a string, written as <c>[redacted]</c>. What exists to show a secret
+/// says so with a converter of its own.
 /// </summary>
 public sealed class RedactedTextConverter : JsonConverter<SecretText>
 {

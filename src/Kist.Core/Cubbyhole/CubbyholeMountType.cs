@@ -10,8 +10,8 @@ using Kist.Core.Tokens;
 namespace Kist.Core.Cubbyhole;
 
 /// <summary>
-/// The engine <c>cubbyhole</c>, built in at <c>cubbyhole/</c>: secrets of one token that no other token reaches, not even root. They lie beside the token
-/// and are destroyed with it.
+/// The engine <c>cubbyhole</c>, built in at <c>cubbyhole/</c>: secrets of one token that no other token reaches, not even root. They lie beside the
+/// token and are destroyed with it.
 /// </summary>
 public sealed class CubbyholeMountType : MountType
 {
@@ -67,7 +67,7 @@ public sealed class CubbyholeMountType : MountType
         if (body.IsEmpty)
             return Failure.Invalid("cubbyhole.missing_data", "missing data fields");
         if (body.Length > EntryWriter.MaxValueBytes)
-            return new Failure(FailureKind.TooLarge, "cubbyhole.too_large", $"the data has {body.Length} bytes; at most {EntryWriter.MaxValueBytes} are allowed");
+            return new Failure(FailureKind.TooLarge, "cubbyhole.too_large", $"the data exceeds {EntryWriter.MaxValueBytes} bytes");
         var token = context.Token!;
         var records = tokens.Space.Of(token.Namespace);
         for (var attempt = 0; attempt < Attempts; attempt++)

@@ -6,8 +6,8 @@ using Kist.Core.Policies;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// A token that was found valid for this request, with what is computed once a token: its compiled policies and networks. One object serves all requests as
-/// long as the token's entry and policies stay the same.
+/// A token that was found valid for this request, with what is computed once a token: its compiled policies and networks. One object serves all
+/// requests as long as the token's entry and policies stay the same.
 /// </summary>
 public sealed class Authenticated
 {

@@ -17,7 +17,9 @@ internal sealed class BoundNetworks
     /// <summary>No bound: every client, also one without an address.</summary>
     public static BoundNetworks All { get; } = new([], all: true);
 
-    /// <summary>From networks in CIDR form or single addresses. One that cannot be read includes nobody: a bound is never loosened by a fault.</summary>
+    /// <summary>
+    /// From networks in CIDR form or single addresses. One that cannot be read includes nobody: a bound is never loosened by a fault.
+    /// </summary>
     public static BoundNetworks Of(IReadOnlyList<string> cidrs) =>
         cidrs.Count == 0 ? All : new([.. cidrs.SelectMany(c => TryParse(c, out var network) ? [network] : Array.Empty<IPNetwork>())], all: false);
 

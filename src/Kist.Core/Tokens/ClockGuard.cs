@@ -1,8 +1,9 @@
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// Compares the wall clock with the monotonic one. When they part by more than <see cref="Tolerance"/> between two looks, the wall clock jumped: what ends
-/// by it pauses, so that one bad time answer does not revoke everything. A jump back ends the pause; a new time that holds for <see cref="Patience"/> is believed.
+/// Compares the wall clock with the monotonic one. When they part by more than <see cref="Tolerance"/> between two looks, the wall clock jumped: what
+/// ends by it pauses, so that one bad time answer does not revoke everything. A jump back ends the pause; a new time that holds for
+/// <see cref="Patience"/> is believed.
 /// </summary>
 internal sealed class ClockGuard(TimeProvider clock)
 {
@@ -47,5 +48,5 @@ internal sealed class ClockGuard(TimeProvider clock)
     private bool Agree(Moment earlier, Moment later) =>
         (later.Wall - earlier.Wall - clock.GetElapsedTime(earlier.Timestamp, later.Timestamp)).Duration() <= Tolerance;
 
-    private readonly record struct Moment(DateTimeOffset Wall, long Timestamp);
+    private sealed record Moment(DateTimeOffset Wall, long Timestamp);
 }

@@ -1,6 +1,8 @@
 namespace Kist.Core.Tokens;
 
-/// <summary>CRC-32 as in zip and PNG (ISO-HDLC, reflected polynomial 0xEDB88320). Finds typing errors and false alarms of scanners; secures nothing.</summary>
+/// <summary>
+/// CRC-32 as in zip and PNG (ISO-HDLC, reflected polynomial 0xEDB88320). Finds typing errors and false alarms of scanners; secures nothing.
+/// </summary>
 internal static class Crc32
 {
     public static uint Of(ReadOnlySpan<byte> bytes)

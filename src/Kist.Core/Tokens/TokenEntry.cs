@@ -5,7 +5,9 @@ namespace Kist.Core.Tokens;
 /// <summary>A token as stored (service) or carried by itself (batch). The id is not in it: only its keyed hash names the entry.</summary>
 public sealed record TokenEntry
 {
-    /// <summary>Deepest tree: a token this far from its tree's first one cannot have children, so that a check of the ancestors stays cheap.</summary>
+    /// <summary>
+    /// Deepest tree: a token this far from its tree's first one cannot have children, so that a check of the ancestors stays cheap.
+    /// </summary>
     public const int MaxDepth = 64;
 
     /// <summary>Version of this record's layout; 1.</summary>
@@ -50,7 +52,9 @@ public sealed record TokenEntry
     /// <summary>No renewal reaches beyond this age; zero without such a limit.</summary>
     public TimeSpan ExplicitMaxTtl { get; init; }
 
-    /// <summary>Each renewal sets the TTL to this again, without a maximum; zero for others. A role's period is the role's, not stored here.</summary>
+    /// <summary>
+    /// Each renewal sets the TTL to this again, without a maximum; zero for others. A role's period is the role's, not stored here.
+    /// </summary>
     public TimeSpan Period { get; init; }
 
     /// <summary>True when it can be renewed.</summary>

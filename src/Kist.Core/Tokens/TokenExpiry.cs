@@ -4,8 +4,8 @@ using Kist.Core.Storage;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// Revokes tokens whose time is over, in order of their time: the work is what is due, not what exists. An expired token is refused by its own time anyway;
-/// this frees its space and its children's.
+/// Revokes tokens whose time is over, in order of their time: the work is what is due, not what exists. An expired token is refused by its own time
+/// anyway; this frees its space and its children's.
 /// </summary>
 internal sealed class TokenExpiry(TokenSpace space, TokenRevocation revocation, ClockGuard guard)
 {

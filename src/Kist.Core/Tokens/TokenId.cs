@@ -7,10 +7,10 @@ using Kist.Crypto;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// The form of token ids: <c>kst_s_</c> (service), <c>kst_b_</c> (batch) or <c>kst_w_</c> (wrapping), then outside the root namespace its id in 11 base62
-/// digits and a dot, then the body, then the CRC-32 of all before it in 6 base62 digits. A service or wrapping body is 33 random base62 digits (196 bits); a
-/// batch body is the encrypted token in base64url. Any other text is a custom id of the root namespace. The checksum is for secret scanners
-/// and never decides whether a token is valid.
+/// The form of token ids: <c>kst_s_</c> (service), <c>kst_b_</c> (batch) or <c>kst_w_</c> (wrapping), then outside the root namespace its id in 11
+/// base62 digits and a dot, then the body, then the CRC-32 of all before it in 6 base62 digits. A service or wrapping body is 33 random base62 digits
+/// (196 bits); a batch body is the encrypted token in base64url. Any other text is a custom id of the root namespace. The checksum is for secret
+/// scanners and never decides whether a token is valid.
 /// </summary>
 public readonly ref struct TokenId
 {
@@ -49,7 +49,8 @@ public readonly ref struct TokenId
     }
 
     /// <summary>The id of a batch token: the encrypted token itself.</summary>
-    public static SecretText OfBatch(NamespaceId ns, ReadOnlySpan<byte> sealedToken) => Compose(TokenType.Batch, ns, Base64Url.EncodeToUtf8(sealedToken));
+    public static SecretText OfBatch(NamespaceId ns, ReadOnlySpan<byte> sealedToken) =>
+        Compose(TokenType.Batch, ns, Base64Url.EncodeToUtf8(sealedToken));
 
     /// <summary>Takes any bytes apart. Never fails: what has not the form of an id is a custom id.</summary>
     public static TokenId Parse(ReadOnlySpan<byte> id)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Storage;
@@ -83,7 +84,12 @@ internal sealed class TokenIssuer(TokenSpace space, BatchTokenCodec batch, Token
     private const int AccessorDigits = 24;
 
     /// <summary>A new random accessor.</summary>
-    public static string NewAccessor() => RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", AccessorDigits);
+    public static string NewAccessor()
+    {
+        Span<byte> digits = stackalloc byte[AccessorDigits];
+        RandomNumberGenerator.GetItems(Base62.Digits, digits);
+        return Encoding.ASCII.GetString(digits);
+    }
 
     /// <summary>Issues a token.</summary>
     public async ValueTask<Outcome<TokenResult>> IssueAsync(TokenSpec spec, CancellationToken cancellationToken)
@@ -97,13 +103,12 @@ internal sealed class TokenIssuer(TokenSpace space, BatchTokenCodec batch, Token
         if (life.Value.Ttl == TimeSpan.Zero && spec.Creator is { Entry.ExpiresAt: not null })
             return Failure.Invalid("token.root_must_expire", "expiring root tokens cannot create non-expiring root tokens");
         var entry = Compose(spec, life.Value.Ttl, now);
-        var id = entry.Type == TokenType.Batch
-            ? await batch.SealAsync(spec.Namespace, entry, cancellationToken)
-            : spec.Id ?? TokenId.New(TokenType.Service, spec.Namespace);
-        var stored = entry.Type == TokenType.Batch ? 0 : await StoreAsync(spec, id, entry, cancellationToken);
-        return stored.Succeeded
-            ? new TokenResult(Issued(id, entry, now), stored.Value, life.Value.Warning is { } warning ? [warning] : [])
-            : stored.Failure;
+        IReadOnlyList<string> warnings = life.Value.Warning is { } warning ? [warning] : [];
+        if (entry.Type == TokenType.Batch)
+            return new TokenResult(Issued(await batch.SealAsync(spec.Namespace, entry, cancellationToken), entry, now), 0, warnings);
+        var id = spec.Id ?? TokenId.New(TokenType.Service, spec.Namespace);
+        var stored = await StoreAsync(spec, id, entry, cancellationToken);
+        return stored.Succeeded ? new TokenResult(Issued(id, entry, now), stored.Value, warnings) : stored.Failure;
     }
 
     /// <summary>The <c>auth</c> block of a token.</summary>
@@ -171,7 +176,7 @@ internal sealed class TokenIssuer(TokenSpace space, BatchTokenCodec batch, Token
     {
         var period = TokenTtl.Lesser(spec.Period, spec.RolePeriod);
         if (spec.Ttl == TimeSpan.Zero && period == TimeSpan.Zero && spec.Policies.Contains("root", StringComparer.Ordinal))
-            return new TtlDecision(spec.ExplicitMaxTtl, null);
+            return new TtlDecision(TokenTtl.AtMostLongest(spec.ExplicitMaxTtl), null);
         var terms = new TtlTerms
         {
             Asked = spec.Ttl,

@@ -4,8 +4,8 @@ using Kist.Crypto;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// Tokens as leases, for <c>sys/leases</c>. A token's lease id is its path and the keyed hash of its id. There is no index by path: lookup, renewal and
-/// revocation of one lease cost one read, listings and prefixes a pass over all tokens.
+/// Tokens as leases, for <c>sys/leases</c>. A token's lease id is its path and the keyed hash of its id. There is no index by path: lookup, renewal
+/// and revocation of one lease cost one read, listings and prefixes a pass over all tokens.
 /// </summary>
 public sealed class TokenLeases
 {
@@ -63,7 +63,8 @@ public sealed class TokenLeases
     }
 
     /// <summary>Renews a lease; <paramref name="increment"/> zero asks for the TTL of its creation.</summary>
-    public async ValueTask<Outcome<TokenResult>> RenewAsync(NamespaceId ns, string leaseId, TimeSpan increment, CancellationToken cancellationToken) =>
+    public async ValueTask<Outcome<TokenResult>> RenewAsync(
+        NamespaceId ns, string leaseId, TimeSpan increment, CancellationToken cancellationToken) =>
         await FindAsync(ns, leaseId, cancellationToken) is { } token
             ? await renewal.RenewAsync(token, new SecretText(""), increment, cancellationToken)
             : Failure.Invalid("lease.not_found", "lease not found");
@@ -76,7 +77,7 @@ public sealed class TokenLeases
 
     /// <summary>Revokes every token whose lease id starts with <paramref name="prefix"/>, with its tree.</summary>
     /// <param name="ns">The namespace.</param>
-    /// <param name="prefix">Whole segments, without a trailing slash or with one: <c>auth/token/create</c> does not reach <c>auth/token/create-orphan</c>.</param>
+    /// <param name="prefix">Whole segments: <c>auth/token/create</c> does not reach <c>auth/token/create-orphan</c>. A trailing slash may stand.</param>
     /// <param name="cancellationToken">Ends it between two tokens.</param>
     /// <returns>How many were revoked.</returns>
     public async ValueTask<Outcome<int>> RevokePrefixAsync(NamespaceId ns, string prefix, CancellationToken cancellationToken)
@@ -104,7 +105,8 @@ public sealed class TokenLeases
         {
             foreach (var hash in hashes)
             {
-                if (await records.ReadAsync(hash, cancellationToken) is { } token && IsLease(token) && IdOf(token).StartsWith(prefix, StringComparison.Ordinal))
+                var found = await records.ReadAsync(hash, cancellationToken);
+                if (found is { } token && IsLease(token) && IdOf(token).StartsWith(prefix, StringComparison.Ordinal))
                     yield return token;
             }
             after = hashes[^1];

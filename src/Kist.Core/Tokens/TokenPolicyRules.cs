@@ -67,18 +67,17 @@ internal static class TokenPolicyRules
         else
             policies = role.LimitsAllowed ? allowed : Sanitize(parent, addDefault);
 
-        if (role.LimitsAllowed
-            && policies.FirstOrDefault(p => !allowed.Contains(p, StringComparer.Ordinal) && !PolicyGlob.AnyMatches(role.AllowedPoliciesGlob, p)) is { } extra)
-        {
-            return Failure.Invalid(
-                "token.policies_exceed_role",
-                $"token policies must be subset of the role's allowed policies ({Join(allowed)}) or glob policies ({Join(role.AllowedPoliciesGlob)}): "
-                + $"\"{extra}\" is not");
-        }
+        var extra = policies.FirstOrDefault(p => !allowed.Contains(p, StringComparer.Ordinal) && !PolicyGlob.AnyMatches(role.AllowedPoliciesGlob, p));
+        if (role.LimitsAllowed && extra is not null)
+            return ExceedsRole(extra, allowed, role.AllowedPoliciesGlob);
         return policies.FirstOrDefault(role.Disallows) is { } disallowed
             ? Failure.Invalid("token.policy_disallowed", $"token policy \"{disallowed}\" is disallowed by this role")
             : new Outcome<IReadOnlyList<string>>(policies);
     }
+
+    private static Failure ExceedsRole(string policy, IReadOnlyList<string> allowed, IReadOnlyList<string> globs) => Failure.Invalid(
+        "token.policies_exceed_role",
+        $"token policies must be subset of the role's allowed policies ({Join(allowed)}) or glob policies ({Join(globs)}): \"{policy}\" is not");
 
     private static string Join(IReadOnlyList<string> names) => string.Join(", ", names.Select(n => $"\"{n}\""));
 }

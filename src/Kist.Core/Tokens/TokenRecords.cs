@@ -8,8 +8,8 @@ using Kist.Core.Namespaces;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// Where the tokens of one namespace lie in the store, and which entries change together. Key names hold keyed hashes only: a stolen store shows no id and
-/// no accessor.
+/// Where the tokens of one namespace lie in the store, and which entries change together. Key names hold keyed hashes only: a stolen store shows
+/// no id and no accessor.
 /// <code>
 /// token/id/HASH                 the entry
 /// token/accessor/HASH           accessor → token
@@ -102,7 +102,10 @@ internal sealed class TokenRecords
     }
 
     public void AddAccessor(Transaction transaction, string hash, TokenEntry entry) => transaction.Put(
-        Accessors, HashAccessor(entry.Accessor), new AccessorRecord { Accessor = entry.Accessor, TokenHash = hash }, TokenJson.Default.AccessorRecord);
+        Accessors,
+        HashAccessor(entry.Accessor),
+        new AccessorRecord { Accessor = entry.Accessor, TokenHash = hash },
+        TokenJson.Default.AccessorRecord);
 
     /// <summary>Changes an entry that nobody else has changed meanwhile, and moves it in the expiry index.</summary>
     public void Replace(Transaction transaction, StoredToken old, TokenEntry entry)

@@ -4,9 +4,9 @@ using Kist.Core.Storage;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// Revokes tokens. The first commit removes the token itself and leaves a mark; from then on its descendants are invalid too (see <see cref="TokenFinder"/>).
-/// The marked work, its cubbyhole and its children, each with a mark of its own, goes in steps of a bounded size that any node may take and repeat: a crash
-/// loses nothing.
+/// Revokes tokens. The first commit removes the token itself and leaves a mark; from then on its descendants are invalid too (see
+/// <see cref="TokenFinder"/>). The marked work, its cubbyhole and its children, each with a mark of its own, goes in steps of a bounded size that any
+/// node may take and repeat: a crash loses nothing.
 /// </summary>
 internal sealed class TokenRevocation(TokenSpace space)
 {
@@ -20,7 +20,8 @@ internal sealed class TokenRevocation(TokenSpace space)
     // What a request waits for; the leader's loop does the rest of a large tree.
     private const int StepsPerRequest = 64;
 
-    // How long the trace of a token revoked without its children outlives them, so that a node which reads a child from its cache does not miss the parent.
+    // How long the trace of a token revoked without its children outlives them, so that a node which reads a child from its cache does not miss the
+    // parent.
     private static readonly TimeSpan TraceTime = TimeSpan.FromMinutes(1);
 
     /// <summary>Revokes a token; one that is gone already is no error.</summary>
@@ -70,7 +71,8 @@ internal sealed class TokenRevocation(TokenSpace space)
     }
 
     /// <summary>Takes up to <paramref name="steps"/> steps of the marked work of some tokens and of the children that they lead to.</summary>
-    public async Task FinishAsync(TokenRecords records, IEnumerable<string> marked, Precondition? fence, int steps, CancellationToken cancellationToken)
+    public async Task FinishAsync(
+        TokenRecords records, IEnumerable<string> marked, Precondition? fence, int steps, CancellationToken cancellationToken)
     {
         var work = new Stack<string>(marked);
         var done = new List<DoneMark>();
@@ -160,5 +162,6 @@ internal sealed class TokenRevocation(TokenSpace space)
 internal static class FenceExtensions
 {
     /// <summary>Requires the leader's fence, when there is one.</summary>
-    public static Transaction RequireFence(this Transaction transaction, Precondition? fence) => fence is { } held ? transaction.Require(held) : transaction;
+    public static Transaction RequireFence(this Transaction transaction, Precondition? fence) =>
+        fence is { } held ? transaction.Require(held) : transaction;
 }

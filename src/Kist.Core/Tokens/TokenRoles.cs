@@ -19,7 +19,10 @@ public sealed class TokenRoles
     public ValueTask<CommitOutcome> WriteAsync(NamespaceId ns, TokenRole role, long revision, CancellationToken cancellationToken)
     {
         var roles = space.Of(ns).Roles;
-        return roles.Begin().Require(roles, role.Name, revision).Put(roles, role.Name, role, TokenJson.Default.TokenRole).CommitAsync(cancellationToken);
+        return roles.Begin()
+            .Require(roles, role.Name, revision)
+            .Put(roles, role.Name, role, TokenJson.Default.TokenRole)
+            .CommitAsync(cancellationToken);
     }
 
     /// <summary>Deletes a role; none is no error. Its tokens stay, and can no longer be renewed.</summary>

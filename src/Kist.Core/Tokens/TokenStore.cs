@@ -71,8 +71,8 @@ public sealed class TokenStore
     internal TokenSpace Space { get; }
 
     /// <summary>
-    /// Finds out whether a token is valid for a request from <paramref name="client"/>: its entry and those of its ancestors stand in the store and have not
-    /// ended, and its networks include the client. Answers without waiting when the entries and policies are in memory.
+    /// Finds out whether a token is valid for a request from <paramref name="client"/>: its entry and those of its ancestors stand in the store and
+    /// have not ended, and its networks include the client. Answers without waiting when the entries and policies are in memory.
     /// </summary>
     public async ValueTask<Outcome<Authenticated>> AuthenticateAsync(SecretText token, IPAddress? client, CancellationToken cancellationToken)
     {
@@ -88,11 +88,12 @@ public sealed class TokenStore
     }
 
     /// <summary>
-    /// Takes one use of a limited token, before its request is dispatched; does nothing for others. Exact whatever the concurrency: when the commit's outcome
-    /// is unknown the use counts and the request is refused.
+    /// Takes one use of a limited token, before its request is dispatched; does nothing for others. Exact whatever the concurrency: when the commit's
+    /// outcome is unknown the use counts and the request is refused.
     /// </summary>
     /// <returns>The token to go on with; give it to <see cref="EndUseAsync"/> when the request is answered.</returns>
-    public ValueTask<Outcome<Authenticated>> UseAsync(Authenticated token, CancellationToken cancellationToken) => uses.TakeAsync(token, cancellationToken);
+    public ValueTask<Outcome<Authenticated>> UseAsync(Authenticated token, CancellationToken cancellationToken) =>
+        uses.TakeAsync(token, cancellationToken);
 
     /// <summary>Revokes a token whose last use is over; does nothing for others.</summary>
     public async ValueTask EndUseAsync(Authenticated token, CancellationToken cancellationToken)
@@ -112,10 +113,12 @@ public sealed class TokenStore
     public static StoredToken Found(Authenticated token) => new(token.Namespace, token.Hash, token.Entry, 0);
 
     /// <summary>The compiled policies of a token that was found.</summary>
-    public ValueTask<Acl> AclOfAsync(StoredToken token, CancellationToken cancellationToken) => acls(token.Namespace, token.Entry.Policies, cancellationToken);
+    public ValueTask<Acl> AclOfAsync(StoredToken token, CancellationToken cancellationToken) =>
+        acls(token.Namespace, token.Entry.Policies, cancellationToken);
 
     /// <summary>Issues a token.</summary>
-    public ValueTask<Outcome<TokenResult>> IssueAsync(TokenSpec spec, CancellationToken cancellationToken) => issuer.IssueAsync(spec, cancellationToken);
+    public ValueTask<Outcome<TokenResult>> IssueAsync(TokenSpec spec, CancellationToken cancellationToken) =>
+        issuer.IssueAsync(spec, cancellationToken);
 
     /// <summary>Issues a root token without end, at initialisation and when operators regenerate one.</summary>
     /// <param name="id">A custom id (development servers), or null.</param>
@@ -132,7 +135,9 @@ public sealed class TokenStore
     public ValueTask<Outcome<TokenResult>> RenewAsync(StoredToken token, SecretText id, TimeSpan increment, CancellationToken cancellationToken) =>
         renewal.RenewAsync(token, id, increment, cancellationToken);
 
-    /// <summary>Revokes a token with all its descendants, at once; one that is gone already is no error. Answers the commit's revision, 0 for none.</summary>
+    /// <summary>
+    /// Revokes a token with all its descendants, at once; one that is gone already is no error. Answers the commit's revision, 0 for none.
+    /// </summary>
     public ValueTask<Outcome<long>> RevokeAsync(StoredToken token, CancellationToken cancellationToken) =>
         revocation.RevokeAsync(token, keepChildren: false, cancellationToken);
 
@@ -141,12 +146,16 @@ public sealed class TokenStore
         revocation.RevokeAsync(token, keepChildren: true, cancellationToken);
 
     /// <summary>Ends revocations that a crash or a large tree has left. The leader calls it now and then.</summary>
-    public Task ResumeRevocationsAsync(Precondition? fence, CancellationToken cancellationToken) => revocation.ResumeAsync(fence, cancellationToken);
+    public Task ResumeRevocationsAsync(Precondition? fence, CancellationToken cancellationToken) =>
+        revocation.ResumeAsync(fence, cancellationToken);
 
     /// <summary>Revokes the tokens whose time is over; costs what is due. The leader calls it every second or so. Answers how many ended.</summary>
-    public Task<int> ExpireDueAsync(Precondition? fence, CancellationToken cancellationToken) => expiry.ExpireDueAsync(fence, cancellationToken);
+    public Task<int> ExpireDueAsync(Precondition? fence, CancellationToken cancellationToken) =>
+        expiry.ExpireDueAsync(fence, cancellationToken);
 
-    /// <summary>Mends entries that lead nowhere; a pass over all tokens. Answers whether it ran (one at a time a node) and how many it mended.</summary>
+    /// <summary>
+    /// Mends entries that lead nowhere; a pass over all tokens. Answers whether it ran (one at a time a node) and how many it mended.
+    /// </summary>
     public Task<(bool Ran, int Mended)> TidyAsync(CancellationToken cancellationToken) => tidy.RunAsync(cancellationToken);
 
     /// <summary>All accessors of a namespace, in no order; a pass over all tokens.</summary>

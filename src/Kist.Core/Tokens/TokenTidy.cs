@@ -3,8 +3,8 @@ using Kist.Core.Barrier;
 namespace Kist.Core.Tokens;
 
 /// <summary>
-/// Looks through all tokens for entries that lead nowhere and mends them. Every change of a token moves its indexes in the same commit, so this finds nothing
-/// unless a store was damaged or restored by hand.
+/// Looks through all tokens for entries that lead nowhere and mends them. Every change of a token moves its indexes in the same commit, so this finds
+/// nothing unless a store was damaged or restored by hand.
 /// </summary>
 internal sealed class TokenTidy(TokenSpace space, TokenRevocation revocation)
 {
@@ -25,8 +25,8 @@ internal sealed class TokenTidy(TokenSpace space, TokenRevocation revocation)
             {
                 mended += await MendTokensAsync(records, cancellationToken);
                 mended += await DropDanglingAsync(records, records.Accessors, TokenOfAccessorAsync, cancellationToken);
-                mended += await DropDanglingAsync(records, records.Parents, static (_, path, _) => new(path[(path.IndexOf('/') + 1)..]), cancellationToken);
-                mended += await DropDanglingAsync(records, records.Expiry, static (_, key, _) => new(TokenRecords.ParseExpiryKey(key).Hash), cancellationToken);
+                mended += await DropDanglingAsync(records, records.Parents, LastSegment, cancellationToken);
+                mended += await DropDanglingAsync(records, records.Expiry, LastSegment, cancellationToken);
             }
             await revocation.ResumeAsync(null, cancellationToken);
             return (true, mended);
@@ -45,8 +45,8 @@ internal sealed class TokenTidy(TokenSpace space, TokenRevocation revocation)
         {
             foreach (var hash in hashes)
             {
-                if (await records.ReadAsync(hash, cancellationToken) is { Entry.Revoked: false } token && await MendAsync(records, token, cancellationToken))
-                    mended++;
+                if (await records.ReadAsync(hash, cancellationToken) is { Entry.Revoked: false } token)
+                    mended += await MendAsync(records, token, cancellationToken) ? 1 : 0;
             }
             after = hashes[^1];
         }
@@ -76,7 +76,10 @@ internal sealed class TokenTidy(TokenSpace space, TokenRevocation revocation)
     }
 
     private static async Task<int> DropDanglingAsync(
-        TokenRecords records, StorageView index, Func<TokenRecords, string, CancellationToken, ValueTask<string>> tokenOf, CancellationToken cancellationToken)
+        TokenRecords records,
+        StorageView index,
+        Func<TokenRecords, string, CancellationToken, ValueTask<string>> tokenOf,
+        CancellationToken cancellationToken)
     {
         var dropped = 0;
         var after = "";
@@ -95,6 +98,13 @@ internal sealed class TokenTidy(TokenSpace space, TokenRevocation revocation)
         return dropped;
     }
 
-    private static async ValueTask<string> TokenOfAccessorAsync(TokenRecords records, string path, CancellationToken cancellationToken) =>
-        await records.Accessors.ReadRecordAsync(path, TokenJson.Default.AccessorRecord, cancellationToken) is { } stored ? stored.Record.TokenHash : "";
+    // The path's last segment is the token's hash.
+    private static ValueTask<string> LastSegment(TokenRecords records, string path, CancellationToken cancellationToken) =>
+        new(path[(path.LastIndexOf('/') + 1)..]);
+
+    private static async ValueTask<string> TokenOfAccessorAsync(TokenRecords records, string path, CancellationToken cancellationToken)
+    {
+        var stored = await records.Accessors.ReadRecordAsync(path, TokenJson.Default.AccessorRecord, cancellationToken);
+        return stored?.Record.TokenHash ?? "";
+    }
 }

@@ -33,24 +33,36 @@ internal readonly record struct TtlDecision(TimeSpan Ttl, string? Warning);
 /// <summary>Decides how long a token lives from now on. The rules and words are Vault's.</summary>
 internal static class TokenTtl
 {
+    /// <summary>No time of a token lies further ahead, whatever is configured: dates end at the year 9999.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(365 * 100);
+
     /// <summary>The server's limits as a mount changes them.</summary>
     public static TokenLimits Narrow(TokenLimits server, MountConfig mount) => new(
         mount.DefaultLeaseTtl > TimeSpan.Zero ? mount.DefaultLeaseTtl : server.DefaultTtl,
         mount.MaxLeaseTtl > TimeSpan.Zero ? mount.MaxLeaseTtl : server.MaxTtl);
 
     /// <summary>The lesser of two limits of which zero means none.</summary>
-    public static TimeSpan Lesser(TimeSpan one, TimeSpan other) => one == TimeSpan.Zero || (other > TimeSpan.Zero && other < one) ? other : one;
+    public static TimeSpan Lesser(TimeSpan one, TimeSpan other)
+    {
+        if (one == TimeSpan.Zero || other == TimeSpan.Zero)
+            return one + other;
+        return one < other ? one : other;
+    }
+
+    /// <summary>A TTL that can be added to a time.</summary>
+    public static TimeSpan AtMostLongest(TimeSpan ttl) => ttl < Longest ? ttl : Longest;
 
     /// <summary>
-    /// The TTL from <paramref name="now"/> on. A periodic token gets its period whatever its age, within an explicit maximum; any other what was asked for
-    /// or the default, within its longest age.
+    /// The TTL from <paramref name="now"/> on. A periodic token gets its period whatever its age, within an explicit maximum; any other what was
+    /// asked for or the default, within its longest age.
     /// </summary>
     public static Outcome<TtlDecision> Compute(TtlTerms terms, DateTimeOffset now)
     {
-        var max = Lesser(Lesser(terms.Limits.MaxTtl, terms.MaxTtl), terms.ExplicitMaxTtl);
-        return terms.Period > TimeSpan.Zero
-            ? Periodic(terms, max, now)
-            : Within(new(terms.Asked > TimeSpan.Zero ? terms.Asked : terms.Limits.DefaultTtl, null), max, terms.IssuedAt, now);
+        var max = AtMostLongest(Lesser(Lesser(terms.Limits.MaxTtl, terms.MaxTtl), terms.ExplicitMaxTtl));
+        if (terms.Period > TimeSpan.Zero)
+            return Periodic(terms, max, now);
+        var wanted = terms.Asked > TimeSpan.Zero ? terms.Asked : terms.Limits.DefaultTtl;
+        return Within(new TtlDecision(wanted, null), max, terms.IssuedAt, now);
     }
 
     private static Outcome<TtlDecision> Periodic(TtlTerms terms, TimeSpan max, DateTimeOffset now)
@@ -58,7 +70,7 @@ internal static class TokenTtl
         var decision = terms.Period <= max
             ? new TtlDecision(terms.Period, null)
             : new(max, $"period of {Text(terms.Period)} exceeded the effective max_ttl of {Text(max)}; period value is capped accordingly");
-        return terms.ExplicitMaxTtl > TimeSpan.Zero ? Within(decision, terms.ExplicitMaxTtl, terms.IssuedAt, now) : decision;
+        return terms.ExplicitMaxTtl > TimeSpan.Zero ? Within(decision, AtMostLongest(terms.ExplicitMaxTtl), terms.IssuedAt, now) : decision;
     }
 
     private static Outcome<TtlDecision> Within(TtlDecision decision, TimeSpan max, DateTimeOffset issuedAt, DateTimeOffset now)

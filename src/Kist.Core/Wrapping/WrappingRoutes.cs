@@ -31,8 +31,10 @@ public static class WrappingRoutes
         map.Write<WrappingTokenRequest, WrapInfo>(
             "wrapping/rewrap", (r, c, ct) => Named(r, c) is { } token ? wrapping.RewrapAsync(token, ct) : Missing<WrapInfo>(),
             "Move a wrapped answer to a new token.").AllowUnauthenticated();
-        map.Read<WrappingTokenRequest, WrappingLookup>("wrapping/lookup", LookupAsync, "Show a wrapping token without using it.").AllowUnauthenticated();
-        map.Write<WrappingTokenRequest, WrappingLookup>("wrapping/lookup", LookupAsync, "Show a wrapping token without using it.").AllowUnauthenticated();
+        map.Read<WrappingTokenRequest, WrappingLookup>("wrapping/lookup", LookupAsync, "Show a wrapping token without using it.")
+            .AllowUnauthenticated();
+        map.Write<WrappingTokenRequest, WrappingLookup>("wrapping/lookup", LookupAsync, "Show a wrapping token without using it.")
+            .AllowUnauthenticated();
 
         ValueTask<Outcome<WrappingLookup>> LookupAsync(WrappingTokenRequest request, RequestContext context, CancellationToken cancellationToken) =>
             Named(request, context) is { } token ? wrapping.LookupAsync(token, cancellationToken) : Missing<WrappingLookup>();

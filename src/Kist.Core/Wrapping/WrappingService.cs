@@ -9,8 +9,8 @@ using Kist.Crypto;
 namespace Kist.Core.Wrapping;
 
 /// <summary>
-/// Response wrapping: an answer waits in the store under a token of its own kind that opens it once. Token and answer appear in one commit and go in one
-/// commit, whose precondition decides which of several callers gets the answer.
+/// Response wrapping: an answer waits in the store under a token of its own kind that opens it once. Token and answer appear in one commit and go in
+/// one commit, whose precondition decides which of several callers gets the answer.
 /// </summary>
 public sealed class WrappingService
 {
@@ -45,7 +45,7 @@ public sealed class WrappingService
             return Failure.Invalid("wrapping.not_json", "this answer is not JSON and cannot be wrapped");
         var payload = JsonSerializer.SerializeToUtf8Bytes(WrappedRecord.Of(response), WrappedJson.Default.WrappedRecord);
         if (payload.Length > EntryWriter.MaxValueBytes)
-            return new Failure(FailureKind.TooLarge, "wrapping.too_large", $"the answer has {payload.Length} bytes; at most {EntryWriter.MaxValueBytes} can be wrapped");
+            return new Failure(FailureKind.TooLarge, "wrapping.too_large", $"the answer exceeds {EntryWriter.MaxValueBytes} bytes");
         var records = tokens.Space.Of(ns);
         var transaction = records.Begin();
         var info = Add(records, transaction, path, payload, ttl, response.Auth?.Accessor);
@@ -76,10 +76,11 @@ public sealed class WrappingService
             ? new WrappingLookup { CreationPath = entry.Path, CreationTime = entry.IssuedAt, CreationTtl = entry.CreationTtl }
             : NotValid;
 
-    private WrapInfo Add(TokenRecords records, Transaction transaction, string path, ReadOnlyMemory<byte> payload, TimeSpan ttl, string? wrappedAccessor)
+    private WrapInfo Add(
+        TokenRecords records, Transaction transaction, string path, ReadOnlyMemory<byte> payload, TimeSpan ttl, string? wrappedAccessor)
     {
         var now = clock.GetUtcNow();
-        var life = ttl < tokens.Limits.MaxTtl ? ttl : tokens.Limits.MaxTtl;
+        var life = TokenTtl.AtMostLongest(TokenTtl.Lesser(ttl, tokens.Limits.MaxTtl));
         var id = TokenId.New(TokenType.Wrapping, records.Namespace);
         var entry = new TokenEntry
         {

@@ -61,19 +61,20 @@ public sealed class CubbyholeTests : IAsyncLifetime
     [Fact]
     public async Task A_write_that_a_revocation_overtakes_leaves_nothing()
     {
-        for (var round = 0; round < 20; round++)
-        {
-            var token = await host.IssueAsync();
-            var found = await host.FindAsync(token);
-            await Task.WhenAll(
-                Task.Run(async () =>
-                {
-                    for (var i = 0; i < 20; i++)
-                        await routes.WriteAsync(token, $"s{i}", """{"a":"b"}""");
-                }),
-                Task.Run(async () => Assert.Null((await host.Tokens.RevokeAsync(found, default)).Failure)));
-            Assert.DoesNotContain(await host.PathsAsync(), path => path.Contains(found.Hash));
-        }
+        var peer = await host.StartPeerAsync();
+        var found = await peer.FindAsync(mine);
+        host.Store.Before(async () => Assert.Null((await peer.Tokens.RevokeAsync(found, default)).Failure));
+        Assert.Equal("token.invalid", (await routes.WriteAsync(mine, "one", """{"a":"b"}""")).Code);
+        Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_write_that_a_renewal_overtakes_is_written()
+    {
+        var peer = await host.StartPeerAsync();
+        host.Store.Before(async () => Assert.True((await peer.RenewAsync(mine)).Succeeded));
+        Assert.Null((await routes.WriteAsync(mine, "one", """{"a":"b"}""")).Failure);
+        Assert.Equal(["one"], (await routes.ListAsync(mine, "")).Keys);
     }
 
     [Fact]

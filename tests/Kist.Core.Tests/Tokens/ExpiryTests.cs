@@ -82,16 +82,13 @@ public sealed class ExpiryTests
         var peer = await host.StartPeerAsync();
         var token = await host.IssueAsync();
         var found = await peer.FindAsync(token);
-        var now = host.Clock.GetUtcNow();
-        // The peer's commit comes between the read and the commit of the expiry.
-        host.Store.Fate = _ =>
+        var renewed = found.Entry with { ExpiresAt = host.Clock.GetUtcNow() + TimeSpan.FromHours(5) };
+        host.Store.Before(async () =>
         {
-            host.Store.Fate = static _ => null;
             var transaction = peer.Records.Begin();
-            peer.Records.Replace(transaction, found, found.Entry with { ExpiresAt = now + TimeSpan.FromHours(5) });
-            Assert.True(transaction.CommitAsync(default).AsTask().GetAwaiter().GetResult().Succeeded);
-            return null;
-        };
+            peer.Records.Replace(transaction, found, renewed);
+            Assert.True((await transaction.CommitAsync(default)).Succeeded);
+        });
         host.Clock.Advance(TimeSpan.FromHours(1));
         Assert.Equal(0, await host.Tokens.ExpireDueAsync(null, default));
         Assert.True(await host.IsValidAsync(token));

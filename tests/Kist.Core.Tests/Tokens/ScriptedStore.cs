@@ -5,6 +5,8 @@ namespace Kist.Core.Tests.Tokens;
 /// <summary>Counts what reaches a store and ends commits as a test wants.</summary>
 public sealed class ScriptedStore(IStore inner) : IStore
 {
+    private Func<Task>? before;
+
     public int Commits { get; private set; }
 
     public int EntriesRanged { get; private set; }
@@ -15,6 +17,9 @@ public sealed class ScriptedStore(IStore inner) : IStore
 
     /// <summary>Called before each commit. Null passes it on; <see cref="CommitFate.LostAfter"/> applies it and loses the answer.</summary>
     public Func<StoreTransaction, CommitFate?> Fate { get; set; } = static _ => null;
+
+    /// <summary>Lets something happen between what the next commit was decided on and the commit itself.</summary>
+    public void Before(Func<Task> happening) => before = happening;
 
     public void ResetCounts() => (Commits, EntriesRanged, Gets) = (0, 0, 0);
 
@@ -34,6 +39,8 @@ public sealed class ScriptedStore(IStore inner) : IStore
     public async ValueTask<CommitOutcome> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken)
     {
         Commits++;
+        if (Interlocked.Exchange(ref before, null) is { } happening)
+            await happening();
         switch (Fate(transaction))
         {
             case CommitFate.LostBefore:

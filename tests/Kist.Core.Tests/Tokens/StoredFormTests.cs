@@ -8,11 +8,20 @@ namespace Kist.Core.Tests.Tokens;
 /// <summary>The bytes that lie in a store of today must be read by every later program.</summary>
 public sealed class StoredFormTests
 {
-    private const string Entry =
-        """{"schema":1,"accessor":"acc","parent_hash":"00ff","depth":2,"type":"service","policies":["app","default"],"path":"auth/token/create","display_name":"token-ci","metadata":{"team":"a"},"issued_at":"2026-01-31T12:00:00+00:00","expires_at":"2026-01-31T13:00:00+00:00","creation_ttl":"01:00:00","max_ttl":"00:00:00","explicit_max_ttl":"32.00:00:00","period":"00:00:00","renewable":true,"last_renewal":null,"num_uses":3,"bound_cidrs":["10.0.0.0/8"],"role":"ci","entity_id":"e","revoked":false}""";
+    private static readonly string Entry = """
+        {"schema":1,"accessor":"acc","parent_hash":"00ff","depth":2,"type":"service","policies":["app","default"],
+        "path":"auth/token/create","display_name":"token-ci","metadata":{"team":"a"},
+        "issued_at":"2026-01-31T12:00:00+00:00","expires_at":"2026-01-31T13:00:00+00:00","creation_ttl":"01:00:00",
+        "max_ttl":"00:00:00","explicit_max_ttl":"32.00:00:00","period":"00:00:00","renewable":true,"last_renewal":null,
+        "num_uses":3,"bound_cidrs":["10.0.0.0/8"],"role":"ci","entity_id":"e","revoked":false}
+        """.ReplaceLineEndings("");
 
-    private const string Role =
-        """{"schema":1,"name":"ci","allowed_policies":["a"],"allowed_policies_glob":["b*"],"disallowed_policies":["c"],"disallowed_policies_glob":["d*"],"orphan":true,"renewable":false,"path_suffix":"v1","allowed_entity_aliases":["e"],"token_bound_cidrs":["10.0.0.0/8"],"token_explicit_max_ttl":"01:00:00","token_no_default_policy":true,"token_num_uses":5,"token_period":"00:10:00","token_type":"service"}""";
+    private static readonly string Role = """
+        {"schema":1,"name":"ci","allowed_policies":["a"],"allowed_policies_glob":["b*"],"disallowed_policies":["c"],
+        "disallowed_policies_glob":["d*"],"orphan":true,"renewable":false,"path_suffix":"v1",
+        "allowed_entity_aliases":["e"],"token_bound_cidrs":["10.0.0.0/8"],"token_explicit_max_ttl":"01:00:00",
+        "token_no_default_policy":true,"token_num_uses":5,"token_period":"00:10:00","token_type":"service"}
+        """.ReplaceLineEndings("");
 
     private static readonly TokenEntry TheEntry = new()
     {

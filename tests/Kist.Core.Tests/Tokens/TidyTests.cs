@@ -1,5 +1,3 @@
-using Kist.Core.Tokens;
-
 namespace Kist.Core.Tests.Tokens;
 
 public sealed class TidyTests

@@ -115,6 +115,6 @@ public sealed partial class TokenIdTests
     }
 
     // The pattern of docs/reference/tokens.md.
-    [GeneratedRegex(@"\bkst_[sbw]_(?:[0-9A-Za-z]{11}\.)?[0-9A-Za-z_-]{39,}")]
+    [GeneratedRegex(@"\bkst_[sbw]_(?:[0-9A-Za-z]{11}\.)?[0-9A-Za-z_-]{39,}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ScannerPattern();
 }

@@ -11,7 +11,8 @@ public sealed class TokenTreeTests
 {
     [Fact]
     public void Who_is_valid_is_what_a_naive_model_says() =>
-        Prop.ForAll(Histories(), history => RunAsync(history).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(80));
+        Prop.ForAll(Histories(), history => RunAsync(history).GetAwaiter().GetResult())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(80));
 
     private static Arbitrary<List<Step>> Histories()
     {
@@ -45,7 +46,7 @@ public sealed class TokenTreeTests
             {
                 var expected = token.IsValid(node.Clock.GetUtcNow());
                 foreach (var asked in nodes)
-                    Assert.True(expected == await asked.IsValidAsync(token.Id), $"after {step}: token {model.IndexOf(token)} should be valid: {expected}");
+                    Assert.True(expected == await asked.IsValidAsync(token.Id), $"after {step}: token {model.IndexOf(token)}, expected {expected}");
             }
         }
         await nodes[0].Tokens.ResumeRevocationsAsync(null, default);

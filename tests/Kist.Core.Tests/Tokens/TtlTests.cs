@@ -27,7 +27,15 @@ public sealed class TtlTests
     [Theory]
     [MemberData(nameof(IssueCases))]
     public async Task A_new_token_lives(
-        string what, double asked, double period, double explicitMax, double issuerMax, double mountDefault, double mountMax, double expected, string? warning)
+        string what,
+        double asked,
+        double period,
+        double explicitMax,
+        double issuerMax,
+        double mountDefault,
+        double mountMax,
+        double expected,
+        string? warning)
     {
         Assert.NotEmpty(what);
         var host = await TokenHost.StartAsync();
@@ -44,6 +52,19 @@ public sealed class TtlTests
             Assert.Empty(issued.Value.Warnings);
         else
             Assert.Contains(warning, Assert.Single(issued.Value.Warnings));
+    }
+
+    [Fact]
+    public async Task No_ttl_leaves_the_calendar()
+    {
+        var host = await TokenHost.StartAsync(new TokenLimits(TimeSpan.MaxValue, TimeSpan.MaxValue));
+        var century = TimeSpan.FromDays(36_500);
+        Assert.Equal(century, (await host.TryIssueAsync(change: s => s with { Ttl = TimeSpan.MaxValue })).Value.Token.Ttl);
+        var periodic = await host.TryIssueAsync(change: s => s with { Period = TimeSpan.MaxValue, ExplicitMaxTtl = TimeSpan.MaxValue });
+        Assert.Equal(century, periodic.Value.Token.Ttl);
+        var root = await host.TryIssueAsync(change: s => s with { Policies = ["root"], Ttl = TimeSpan.Zero, ExplicitMaxTtl = TimeSpan.MaxValue });
+        Assert.Equal(century, root.Value.Token.Ttl);
+        Assert.True((await host.RenewAsync(root.Value.Token.ClientToken, TimeSpan.MaxValue)).Succeeded);
     }
 
     [Fact]

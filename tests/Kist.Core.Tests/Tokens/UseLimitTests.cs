@@ -1,5 +1,4 @@
 using System.Net;
-using Kist.Core.Tokens;
 using Kist.Crypto;
 
 namespace Kist.Core.Tests.Tokens;
@@ -19,6 +18,17 @@ public sealed class UseLimitTests
         Assert.Equal(uses, served.Sum());
         Assert.False(await host.IsValidAsync(token));
         Assert.DoesNotContain(await host.PathsAsync(), path => path.StartsWith("id/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Of_two_last_uses_one_is_served()
+    {
+        var host = await TokenHost.StartAsync();
+        var peer = await host.StartPeerAsync();
+        var token = await host.IssueAsync(change: s => s with { NumUses = 1 });
+        var authenticated = await peer.LoginAsync(token);
+        host.Store.Before(async () => Assert.True((await peer.Tokens.UseAsync(authenticated, default)).Value.IsLastUse));
+        Assert.Equal("token.invalid", (await host.Tokens.UseAsync(await host.LoginAsync(token), default)).Failure?.Code);
     }
 
     [Fact]

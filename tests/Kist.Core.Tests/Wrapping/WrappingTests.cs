@@ -70,7 +70,8 @@ public sealed class WrappingTests : IAsyncLifetime
         for (var round = 0; round < 20; round++)
         {
             var info = await WrapAsync(Secret());
-            var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => nodes[i % 2].UnwrapAsync(info.Token, default).AsTask())));
+            var callers = Enumerable.Range(0, 8).Select(i => Task.Run(() => nodes[i % 2].UnwrapAsync(info.Token, default).AsTask()));
+            var outcomes = await Task.WhenAll(callers);
             Assert.Single(outcomes, o => o.Succeeded);
             Assert.All(outcomes.Where(o => !o.Succeeded), o => Assert.Equal("wrapping.invalid_token", o.Failure?.Code));
         }
@@ -83,13 +84,24 @@ public sealed class WrappingTests : IAsyncLifetime
         for (var round = 0; round < 20; round++)
         {
             var info = await WrapAsync(Secret());
-            var unwrap = Task.Run(() => wrapping.UnwrapAsync(info.Token, default).AsTask());
-            var rewrap = Task.Run(() => wrapping.RewrapAsync(info.Token, default).AsTask());
-            Assert.NotEqual((await unwrap).Succeeded, (await rewrap).Succeeded);
-            if ((await rewrap).Succeeded)
-                Assert.True((await wrapping.UnwrapAsync((await rewrap).Value.Token, default)).Succeeded);
+            var unwrap = Task.Run(async () => await wrapping.UnwrapAsync(info.Token, default));
+            var rewrapped = await Task.Run(async () => await wrapping.RewrapAsync(info.Token, default));
+            var unwrapped = await unwrap;
+            Assert.NotEqual(unwrapped.Succeeded, rewrapped.Succeeded);
+            if (rewrapped.Succeeded)
+                Assert.True((await wrapping.UnwrapAsync(rewrapped.Value.Token, default)).Succeeded);
         }
         Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task An_unwrap_that_another_overtakes_gets_nothing()
+    {
+        var peer = await host.StartPeerAsync();
+        var info = await WrapAsync(Secret());
+        var other = new WrappingService(peer.Tokens, peer.Clock);
+        host.Store.Before(async () => Assert.True((await other.UnwrapAsync(info.Token, default)).Succeeded));
+        await AssertUsedAsync(info.Token);
     }
 
     [Theory]
@@ -205,16 +217,21 @@ public sealed class WrappingTests : IAsyncLifetime
         _ = await WrapAsync(new Response { Data = Password, MountType = "kv", Warnings = ["w"], Lease = new LeaseInfo("", Ttl, false) });
         var path = Assert.Single(await host.Records.Wrapped.ScanAsync("", 0, default));
         var stored = await host.Records.Wrapped.ReadAsync(path, default);
-        Assert.Equal(
-            """{"schema":1,"data":{"password":"hunter2"},"shape":"Enveloped","gone":false,"mount_type":"kv","warnings":["w"],"lease":{"id":"","duration":"00:05:00","renewable":false},"auth":null}""",
-            Encoding.UTF8.GetString(stored!.Value.Value.Span));
+        var golden = """
+            {"schema":1,"data":{"password":"hunter2"},"shape":"Enveloped","gone":false,"mount_type":"kv","warnings":["w"],
+            "lease":{"id":"","duration":"00:05:00","renewable":false},"auth":null}
+            """.ReplaceLineEndings("");
+        Assert.Equal(golden, Encoding.UTF8.GetString(stored!.Value.Value.Span));
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public async Task A_ttl_must_be_more_than_zero(int seconds) =>
-        Assert.Equal("wrapping.invalid_ttl", (await wrapping.WrapAsync(default, "p", Secret(), TimeSpan.FromSeconds(seconds), default)).Failure?.Code);
+    public async Task A_ttl_must_be_more_than_zero(int seconds)
+    {
+        var outcome = await wrapping.WrapAsync(default, "p", Secret(), TimeSpan.FromSeconds(seconds), default);
+        Assert.Equal("wrapping.invalid_ttl", outcome.Failure?.Code);
+    }
 
     [Fact]
     public async Task What_cannot_be_wrapped_is_refused()

@@ -15,7 +15,8 @@ internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock)
         map.Write<CreateTokenRequest, IssuedToken>("create/{role_name}", CreateByRoleAsync, "Create a token by a token role.");
     }
 
-    private async ValueTask<Outcome<IssuedToken>> CreateByRoleAsync(CreateTokenRequest request, RequestContext context, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<IssuedToken>> CreateByRoleAsync(
+        CreateTokenRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var name = request.RoleName ?? "";
         return await tokens.Roles.ReadAsync(context.Request.Namespace, name, cancellationToken) is { } role

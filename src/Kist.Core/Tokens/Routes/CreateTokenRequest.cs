@@ -3,7 +3,9 @@ using Kist.Crypto;
 
 namespace Kist.Core.Tokens.Routes;
 
-/// <summary>Asks for a new token. Fields that are absent are null: source-generated JSON does not keep the defaults of init-only properties.</summary>
+/// <summary>
+/// Asks for a new token. Fields that are absent are null: source-generated JSON does not keep the defaults of init-only properties.
+/// </summary>
 public sealed record CreateTokenRequest
 {
     /// <summary>Of the path.</summary>

@@ -144,7 +144,8 @@ internal sealed class LookupRoutes(TokenStore tokens, TimeProvider clock)
     private ValueTask<Outcome<TokenLookup>> LookupSelf(Nothing request, RequestContext context, CancellationToken cancellationToken) =>
         new(TokenLookup.Of(context.Token!.Entry, context.Request.Token!, clock.GetUtcNow()));
 
-    private async ValueTask<Outcome<TokenLookup>> LookupByAccessorAsync(TokenNameRequest request, RequestContext context, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<TokenLookup>> LookupByAccessorAsync(
+        TokenNameRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var found = await tokens.FindNamedByAccessorAsync(request, context, cancellationToken);
         return found.Succeeded ? TokenLookup.Of(found.Value.Entry, new SecretText(""), clock.GetUtcNow()) : found.Failure;

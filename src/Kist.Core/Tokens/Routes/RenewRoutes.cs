@@ -36,20 +36,21 @@ internal sealed class RenewRoutes(TokenStore tokens)
         if (request.Token is not { Utf8.Length: > 0 } id)
             return Failure.Invalid("token.missing_id", "missing token ID");
         return await tokens.FindAsync(id, cancellationToken) is { } token
-            ? await RenewAsync(token, id, request, context, cancellationToken)
+            ? await AnswerAsync(token, id, request, context, cancellationToken)
             : Failure.Invalid("token.not_found", "token not found");
     }
 
     private ValueTask<Outcome<IssuedToken>> RenewSelfAsync(RenewTokenRequest request, RequestContext context, CancellationToken cancellationToken) =>
-        RenewAsync(TokenStore.Found(context.Token!), context.Request.Token!, request, context, cancellationToken);
+        AnswerAsync(TokenStore.Found(context.Token!), context.Request.Token!, request, context, cancellationToken);
 
-    private async ValueTask<Outcome<IssuedToken>> RenewByAccessorAsync(RenewTokenRequest request, RequestContext context, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<IssuedToken>> RenewByAccessorAsync(
+        RenewTokenRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var found = await tokens.FindNamedByAccessorAsync(new TokenNameRequest { Accessor = request.Accessor }, context, cancellationToken);
-        return found.Succeeded ? await RenewAsync(found.Value, new SecretText(""), request, context, cancellationToken) : found.Failure;
+        return found.Succeeded ? await AnswerAsync(found.Value, new SecretText(""), request, context, cancellationToken) : found.Failure;
     }
 
-    private async ValueTask<Outcome<IssuedToken>> RenewAsync(
+    private async ValueTask<Outcome<IssuedToken>> AnswerAsync(
         StoredToken token, SecretText id, RenewTokenRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         if (request.Increment < TimeSpan.Zero)

@@ -27,7 +27,8 @@ internal sealed class RevokeRoutes(TokenStore tokens)
     private async ValueTask<Outcome<Nothing>> RevokeSelfAsync(Nothing request, RequestContext context, CancellationToken cancellationToken) =>
         (await tokens.RevokeAsync(TokenStore.Found(context.Token!), cancellationToken)).ToAnswer(context);
 
-    private async ValueTask<Outcome<Nothing>> RevokeByAccessorAsync(TokenNameRequest request, RequestContext context, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<Nothing>> RevokeByAccessorAsync(
+        TokenNameRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var found = await tokens.FindNamedByAccessorAsync(request, context, cancellationToken);
         return found.Succeeded ? (await tokens.RevokeAsync(found.Value, cancellationToken)).ToAnswer(context) : found.Failure;

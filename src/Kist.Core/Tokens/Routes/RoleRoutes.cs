@@ -25,7 +25,8 @@ internal sealed class RoleRoutes(TokenRoles roles)
         return names.Count > 0 ? new TokenKeys(names) : Failure.NotFound();
     }
 
-    private async ValueTask<Outcome<TokenRoleResponse>> ReadAsync(TokenRoleName request, RequestContext context, CancellationToken cancellationToken) =>
+    private async ValueTask<Outcome<TokenRoleResponse>> ReadAsync(
+        TokenRoleName request, RequestContext context, CancellationToken cancellationToken) =>
         await roles.ReadAsync(context.Request.Namespace, request.RoleName ?? "", cancellationToken) is { } stored
             ? TokenRoleResponse.Of(stored.Record)
             : Failure.NotFound();
@@ -34,7 +35,7 @@ internal sealed class RoleRoutes(TokenRoles roles)
     {
         var name = request.RoleName ?? "";
         if (!IsName(name))
-            return Failure.Invalid("token.invalid_role_name", "a role's name has letters, digits, \"_\", \"-\" and \".\", and begins and ends with none of the last two");
+            return Failure.Invalid("token.invalid_role_name", "a role's name has letters, digits, \"_\", and between them \"-\" and \".\"");
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var stored = await roles.ReadAsync(context.Request.Namespace, name, cancellationToken);

@@ -43,14 +43,14 @@ internal sealed class RouteCaller
     public Route RouteOf(Operation operation, string path)
     {
         Assert.True(routes.TryMatch(path, operation, out var route, out _, out _), $"no route for {operation} {path}");
-        return route!;
+        return route;
     }
 
     private async Task<RouteAnswer> CallAsync(SecretText? token, Operation operation, string path, string body = "", TimeSpan? wrapTtl = null)
     {
         Assert.True(routes.TryMatch(path, operation, out var route, out var values, out _), $"no route for {operation} {path}");
         var authenticated = token is null ? default : await host.Tokens.AuthenticateAsync(token, IPAddress.Loopback, default);
-        if (!authenticated.Succeeded && route!.Access != Access.Unauthenticated)
+        if (!authenticated.Succeeded && route.Access != Access.Unauthenticated)
             return new RouteAnswer(authenticated.Failure, null, null);
         var context = new RequestContext
         {
@@ -65,13 +65,13 @@ internal sealed class RouteCaller
             },
             Mount = mount,
             Storage = host.Barrier.ForMount(mount),
-            Route = route!,
+            Route = route,
             Parameters = values,
             Token = token is not null && authenticated.Succeeded ? authenticated.Value : null,
         };
         var json = JsonBody.Check(context.Request.Body);
         Assert.Null(json.Failure);
-        var outcome = await route!.Invoker(context, FieldBinder.Bind(context, json.Value), default);
+        var outcome = await route.Invoker(context, FieldBinder.Bind(context, json.Value), default);
         return new RouteAnswer(outcome.Failure, outcome.Succeeded ? outcome.Value.Body : null, outcome.Succeeded ? JsonOf(outcome.Value) : null)
         {
             Warnings = context.Warnings,

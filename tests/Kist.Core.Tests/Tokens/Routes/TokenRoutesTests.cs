@@ -25,7 +25,8 @@ public sealed class TokenRoutesTests : IAsyncLifetime
     [Fact]
     public async Task A_created_token_answers_its_auth_block()
     {
-        var answer = await routes.WriteAsync(root, "create", """{"policies":["dev"],"meta":{"user":"ann"},"ttl":"1h","display_name":"ann's laptop","num_uses":5}""");
+        var answer = await routes.WriteAsync(
+            root, "create", """{"policies":["dev"],"meta":{"user":"ann"},"ttl":"1h","display_name":"ann's laptop","num_uses":5}""");
         var auth = answer.Auth;
         Assert.Equal(["default", "dev"], auth.Policies);
         Assert.Equal("ann", auth.Metadata["user"]);
@@ -161,7 +162,8 @@ public sealed class TokenRoutesTests : IAsyncLifetime
     [Fact]
     public async Task What_is_not_there_is_answered_as_vault_answers()
     {
-        Assert.Equal(new Failure(FailureKind.Denied, "token.bad_token", "bad token"), (await routes.WriteAsync(root, "lookup", """{"token":"none"}""")).Failure);
+        var badToken = new Failure(FailureKind.Denied, "token.bad_token", "bad token");
+        Assert.Equal(badToken, (await routes.WriteAsync(root, "lookup", """{"token":"none"}""")).Failure);
         Assert.Equal("token.invalid_accessor", (await routes.WriteAsync(root, "lookup-accessor", """{"accessor":"none"}""")).Code);
         Assert.Equal("token.missing_accessor", (await routes.WriteAsync(root, "lookup-accessor")).Code);
         Assert.Equal("token.not_found", (await routes.WriteAsync(root, "renew", """{"token":"none"}""")).Code);
@@ -239,13 +241,14 @@ public sealed class TokenRoutesTests : IAsyncLifetime
     {
         Assert.Equal(FailureKind.NotFound, (await routes.ListAsync(root, "roles")).Failure?.Kind);
         Assert.Equal(FailureKind.NotFound, (await routes.ReadAsync(root, "roles/ci")).Failure?.Kind);
-        Assert.Null((await routes.WriteAsync(root, "roles/ci", """{"allowed_policies":"dev,OPS","orphan":true,"token_period":"1h","path_suffix":"v1"}""")).Failure);
+        const string first = """{"allowed_policies":"dev,OPS","orphan":true,"token_period":"1h","path_suffix":"v1"}""";
+        Assert.Null((await routes.WriteAsync(root, "roles/ci", first)).Failure);
         Assert.Null((await routes.WriteAsync(root, "roles/ci", """{"renewable":false,"token_num_uses":"7"}""")).Failure);
         Assert.Equal(["ci"], (await routes.ListAsync(root, "roles")).Keys);
         var expected = JsonNode.Parse("""
-            {"allowed_entity_aliases":[],"allowed_policies":["dev","ops"],"allowed_policies_glob":[],"disallowed_policies":[],"disallowed_policies_glob":[],
-             "explicit_max_ttl":0,"name":"ci","orphan":true,"path_suffix":"v1","period":3600,"renewable":false,"token_explicit_max_ttl":0,
-             "token_no_default_policy":false,"token_num_uses":7,"token_period":3600,"token_type":"default-service"}
+            {"allowed_entity_aliases":[],"allowed_policies":["dev","ops"],"allowed_policies_glob":[],
+             "disallowed_policies":[],"disallowed_policies_glob":[],"explicit_max_ttl":0,"name":"ci","orphan":true,"path_suffix":"v1",
+             "period":3600,"renewable":false,"token_explicit_max_ttl":0,"token_no_default_policy":false,"token_num_uses":7,"token_period":3600,"token_type":"default-service"}
             """);
         var role = (await routes.ReadAsync(root, "roles/ci")).Ok.Json;
         Assert.True(JsonNode.DeepEquals(expected, role), role!.ToJsonString());
@@ -274,7 +277,8 @@ public sealed class TokenRoutesTests : IAsyncLifetime
     public async Task A_token_of_a_role_has_its_limits()
     {
         Assert.Null((await routes.WriteAsync(root, "roles/ci", """
-            {"allowed_policies":["dev"],"path_suffix":"v1","token_explicit_max_ttl":"2h","token_num_uses":9,"token_bound_cidrs":"127.0.0.0/8","renewable":false}
+            {"allowed_policies":["dev"],"path_suffix":"v1","token_explicit_max_ttl":"2h","token_num_uses":9,
+             "token_bound_cidrs":"127.0.0.0/8","renewable":false}
             """)).Failure);
         var creator = (await routes.WriteAsync(root, "create", """{"policies":["app"]}""")).Token;
         var answer = await routes.WriteAsync(creator, "create/ci", """{"explicit_max_ttl":"3h","ttl":"9h","num_uses":20}""");
