@@ -41,7 +41,8 @@ internal sealed partial class AuditFormat
     private void RequestData(AuditEvent audited, RecordBuffer output)
     {
         var request = audited.Request;
-        var marks = audited.Route?.PlainRequestKeys ?? PlainKeys.None;
+        // A free body is the user's own, whatever its keys are called.
+        var marks = audited.Route is { FreeBody: false } route ? route.PlainRequestKeys : PlainKeys.None;
         var plain = audited.Mount?.Config.AuditNonHmacRequestKeys ?? [];
         if (!request.Body.IsEmpty)
         {

@@ -85,7 +85,7 @@ internal sealed class AuditWriter : IThreadPoolWorkItem, IAsyncDisposable
         return written;
     }
 
-    /// <summary>Opens the target anew, after what was added before and before what comes later.</summary>
+    /// <summary>Opens the target anew, before anything else is written.</summary>
     public async Task<Outcome<Nothing>> ReopenAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource<string?> asked;
@@ -130,42 +130,31 @@ internal sealed class AuditWriter : IThreadPoolWorkItem, IAsyncDisposable
         {
             // Nobody waits for a stuck device.
         }
-        await watchdog.DisposeAsync();
     }
 
-    /// <summary>Writes one burst, then gives the thread back.</summary>
+    /// <summary>Does what is asked by now, then gives the thread back.</summary>
     void IThreadPoolWorkItem.Execute()
     {
-        if (TakeReopening() is { } asked)
-            _ = asked.TrySetResult(Attempt(static writer => writer.sink.Reopen()));
-        if (TakeBurst() is { } burst)
-            Finish(burst, Attempt(static writer => writer.sink.Write(writer.active!.Lines)));
+        var burst = Take(out var asked);
+        _ = asked?.TrySetResult(Attempt(static writer => writer.sink.Reopen()));
+        Finish(burst, burst.Records == 0 ? null : Attempt(static writer => writer.sink.Write(writer.active!.Lines)));
         if (!Rest())
             Start();
     }
 
     /// <summary>
-    /// On this thread's own queue: it writes as soon as the request that started it waits, and at the pace of the pool under load. Measured against a thread of
-    /// its own and against writing within the request: less latency alone, more throughput together.
+    /// Behind the work that the pool already has: alone that is at once, and under load what is queued adds its records first. Measured with 1, 32 and 128
+    /// connections against this thread's own queue, a thread of the writer's own and writing within the request: never slower, and by far the fewest writes.
     /// </summary>
-    private void Start() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: true);
+    private void Start() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    private TaskCompletionSource<string?>? TakeReopening()
+    /// <summary>All that waits; from now on the watchdog counts.</summary>
+    private AuditBurst Take(out TaskCompletionSource<string?>? asked)
     {
         lock (gate)
         {
-            var asked = reopening;
+            asked = reopening;
             reopening = null;
-            return asked;
-        }
-    }
-
-    private AuditBurst? TakeBurst()
-    {
-        lock (gate)
-        {
-            if (pending.Records == 0)
-                return null;
             active = pending;
             activeSince = time.GetTimestamp();
             pending = spare ?? new AuditBurst();
@@ -193,7 +182,7 @@ internal sealed class AuditWriter : IThreadPoolWorkItem, IAsyncDisposable
         bool changed;
         lock (gate)
         {
-            changed = Note(failure);
+            changed = burst.Records > 0 && Note(failure);
             // What was given up is counted already.
             if (failure is null)
                 accepted += burst.Records;
@@ -222,6 +211,7 @@ internal sealed class AuditWriter : IThreadPoolWorkItem, IAsyncDisposable
                 return true;
         }
         sink.Dispose();
+        watchdog.Dispose();
         _ = drained.TrySetResult();
         return true;
     }

@@ -38,10 +38,17 @@ internal static partial class Posix
             handle.Dispose();
             throw new IOException(error == TooManyLinks ? "is a symbolic link" : Marshal.GetPInvokeErrorMessage(error));
         }
-        if (IsRegularFile(handle))
-            return handle;
-        handle.Dispose();
-        throw new IOException("is not a regular file");
+        try
+        {
+            if (IsRegularFile(handle))
+                return handle;
+            throw new IOException("is not a regular file");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes once and answers how many bytes were taken, at least one.</summary>
@@ -62,8 +69,9 @@ internal static partial class Posix
         }
     }
 
-    private static bool IsRegularFile(SafeFileHandle handle) =>
-        Status(handle, "", EmptyPath, TypeMask, out var status) == 0 && (status.Mode & FileTypeBits) == RegularFile;
+    private static bool IsRegularFile(SafeFileHandle handle) => Status(handle, "", EmptyPath, TypeMask, out var status) == 0
+        ? (status.Mode & FileTypeBits) == RegularFile
+        : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -72,6 +72,24 @@ public sealed class AuditWriterTests
     }
 
     [Fact]
+    public async Task Blocked_reopening_releases_all_waiters_too()
+    {
+        var audit = new AuditBuilder().With(sink);
+        sink.Block();
+        var reopening = audit.Broker.ReopenAsync(default);
+        await sink.EnteredAsync();
+        var behind = audit.Broker.RecordRequestAsync(audit.Event(), default).AsTask();
+
+        audit.Time.Advance(TimeSpan.FromSeconds(2.3));
+        Assert.Equal("audit.unavailable", (await behind).Failure?.Code);
+        Assert.False((await reopening).Succeeded);
+
+        sink.Unblock();
+        await Wait.UntilAsync(() => sink.Reopened == 1);
+        await Wait.UntilAsync(async () => (await audit.Broker.RecordRequestAsync(audit.Event(), default)).Succeeded);
+    }
+
+    [Fact]
     public async Task Records_behind_a_blocked_device_take_bounded_memory()
     {
         var audit = new AuditBuilder().With(sink, AuditBuilder.Options() with { LogRaw = true });
@@ -108,7 +126,7 @@ public sealed class AuditWriterTests
     }
 
     [Fact]
-    public async Task Blocked_sink_is_closed_when_its_write_returns_after_disposal()
+    public async Task Blocked_write_holds_neither_disposal_nor_waiters_and_its_sink_is_closed_when_it_returns()
     {
         var audit = new AuditBuilder().With(sink);
         sink.Block();
@@ -118,12 +136,12 @@ public sealed class AuditWriterTests
         await Wait.UntilAsync(() =>
         {
             audit.Time.Advance(TimeSpan.FromSeconds(1));
-            return disposed.IsCompleted;
+            return disposed.IsCompleted && stuck.IsCompleted;
         });
+        Assert.False((await stuck).Succeeded);
         Assert.False(sink.Disposed);
         sink.Unblock();
         await Wait.UntilAsync(() => sink.Disposed);
-        await stuck;
     }
 
     [Fact]

@@ -48,6 +48,8 @@ internal sealed class FakeSink : IAuditSink
 
     public void Reopen()
     {
+        entered.Release();
+        open.Wait();
         if (Fault is { } fault)
             throw new IOException(fault);
         Reopened++;

@@ -30,6 +30,16 @@ public sealed class PlainKeysTests
     }
 
     [Fact]
+    public async Task Free_body_is_hidden_whatever_the_route_marks()
+    {
+        var audit = new AuditBuilder().With(sink);
+        var audited = audit.Event("""{"version":1}""");
+        audited.Route = AuditBuilder.Route<MarkedRequest, MarkedResponse>(new MarkedJson(FieldJson.Options())).TakesFreeBody();
+        await audit.Broker.RecordRequestAsync(audited, default);
+        Assert.Contains(audit.Golden("\"data\":{\"version\":\"<1>\"}"), sink.Lines[0]);
+    }
+
+    [Fact]
     public void Record_that_contains_itself_is_hidden_below()
     {
         var marks = PlainKeys.Of(new MarkedJson(FieldJson.Options()).SelfContaining);
