@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 
 namespace Kist.Engines.Kv;
@@ -14,6 +15,7 @@ internal sealed record ListRequest
     public string? After { get; init; }
 
     [Description("Most names to answer; 0 for all.")]
+    [AuditPlain]
     public int Limit { get; init; }
 }
 

@@ -2,7 +2,7 @@ using Kist.Core.Storage;
 
 namespace Kist.Core.Tests.Barrier;
 
-/// <summary>A store whose commits a test counts, delays, loses or refuses.</summary>
+/// <summary>A store whose commits a test counts, delays, loses or refuses, and whose reads it delays.</summary>
 public sealed class HookedStore(IStore inner) : IStore
 {
     /// <summary>Commits that reached the hook.</summary>
@@ -14,13 +14,20 @@ public sealed class HookedStore(IStore inner) : IStore
     /// <summary>Runs instead of a range read, which the argument does.</summary>
     public Func<Func<ValueTask<RangeResult>>, ValueTask<RangeResult>> OnRange { get; set; } = static range => range();
 
+    /// <summary>Runs before a read of single keys.</summary>
+    public Func<Task> BeforeGet { get; set; } = static () => Task.CompletedTask;
+
     public ValueTask<CommitOutcome> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken)
     {
         Commits++;
         return OnCommit(transaction, () => inner.CommitAsync(transaction, cancellationToken));
     }
 
-    public ValueTask<GetResult> GetAsync(IReadOnlyList<StoreKey> keys, CancellationToken cancellationToken) => inner.GetAsync(keys, cancellationToken);
+    public async ValueTask<GetResult> GetAsync(IReadOnlyList<StoreKey> keys, CancellationToken cancellationToken)
+    {
+        await BeforeGet();
+        return await inner.GetAsync(keys, cancellationToken);
+    }
 
     public ValueTask<RangeResult> RangeAsync(StoreKey from, StoreKey to, int limit, bool keysOnly, CancellationToken cancellationToken) =>
         OnRange(() => inner.RangeAsync(from, to, limit, keysOnly, cancellationToken));

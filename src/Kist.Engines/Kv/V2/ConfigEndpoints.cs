@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 using Kist.Engines.Kv.V2.Stored;
 using Kist.Wire;
@@ -9,24 +10,30 @@ namespace Kist.Engines.Kv.V2;
 internal sealed record ConfigRequest
 {
     [Description("Versions to keep of each secret; 0 for 10.")]
+    [AuditPlain]
     public int? MaxVersions { get; init; }
 
     [Description("Refuse writes without the cas option.")]
+    [AuditPlain]
     public bool? CasRequired { get; init; }
 
     [Description("Age at which new versions are deleted; 0 clears it, a negative value forbids it for every secret.")]
+    [AuditPlain]
     public TimeSpan? DeleteVersionAfter { get; init; }
 }
 
 internal sealed record ConfigResponse
 {
     [Description("Every write needs the cas option.")]
+    [AuditPlain]
     public bool CasRequired { get; init; }
 
     [Description("Age at which new versions are deleted; 0s for never, negative when secrets may not set one either.")]
+    [AuditPlain]
     public string DeleteVersionAfter { get; init; } = "";
 
     [Description("Versions to keep of each secret; 0 for 10.")]
+    [AuditPlain]
     public int MaxVersions { get; init; }
 }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.ComponentModel;
 using System.Text.Json;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing.Fields;
 using Kist.Engines.Kv.Json;
@@ -16,12 +17,15 @@ internal sealed record PatchMetadataRequest
     public required string Path { get; init; }
 
     [Description("Versions to keep; 0 or null for the mount's setting.")]
+    [AuditPlain]
     public RawJson MaxVersions { get; init; }
 
     [Description("Refuse writes without the cas option; null for the mount's setting.")]
+    [AuditPlain]
     public RawJson CasRequired { get; init; }
 
     [Description("Age at which new versions are deleted; 0 or null for the mount's setting.")]
+    [AuditPlain]
     public RawJson DeleteVersionAfter { get; init; }
 
     [Description("Labels to set; a null value removes its label, null in place of the map removes all.")]

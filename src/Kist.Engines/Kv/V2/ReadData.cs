@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing.Fields;
 
@@ -11,6 +12,7 @@ internal sealed record ReadDataRequest
     public required string Path { get; init; }
 
     [Description("Version to read; 0 for the latest.")]
+    [AuditPlain]
     public long Version { get; init; }
 }
 

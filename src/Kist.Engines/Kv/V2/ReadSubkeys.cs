@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing.Fields;
 using Kist.Engines.Kv.Json;
@@ -12,9 +13,11 @@ internal sealed record ReadSubkeysRequest
     public required string Path { get; init; }
 
     [Description("Version to read; 0 for the latest.")]
+    [AuditPlain]
     public long Version { get; init; }
 
     [Description("Levels of keys to show; 0 for all.")]
+    [AuditPlain]
     public int Depth { get; init; }
 }
 

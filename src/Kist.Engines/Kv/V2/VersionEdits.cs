@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Barrier;
 using Kist.Core.Pipeline;
 using Kist.Engines.Kv.V2.Stored;
@@ -12,6 +13,7 @@ internal sealed record VersionsRequest
     public required string Path { get; init; }
 
     [Description("Numbers of the versions.")]
+    [AuditPlain]
     public IReadOnlyList<int>? Versions { get; init; }
 }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using Kist.Core.Audit;
 using Kist.Engines.Kv.Json;
 using Kist.Engines.Kv.V2.Stored;
 
@@ -9,19 +10,23 @@ namespace Kist.Engines.Kv.V2;
 internal sealed record VersionMetadata
 {
     [Description("When the version was written.")]
+    [AuditPlain]
     public DateTimeOffset CreatedTime { get; init; }
 
     [Description("Labels of the secret, or null.")]
     public IReadOnlyDictionary<string, string>? CustomMetadata { get; init; }
 
     [Description("From when on the version counts as deleted, which may lie ahead; empty for never.")]
+    [AuditPlain]
     [JsonConverter(typeof(EmptyTimeConverter))]
     public DateTimeOffset? DeletionTime { get; init; }
 
     [Description("True when the data is gone for good.")]
+    [AuditPlain]
     public bool Destroyed { get; init; }
 
     [Description("The version's number.")]
+    [AuditPlain]
     public long Version { get; init; }
 
     public static VersionMetadata Of(HeadRecord head, long version, VersionEntry entry) => new()

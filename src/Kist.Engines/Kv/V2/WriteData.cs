@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing.Fields;
 using Kist.Engines.Kv.V2.Stored;
@@ -32,6 +33,7 @@ internal sealed record WriteDataRequest
 internal sealed record WriteOptions
 {
     [Description("Write only when this is the current version; 0 when the secret must not exist yet.")]
+    [AuditPlain]
     public long? Cas { get; init; }
 }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Kist.Core;
+using Kist.Core.Audit;
 using Kist.Core.Barrier;
 using Kist.Core.Pipeline;
 using Kist.Engines.Kv.V2.Stored;
@@ -12,12 +13,15 @@ internal sealed record WriteMetadataRequest
     public required string Path { get; init; }
 
     [Description("Versions to keep; 0 for the mount's setting.")]
+    [AuditPlain]
     public int? MaxVersions { get; init; }
 
     [Description("Refuse writes without the cas option.")]
+    [AuditPlain]
     public bool? CasRequired { get; init; }
 
     [Description("Age at which new versions are deleted; 0 for the mount's setting, which is also the upper bound.")]
+    [AuditPlain]
     public TimeSpan? DeleteVersionAfter { get; init; }
 
     [Description("Labels: at most 64, keys of at most 128 and values of at most 512 bytes.")]

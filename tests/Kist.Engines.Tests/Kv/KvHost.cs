@@ -1,0 +1,141 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kist.Core;
+using Kist.Core.Barrier;
+using Kist.Core.Mounts;
+using Kist.Core.Pipeline;
+using Kist.Core.Routing;
+using Kist.Core.Storage;
+using Kist.Core.Tests.Barrier;
+using Kist.Engines.Kv;
+
+namespace Kist.Engines.Tests.Kv;
+
+/// <summary>A mounted engine over a store in memory, behind routing and binding but without tokens, policies and audit.</summary>
+internal sealed class KvHost : IDisposable
+{
+    private readonly BarrierBuilder nodes;
+    private readonly BarrierStore barrier;
+    private readonly Mount mount;
+
+    private KvHost(BarrierBuilder nodes, BarrierStore barrier, string version)
+    {
+        this.nodes = nodes;
+        this.barrier = barrier;
+        mount = new Mount
+        {
+            Id = 7,
+            Path = "kv/",
+            Kind = MountKind.Secrets,
+            Type = new KvMountType(nodes.Clock),
+            TypeName = "kv",
+            Accessor = "kv_1",
+            Options = new Dictionary<string, string> { ["version"] = version },
+        };
+    }
+
+    /// <summary>The store of all nodes.</summary>
+    public HookedStore Store => (HookedStore)nodes.Store;
+
+    public TestClock Clock => nodes.Clock;
+
+    public StorageView Storage => barrier.ForMount(mount);
+
+    public static async Task<KvHost> StartAsync(string version)
+    {
+        var builder = new BarrierBuilder { Store = new HookedStore(new MemoryStore()) };
+        return new KvHost(builder, (await builder.NodeAsync()).Barrier, version);
+    }
+
+    /// <summary>Another node on this one's store.</summary>
+    public async Task<KvHost> StartPeerAsync() => new(nodes, (await nodes.NodeAsync()).Barrier, mount.Options["version"]);
+
+    public async Task<KvAnswer> SendAsync(KvRequest request)
+    {
+        var (path, query) = SplitQuery(request.Path);
+        var context = Context(request, path, query);
+        var body = JsonBody.Check(context.Request.Body);
+        if (!body.Succeeded)
+            return Answer(context, body.Failure);
+        if (request.Operation == Operation.Update && context.Route.Exists is { } exists)
+            context.Request.Operation = await exists(context, default) ? Operation.Update : Operation.Create;
+        var outcome = await context.Route.Invoker(context, FieldBinder.Bind(context, body.Value), default);
+        if (!outcome.Succeeded)
+            return Answer(context, outcome.Failure);
+        var result = outcome.Value;
+        return Answer(context, null) with
+        {
+            Body = result.Body is Nothing ? null : JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(result.Body, result.Type)),
+        };
+    }
+
+    /// <summary>Sends what must succeed.</summary>
+    public async Task<KvAnswer> OkAsync(KvRequest request)
+    {
+        var answer = await SendAsync(request);
+        Assert.True(answer.Result == "ok", $"{request}: {answer}");
+        return answer;
+    }
+
+    /// <summary>Everything the mount has stored.</summary>
+    public async Task<IReadOnlyList<string>> StoredPathsAsync() => await Storage.ScanAsync("", 0, default);
+
+    /// <summary>Lets other tasks run before each access to the store, as one behind a wire does; the store in memory answers at once.</summary>
+    public void Interleave()
+    {
+        Store.BeforeGet = static async () => await Task.Yield();
+        Store.OnCommit = static async (_, commit) =>
+        {
+            await Task.Yield();
+            return await commit();
+        };
+    }
+
+    /// <summary>Has <paramref name="first"/> done before the next commit reaches the store.</summary>
+    public void BeforeNextCommit(Func<Task> first) => Store.OnCommit = async (_, commit) =>
+    {
+        Store.OnCommit = static (_, later) => later();
+        await first();
+        return await commit();
+    };
+
+    public void Dispose() => barrier.Seal();
+
+    private static KvAnswer Answer(RequestContext context, Failure? failure) => new(failure?.Code ?? (context.Gone ? "gone" : "ok"), null)
+    {
+        Failure = failure,
+        Warnings = context.Warnings,
+        Lease = context.Lease,
+        Index = context.Index,
+        Operation = context.Request.Operation,
+    };
+
+    private static (string Path, List<KeyValuePair<string, string>> Query) SplitQuery(string path)
+    {
+        var parts = path.Split('?');
+        var query = parts.Length == 1 ? [] : parts[1].Split('&').Select(p => p.Split('=')).Select(p => KeyValuePair.Create(p[0], p[1])).ToList();
+        return (parts[0], query);
+    }
+
+    private RequestContext Context(KvRequest request, string path, List<KeyValuePair<string, string>> query)
+    {
+        var found = mount.Routes.TryMatch(path, request.Operation, out var route, out var values, out _);
+        Assert.True(found, $"no route for {request}");
+        return new RequestContext
+        {
+            Request = new Request
+            {
+                Id = "test",
+                Path = mount.Path + path,
+                Operation = request.Operation,
+                Query = query,
+                Body = Encoding.UTF8.GetBytes(request.Body ?? ""),
+            },
+            Mount = mount,
+            Storage = Storage,
+            Route = route!,
+            Parameters = values,
+        };
+    }
+}
