@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using Kist.Harness;
+
+namespace Kist.Bench;
+
+/// <summary>What one run found.</summary>
+/// <param name="FileSystem">Where the data was.</param>
+/// <param name="Figures">In the order of the table.</param>
+internal sealed record Results(string FileSystem, IReadOnlyList<Figure> Figures);
+
+/// <summary>All measurements of one run: warmed up, what is compared in turns, the median of three.</summary>
+internal sealed class Measurements : IAsyncDisposable
+{
+    private const int Turns = 3;
+    private const int ReadClients = 32;
+    private const int Listed = 10_000;
+    private const int Stored = 100_000;
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
+
+    private readonly KistServer plain;
+    private readonly KistServer audited;
+    private readonly List<Figure> figures = [];
+
+    private Measurements(KistServer plain, KistServer audited) => (this.plain, this.audited) = (plain, audited);
+
+    public static async Task<Results> RunAsync()
+    {
+        await using var all = new Measurements(await ServerAsync(audited: false), await ServerAsync(audited: true));
+        await all.ReadsAsync();
+        await all.WritesAsync();
+        await all.TokensAndListsAsync();
+        await all.SizeAndStartAsync();
+        return new Results(FileSystem(all.plain.DataDirectory), all.figures);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await plain.DisposeAsync();
+        await audited.DisposeAsync();
+    }
+
+    private static async Task<KistServer> ServerAsync(bool audited)
+    {
+        var server = await KistServer.StartAsync(new ServerOptions { StaticSeal = true, LogLevel = "info", Program = BuiltProgram.Published });
+        await server.InitializeAsync();
+        if (audited)
+        {
+            var file = Path.Combine(server.AuditDirectory, "audit.log");
+            (await server.Api.WriteAsync("sys/audit/file", new { type = "file", options = new { file_path = file } })).Good();
+        }
+        (await server.Api.WriteAsync("sys/mounts/secret", new { type = "kv", options = new { version = "2" } })).Good();
+        await Dataset.WriteAsync(server.Api, "bench", 1000);
+        return server;
+    }
+
+    private async Task ReadsAsync()
+    {
+        var body = Path.Combine(plain.Home, "body.json");
+        await File.WriteAllTextAsync(body, (await plain.Api.ReadAsync("secret/data/bench/1")).Good().Text);
+        var address = KistServer.FreeAddress();
+        await using var bare = KistProcess.Start(BuiltProgram.Start(Environment.ProcessPath!, ["bare", address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), body]));
+        var loads = await InTurnsAsync("reads",
+            turn => Drive(plain).RunAsync("read.lua", address, ReadClients, turn),
+            turn => Drive(plain).RunAsync("read.lua", plain.Address, ReadClients, turn),
+            turn => Drive(audited).RunAsync("read.lua", audited.Address, ReadClients, turn));
+        figures.Add(Figure.Of($"bare Kestrel, same bytes, {ReadClients} clients", loads[0]));
+        figures.Add(Figure.Of("KV v2 read, no audit", loads[1], loads[1].PerSecond / loads[0].PerSecond, "bare"));
+        figures.Add(Figure.Promised("KV v2 read, file audit", loads[2], loads[2].PerSecond / loads[0].PerSecond, 0.5, "bare"));
+    }
+
+    private async Task WritesAsync()
+    {
+        var loads = await InTurnsAsync("writes",
+            turn => Task.FromResult(new Load(SqliteLoop.CommitsPerSecond(plain.Home, turn), default, default)),
+            turn => Drive(plain).RunAsync("write.lua", plain.Address, 1, turn),
+            turn => Drive(plain).RunAsync("write.lua", plain.Address, 32, turn),
+            turn => Drive(audited).RunAsync("write.lua", audited.Address, 32, turn));
+        var (loop, one, many) = (loads[0].PerSecond, loads[1].PerSecond, loads[2].PerSecond);
+        figures.Add(new Figure("bare SQLite loop, two rows a commit", Figure.Rate(loop), "", "", "", null));
+        figures.Add(Figure.Promised("KV v2 durable write, 1 client", loads[1], one / loop, 0.5, "loop"));
+        figures.Add(Figure.Promised("KV v2 durable write, 32 clients", loads[2], many / one, 4, "1 client"));
+        figures.Add(Figure.Of("KV v2 durable write, 32 clients, file audit", loads[3], loads[3].PerSecond / one, "1 client"));
+    }
+
+    private async Task TokensAndListsAsync()
+    {
+        await Dataset.WriteAsync(plain.Api, "listed", Listed);
+        var loads = await InTurnsAsync("tokens and lists",
+            turn => Drive(plain).RunAsync("token.lua", plain.Address, ReadClients, turn),
+            turn => Drive(plain).RunAsync("list.lua", plain.Address, 4, turn));
+        figures.Add(Figure.Of($"token create, {ReadClients} clients", loads[0]));
+        figures.Add(Figure.Of("list of 10,000, 4 clients", loads[1]));
+    }
+
+    // On a server of its own, as it is after a start: what the other measurements left behind does not count.
+    private static async Task<(double Megabytes, double Seconds)> SizeAndStartAsync(KistServer server)
+    {
+        Progress("100,000 secrets");
+        await Dataset.WriteAsync(server.Api, "stored", Stored);
+        await Dataset.ReadAsync(server.Api, "stored", Stored);
+        var megabytes = server.Process.ResidentBytes / 1e6;
+        Progress("starts");
+        var starts = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            await server.Process.StopAsync();
+            var began = Stopwatch.GetTimestamp();
+            server.Launch();
+            await server.AnswersAsync("sys/health");
+            starts.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
+        return (megabytes, starts.Order().ElementAt(starts.Count / 2));
+    }
+
+    private async Task SizeAndStartAsync()
+    {
+        await using var server = await ServerAsync(audited: true);
+        var (megabytes, seconds) = await SizeAndStartAsync(server);
+        figures.Add(Figure.Below("memory with 100,000 secrets, written and read", megabytes, 200, "MB"));
+        figures.Add(Figure.Below("start to first answer, 100,000 secrets", seconds, 1, "s"));
+    }
+
+    // A-B-C-A-B-C: what slows the machine for a while slows all alike.
+    private static async Task<IReadOnlyList<Load>> InTurnsAsync(string what, params Func<TimeSpan, Task<Load>>[] loads)
+    {
+        Progress(what);
+        foreach (var load in loads)
+            await load(WarmUp);
+        var results = loads.Select(_ => new List<Load>()).ToList();
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            for (var i = 0; i < loads.Length; i++)
+                results[i].Add(await loads[i](Turn));
+        }
+        return [.. results.Select(r => r.OrderBy(l => l.PerSecond).ElementAt(Turns / 2))];
+    }
+
+    // A flush costs nothing on a file system in memory, which would make the writes look better than they are.
+    private static string FileSystem(string directory) =>
+        DriveInfo.GetDrives().Where(d => directory.StartsWith(d.Name, StringComparison.Ordinal)).MaxBy(d => d.Name.Length)?.DriveFormat ?? "unknown";
+
+    private static Wrk Drive(KistServer server) => new(server.Api.Token!);
+
+    private static void Progress(string what) => Console.Error.WriteLine($"measuring {what} …");
+}
