@@ -15,7 +15,9 @@ public sealed class KistClientTests : IDisposable
         server.On("GET secret/x", 200, "{}");
         var settings = Settings() with
         {
-            Token = new SecretText("hvs.t"), Namespace = "team", Headers = [KeyValuePair.Create("X-One", "1")],
+            Token = new SecretText("hvs.t"),
+            Namespace = "team",
+            Headers = [KeyValuePair.Create("X-One", "1")],
         };
         await SendAsync(settings, ApiRequest.Read("secret/x") with { WrapTtl = "5m" });
         Assert.Equal("hvs.t", server.Last.Header("X-Vault-Token"));

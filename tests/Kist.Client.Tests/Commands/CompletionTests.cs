@@ -100,7 +100,9 @@ public sealed class CompletionTests : IDisposable
     {
         var start = new ProcessStartInfo(shell, ["-c", script])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();

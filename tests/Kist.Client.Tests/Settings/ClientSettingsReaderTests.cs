@@ -21,9 +21,17 @@ public sealed class ClientSettingsReaderTests
     {
         var settings = Read(new()
         {
-            ["KIST_ADDR"] = "http://vault.example:1234/", ["KIST_TOKEN"] = " t1\n", ["KIST_NAMESPACE"] = "/team/a/", ["KIST_CACERT"] = "ca.pem",
-            ["KIST_CAPATH"] = "/cas", ["KIST_CLIENT_CERT"] = "c.pem", ["KIST_CLIENT_KEY"] = "k.pem", ["KIST_TLS_SERVER_NAME"] = "name",
-            ["KIST_SKIP_VERIFY"] = "1", ["KIST_CLIENT_TIMEOUT"] = "1m30s", ["KIST_MAX_RETRIES"] = "7",
+            ["KIST_ADDR"] = "http://vault.example:1234/",
+            ["KIST_TOKEN"] = " t1\n",
+            ["KIST_NAMESPACE"] = "/team/a/",
+            ["KIST_CACERT"] = "ca.pem",
+            ["KIST_CAPATH"] = "/cas",
+            ["KIST_CLIENT_CERT"] = "c.pem",
+            ["KIST_CLIENT_KEY"] = "k.pem",
+            ["KIST_TLS_SERVER_NAME"] = "name",
+            ["KIST_SKIP_VERIFY"] = "1",
+            ["KIST_CLIENT_TIMEOUT"] = "1m30s",
+            ["KIST_MAX_RETRIES"] = "7",
         });
         Assert.Equal("http://vault.example:1234", settings.Address.Text);
         Assert.Equal("t1", settings.Token!.Reveal());
@@ -31,7 +39,12 @@ public sealed class ClientSettingsReaderTests
         Assert.Equal(
             new TlsSettings
             {
-                CaCertificate = "ca.pem", CaPath = "/cas", ClientCertificate = "c.pem", ClientKey = "k.pem", ServerName = "name", SkipVerify = true,
+                CaCertificate = "ca.pem",
+                CaPath = "/cas",
+                ClientCertificate = "c.pem",
+                ClientKey = "k.pem",
+                ServerName = "name",
+                SkipVerify = true,
             },
             settings.Tls);
         Assert.Equal(TimeSpan.FromSeconds(90), settings.Timeout);
