@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kist.Core.Sys;
 using Microsoft.AspNetCore.Http;
 
@@ -21,5 +22,5 @@ internal static class HealthStatus
     }
 
     private static int Code(IQueryCollection query, string name, int standard) =>
-        int.TryParse(query[name], out var code) && code is >= 200 and <= 599 ? code : standard;
+        int.TryParse(query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 200 and <= 599 ? code : standard;
 }

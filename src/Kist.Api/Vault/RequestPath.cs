@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Kist.Api.Vault;
@@ -62,28 +63,21 @@ internal static class RequestPath
         }
         var bytes = new byte[raw.Length];
         var count = 0;
-        for (var i = 0; i < raw.Length; i++)
+        while (!raw.IsEmpty)
         {
-            if (raw[i] != '%')
-            {
-                bytes[count++] = (byte)raw[i];
-                continue;
-            }
-            if (i + 2 >= raw.Length || !TryHex(raw[i + 1], out var high) || !TryHex(raw[i + 2], out var low))
+            var escaped = raw[0] == '%';
+            if (!escaped)
+                bytes[count++] = (byte)raw[0];
+            else if (raw.Length >= 3 && byte.TryParse(raw[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                bytes[count++] = value;
+            else
                 return false;
-            bytes[count++] = (byte)((high << 4) | low);
-            i += 2;
+            raw = raw[(escaped ? 3 : 1)..];
         }
         var utf8 = bytes.AsSpan(0, count);
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
             return false;
         path = Encoding.UTF8.GetString(utf8);
         return true;
-    }
-
-    private static bool TryHex(char c, out int value)
-    {
-        value = char.IsAsciiHexDigit(c) ? Convert.ToInt32(c.ToString(), 16) : -1;
-        return value >= 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using Kist.Core;
@@ -51,7 +52,7 @@ public static class VaultRequestReader
             ClientAddress = Address(http.Connection.RemoteIpAddress),
             ClientPort = http.Connection.RemotePort,
             WrapTtl = wrap.Value,
-            RequiredIndex = long.TryParse(http.Request.Headers["X-Vault-Index"], out var index) ? index : null,
+            RequiredIndex = long.TryParse(http.Request.Headers["X-Vault-Index"], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null,
             Header = name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null,
         };
     }
@@ -105,9 +106,9 @@ public static class VaultRequestReader
     {
         if (header.Count == 0 || string.IsNullOrEmpty(header[0]))
             return new Outcome<TimeSpan?>(default(TimeSpan?));
-        return DurationField.TryParse(header[0]!, out var ttl) && ttl >= TimeSpan.Zero
-            ? new Outcome<TimeSpan?>(ttl == TimeSpan.Zero ? null : ttl)
-            : Failure.Invalid("request.invalid_wrap_ttl", "header X-Vault-Wrap-TTL: expected a duration such as \"60s\"");
+        if (!DurationField.TryParse(header[0]!, out var ttl) || ttl < TimeSpan.Zero)
+            return Failure.Invalid("request.invalid_wrap_ttl", "header X-Vault-Wrap-TTL: expected a duration such as \"60s\"");
+        return new Outcome<TimeSpan?>(ttl == TimeSpan.Zero ? null : ttl);
     }
 
     // A dual-stack socket shows IPv4 clients as ::ffff:a.b.c.d; rules are written for a.b.c.d.

@@ -12,15 +12,17 @@ internal sealed class MountRoutes(Node node, MountKind kind)
 
     private string What => kind == MountKind.Auth ? "auth method" : "secrets engine";
 
+    private string Article => kind == MountKind.Auth ? "an" : "a";
+
     public void Add(RouteMap map)
     {
         map.Read<Nothing, SortedDictionary<string, MountResponse>>(Root, ListAsync, $"List the {What}s.").Answers(ResponseShape.AlsoAtTop);
         map.Read<MountPathRequest, MountResponse>(Root + "/{path**}", ReadAsync, $"Read one {What}'s mount.");
         var enable = map.Write<EnableMountRequest, Nothing>(Root + "/{path**}", EnableAsync, $"Mount a new {What}.");
-        var disable = map.Delete<MountPathRequest, Nothing>(Root + "/{path**}", DisableAsync, $"Unmount a {What} and delete all its data.");
-        var readTuning = map.Read<MountPathRequest, TuneMountResponse>(Root + "/{path**}/tune", ReadTuningAsync, $"Read the settings of a {What}.")
+        var disable = map.Delete<MountPathRequest, Nothing>(Root + "/{path**}", DisableAsync, $"Unmount {Article} {What} and delete all its data.");
+        var readTuning = map.Read<MountPathRequest, TuneMountResponse>(Root + "/{path**}/tune", ReadTuningAsync, $"Read the settings of {Article} {What}.")
             .Answers(ResponseShape.AlsoAtTop);
-        var tune = map.Write<TuneMountRequest, Nothing>(Root + "/{path**}/tune", TuneAsync, $"Change the settings of a {What}.");
+        var tune = map.Write<TuneMountRequest, Nothing>(Root + "/{path**}/tune", TuneAsync, $"Change the settings of {Article} {What}.");
         if (kind != MountKind.Auth)
             return;
         // Vault documents these as root-protected.

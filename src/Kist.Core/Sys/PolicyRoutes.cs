@@ -23,6 +23,12 @@ public sealed record WritePolicyRequest
     /// <summary>The text.</summary>
     [Description("The policy: HCL or JSON, also base64.")]
     public string Policy { get; set; } = "";
+
+    /// <summary>The text, as older clients send it.</summary>
+    [Description("The same as \"policy\", for older clients.")]
+    public string Rules { get; set; } = "";
+
+    internal string Text => Policy.Length > 0 ? Policy : Rules;
 }
 
 /// <summary>A policy as the newer path shows it.</summary>
@@ -86,9 +92,9 @@ internal sealed class PolicyRoutes(Node node)
 
     private async ValueTask<Outcome<Nothing>> WriteAsync(WritePolicyRequest request, RequestContext context, CancellationToken ct)
     {
-        if (request.Policy.Length == 0)
+        if (request.Text.Length == 0)
             return Failure.Invalid("policy.empty", "field \"policy\" is required");
-        return Done(await node.Policies.PutAsync(context.Request.Namespace, request.Name, Decoded(request.Policy), ct), context);
+        return Done(await node.Policies.PutAsync(context.Request.Namespace, request.Name, Decoded(request.Text), ct), context);
     }
 
     private async ValueTask<Outcome<Nothing>> DeleteAsync(PolicyNameRequest request, RequestContext context, CancellationToken ct) =>

@@ -46,6 +46,7 @@ internal static class ServerCommands
         var path = call.Text(Config) ?? throw ExitException.Usage("-config=FILE is required; to just try things, run: kist dev");
         try
         {
+            DiagnosticsSocket.TurnOff(call.Host.Variable);
             return await ServerRunner.RunAsync(new ConfigReader(call.Host.Variable).ReadPath(path), cancellation);
         }
         catch (Exception e) when (e is ConfigException or StoreUnavailableException or IOException)
@@ -63,6 +64,7 @@ internal static class ServerCommands
             throw ExitException.Usage($"\"{listen}\" is not an address such as {DevAddress}");
         try
         {
+            DiagnosticsSocket.TurnOff(call.Host.Variable);
             var options = new DevOptions(data, rootToken is null ? null : new SecretText(rootToken), listen ?? DevAddress, mountKv, call.Host.ActsAsVault);
             return await DevRunner.RunAsync(options, call.Host.Output, cancellation);
         }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Kist.Core.Seals;
 using Kist.Crypto;
 using Kist.Wire.Hcl;
 
@@ -63,7 +64,6 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             NodeName = block.Text("node_name", ""),
             DefaultLeaseTtl = block.Duration("default_lease_ttl", defaults.DefaultLeaseTtl),
             MaxLeaseTtl = block.Duration("max_lease_ttl", defaults.MaxLeaseTtl),
-            MaxRequestDuration = block.Duration("default_max_request_duration", defaults.MaxRequestDuration),
             CacheBytes = block.Whole("cache_bytes", defaults.CacheBytes, 1 << 20),
             LogLevel = block.OneOf("log_level", defaults.LogLevel, "trace", "debug", "info", "warn", "error"),
             LogFormat = block.OneOf("log_format", defaults.LogFormat, "standard", "json"),
@@ -71,7 +71,7 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             Ignored = ignored,
         };
         block.Ignore("ui", "disable_mlock", "cluster_addr", "disable_clustering", "disable_cache", "cache_size", "telemetry", "plugin_directory",
-            "raw_storage_endpoint", "enable_response_header_hostname", "log_file", "disable_performance_standby", "service_registration");
+            "raw_storage_endpoint", "default_max_request_duration", "enable_response_header_hostname", "log_file", "disable_performance_standby", "service_registration");
         block.RefuseOthers();
         if (config.Listeners.Count == 0)
             faults.Add($"{name}: at least one listener is needed, for example: listener \"tcp\" {{ address = \"127.0.0.1:8200\" tls_cert_file = … tls_key_file = … }}");
@@ -156,7 +156,8 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             faults.Add("seal \"static\": \"current_key_id\" is required, for example the date the key was made");
         if (previousId.Length == 0 != (previousSource.Length == 0))
             faults.Add("seal \"static\": previous_key_id and previous_key belong together");
-        return current is null ? null : new StaticSealConfig(new(currentId, current), previous is null ? null : new(previousId, previous));
+        var older = previous is null ? null : new StaticSealKey(previousId, previous);
+        return current is null ? null : new StaticSealConfig(new StaticSealKey(currentId, current), older);
     }
 
     // A key never stands in the configuration itself: it would end in Git.
@@ -183,7 +184,7 @@ internal sealed class ConfigReader(Func<string, string?> environment)
         try
         {
             var mode = File.GetUnixFileMode(path);
-            if ((mode & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+            if ((mode & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != UnixFileMode.None)
                 faults.Add($"seal \"static\": {name}: {path} can be read or written by others; run: chmod 0600 {path}");
             var bytes = File.ReadAllBytes(path);
             return bytes.Length == 32 ? bytes : Decode(System.Text.Encoding.ASCII.GetString(bytes).Trim());

@@ -30,7 +30,7 @@ internal sealed class DevKeys
     {
         Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         var keyFile = Path.Combine(folder, "unseal.key");
-        var tokenFile = Path.Combine(folder, "root-token");
+        var rootTokenFile = Path.Combine(folder, "root-token");
         if (!File.Exists(keyFile))
         {
             if (File.Exists(Path.Combine(folder, "kist.db")))
@@ -41,7 +41,7 @@ internal sealed class DevKeys
         var key = new byte[32];
         if (!Convert.TryFromBase64String(File.ReadAllText(keyFile).Trim(), key, out var length) || length != key.Length)
             throw new ConfigException($"{keyFile} is not an unseal key");
-        return new DevKeys(new SecretBytes(key), File.Exists(tokenFile) ? new SecretText(File.ReadAllText(tokenFile).Trim()) : null, tokenFile);
+        return new DevKeys(new SecretBytes(key), File.Exists(rootTokenFile) ? new SecretText(File.ReadAllText(rootTokenFile).Trim()) : null, rootTokenFile);
     }
 
     /// <summary>Remembers the root token that initialisation made.</summary>

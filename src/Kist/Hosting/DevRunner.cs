@@ -87,7 +87,7 @@ internal static class DevRunner
         text.AppendLine().AppendLine("In another terminal:").AppendLine()
             .AppendLine($"  export {prefix}_ADDR=http://{options.Address}")
             .AppendLine($"  export {prefix}_TOKEN={token}")
-            .AppendLine($"  {program} kv put secret/app password=s3cr3t")
+            .AppendLine($"  {program} kv put secret/app user=me colour=blue")
             .AppendLine($"  {program} kv get secret/app");
         return output.WriteLineAsync(text.ToString());
     }

@@ -18,9 +18,11 @@ internal sealed class KistServer : IAsyncDisposable
     private readonly WebApplication web;
     private readonly List<TlsMaterial> tls;
     private readonly Node node;
+    private readonly IReadOnlyList<ListenerConfig> listeners;
 
-    private KistServer(WebApplication web, List<TlsMaterial> tls, Node node)
+    private KistServer(WebApplication web, List<TlsMaterial> tls, Node node, IReadOnlyList<ListenerConfig> listeners)
     {
+        this.listeners = listeners;
         this.web = web;
         this.tls = tls;
         this.node = node;
@@ -35,16 +37,16 @@ internal sealed class KistServer : IAsyncDisposable
     public static KistServer Create(ServerConfig config, Func<INodeObserver, Node> createNode)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "kist" });
-        var tls = new List<TlsMaterial>();
+        var materials = new List<TlsMaterial>();
         ServerLogging.Configure(builder.Logging, config);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, config, tls));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, config, materials));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        var web = builder.Build();
-        var node = createNode(new LoggingObserver(web.Logger));
-        var dialect = new VaultDialect(node.Pipeline, web.Lifetime.ApplicationStopped);
-        web.Run(dialect.HandleAsync);
-        return new KistServer(web, tls, node);
+        var application = builder.Build();
+        var created = createNode(new LoggingObserver(application.Logger));
+        var dialect = new VaultDialect(created.Pipeline, application.Lifetime.ApplicationStopped);
+        application.Run(dialect.HandleAsync);
+        return new KistServer(application, materials, created, config.Listeners);
     }
 
     /// <summary>Starts listening.</summary>
@@ -53,6 +55,8 @@ internal sealed class KistServer : IAsyncDisposable
     {
         await node.StartAsync(cancellationToken);
         await web.StartAsync(cancellationToken);
+        foreach (var socket in listeners.Where(l => l.IsUnix))
+            File.SetUnixFileMode(socket.Address, socket.SocketMode);
     }
 
     /// <summary>Serves until <paramref name="stop"/>, then ends requests under way and stops. SIGHUP reopens audit files and reloads certificates.</summary>
@@ -74,7 +78,7 @@ internal sealed class KistServer : IAsyncDisposable
         await node.DisposeAsync();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, ServerConfig config, List<TlsMaterial> tls)
+    private static void Configure(KestrelServerOptions kestrel, ServerConfig config, List<TlsMaterial> materials)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = VaultRequestReader.MaxBodyBytes;
@@ -92,17 +96,17 @@ internal sealed class KistServer : IAsyncDisposable
             var endpoint = IPEndPoint.TryParse(listener.Address, out var parsed)
                 ? parsed
                 : throw new ConfigException($"listener: \"{listener.Address}\" is not an IP address with port, such as 127.0.0.1:8200 or [::]:8200");
-            kestrel.Listen(endpoint, options => Secure(options, listener, tls));
+            kestrel.Listen(endpoint, options => Secure(options, listener, materials));
         }
     }
 
-    private static void Secure(ListenOptions options, ListenerConfig listener, List<TlsMaterial> tls)
+    private static void Secure(ListenOptions options, ListenerConfig listener, List<TlsMaterial> materials)
     {
         options.Protocols = listener.TlsDisable ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
         if (listener.TlsDisable)
             return;
         var material = new TlsMaterial(listener);
-        tls.Add(material);
+        materials.Add(material);
         options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(material.Current) });
     }
 

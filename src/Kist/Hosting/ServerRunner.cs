@@ -27,8 +27,12 @@ internal static class ServerRunner
     }
 
     /// <summary>A listener's address as clients write it.</summary>
-    public static string Url(ListenerConfig listener) =>
-        listener.IsUnix ? "unix://" + listener.Address : (listener.TlsDisable ? "http://" : "https://") + listener.Address;
+    public static string Url(ListenerConfig listener)
+    {
+        if (listener.IsUnix)
+            return "unix://" + listener.Address;
+        return (listener.TlsDisable ? "http://" : "https://") + listener.Address;
+    }
 
     /// <summary>Keeps keys out of core dumps and away from debuggers, as far as the system allows.</summary>
     public static void Harden(KistServer server)

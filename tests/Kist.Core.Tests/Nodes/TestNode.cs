@@ -51,9 +51,8 @@ public sealed class TestNode : IAsyncDisposable
 
     public static TestNode Sealed(IStore store, params MountType[] engines)
     {
-        var observer = new RecordingObserver();
-        var node = new Node(store, engines, null, new NodeOptions { Observer = observer, Version = "1.2.3" }, TimeProvider.System);
-        return new TestNode(node, observer);
+        var recorder = new RecordingObserver();
+        return new TestNode(new Node(store, engines, null, new NodeOptions { Observer = recorder, Version = "1.2.3" }, TimeProvider.System), recorder);
     }
 
     public async Task UnsealAsync()

@@ -14,7 +14,7 @@ public sealed class TwoNodesTests
         var read = await pair.B.AskAsync(Pipeline.Operation.Read, "n/x", "", index: written.Index);
         Assert.Equal("1", read.Json().Text("text"));
         await pair.B.DeleteAsync("sys/mounts/n").Ok();
-        await pair.Eventually(async () => (await pair.A.ReadAsync("n/x")).Failure?.Kind == FailureKind.NotFound);
+        await Pair.Eventually(async () => (await pair.A.ReadAsync("n/x")).Failure?.Kind == FailureKind.NotFound);
     }
 
     [Fact]
@@ -22,9 +22,9 @@ public sealed class TwoNodesTests
     {
         await using var pair = await Pair.CreateAsync();
         var token = (await pair.A.WriteAsync("auth/token/create", """{"policies":["default"]}""").Ok()).Auth!.ClientToken;
-        await pair.Eventually(async () => (await pair.B.ReadAsync("auth/token/lookup-self", token)).Failure is null);
+        await Pair.Eventually(async () => (await pair.B.ReadAsync("auth/token/lookup-self", token)).Failure is null);
         await pair.A.WriteAsync("auth/token/revoke-self", "", token).Ok();
-        await pair.Eventually(async () => (await pair.B.ReadAsync("auth/token/lookup-self", token)).Failure?.Kind == FailureKind.Unauthenticated);
+        await Pair.Eventually(async () => (await pair.B.ReadAsync("auth/token/lookup-self", token)).Failure?.Kind == FailureKind.Unauthenticated);
     }
 
     [Fact]
@@ -33,9 +33,9 @@ public sealed class TwoNodesTests
         await using var pair = await Pair.CreateAsync();
         await pair.A.WriteAsync("sys/policies/acl/seer", """{"policy":"path \"sys/mounts\" { capabilities = [\"read\"] }"}""").Ok();
         var token = (await pair.A.WriteAsync("auth/token/create", """{"policies":["seer"]}""").Ok()).Auth!.ClientToken;
-        await pair.Eventually(async () => (await pair.B.ReadAsync("sys/mounts", token)).Failure is null);
+        await Pair.Eventually(async () => (await pair.B.ReadAsync("sys/mounts", token)).Failure is null);
         await pair.A.WriteAsync("sys/policies/acl/seer", """{"policy":"path \"sys/mounts\" { capabilities = [\"deny\"] }"}""").Ok();
-        await pair.Eventually(async () => (await pair.B.ReadAsync("sys/mounts", token)).Failure?.Kind == FailureKind.Denied);
+        await Pair.Eventually(async () => (await pair.B.ReadAsync("sys/mounts", token)).Failure?.Kind == FailureKind.Denied);
     }
 
     [Fact]
@@ -44,10 +44,10 @@ public sealed class TwoNodesTests
         await using var pair = await Pair.CreateAsync();
         await pair.A.WriteAsync("sys/rotate").Ok();
         await pair.A.WriteAsync("cubbyhole/after", """{"v":"a"}""").Ok();
-        await pair.Eventually(async () => (await pair.B.ReadAsync("cubbyhole/after")).Failure is null);
+        await Pair.Eventually(async () => (await pair.B.ReadAsync("cubbyhole/after")).Failure is null);
         await pair.B.WriteAsync("cubbyhole/from-b", """{"v":"b"}""").Ok();
-        await pair.Eventually(async () => (await pair.A.ReadAsync("cubbyhole/from-b")).Failure is null);
-        await pair.Eventually(async () => (await pair.B.ReadAsync("sys/key-status")).Json().GetProperty("term").GetInt32() == 2);
+        await Pair.Eventually(async () => (await pair.A.ReadAsync("cubbyhole/from-b")).Failure is null);
+        await Pair.Eventually(async () => (await pair.B.ReadAsync("sys/key-status")).Json().GetProperty("term").GetInt32() == 2);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class TwoNodesTests
         Assert.True(pair.B.Node.IsServing);
         await pair.A.UnsealAsync();
         await pair.A.WriteAsync("sys/seal").Ok();
-        await pair.Eventually(() => Task.FromResult(!pair.B.Node.IsServing));
+        await Pair.Eventually(() => Task.FromResult(!pair.B.Node.IsServing));
         await pair.B.ReadAsync("sys/mounts").Fails(FailureKind.Sealed);
     }
 
@@ -113,7 +113,7 @@ public sealed class TwoNodesTests
         }
 
         /// <summary>The staleness bound is two seconds; a busy machine gets some more to schedule the test itself.</summary>
-        public async Task Eventually(Func<Task<bool>> holds)
+        public static async Task Eventually(Func<Task<bool>> holds)
         {
             var end = TimeProvider.System.GetTimestamp() + (TimeProvider.System.TimestampFrequency * 15);
             while (!await holds())

@@ -58,9 +58,10 @@ internal static class KvSecretCommands
 
     private static async Task<int> PutAsync(Invocation call, CancellationToken cancellation)
     {
-        var mount = await KvCommands.FindAsync(call, cancellation);
+        // A slip in the data is told before the server is asked anything.
         var arguments = new DataArguments(call.Input);
         var data = arguments.Read([.. call.Arguments.Skip(1)]);
+        var mount = await KvCommands.FindAsync(call, cancellation);
         if (mount.Version == 1 && call.Has(KvCommands.Cas))
             throw ExitException.Usage($"-cas needs a version 2 mount; {mount.MountPath} has version 1");
         var body = mount.Version == 2 ? KvCommands.Body(data, call.Number(KvCommands.Cas)) : data;
