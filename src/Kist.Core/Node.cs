@@ -46,6 +46,8 @@ public sealed class Node : IAsyncDisposable
         Wrapping = new WrappingService(Tokens, time);
         Audit = new AuditBroker(options.NodeName, time);
         AuditService = new AuditService(Barrier, Audit);
+        Audit.DeviceChanged += (_, change) => options.Observer.Problem(
+            change.Failure is null ? $"audit device {change.Path} works again" : $"audit device {change.Path} fails: {change.Failure}");
         InFlight = new InFlight(time);
         var system = new SystemMountType(this);
         BuiltIn = [("sys/", system, "system endpoints used for control, policy and debugging"),
