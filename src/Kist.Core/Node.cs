@@ -41,6 +41,7 @@ public sealed class Node : IAsyncDisposable
         cache = new CachedStore(store, options.CacheBytes);
         Barrier = new BarrierStore(cache, time);
         Seals = new SealManager(cache, Barrier, autoSeal);
+        Rekey = new Rekey(cache, Barrier, Seals);
         Policies = new PolicyStore(Barrier);
         Tokens = new TokenStore(Barrier, Policies.AclForAsync, MountConfigAsync, time, new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl));
         Wrapping = new WrappingService(Tokens, time);
@@ -82,6 +83,8 @@ public sealed class Node : IAsyncDisposable
     internal BarrierStore Barrier { get; }
 
     internal SealManager Seals { get; }
+
+    internal Rekey Rekey { get; }
 
     internal MountService Mounts { get; }
 

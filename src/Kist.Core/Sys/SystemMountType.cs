@@ -32,6 +32,8 @@ internal sealed class SystemMountType : MountType
         new SealRoutes(node).Add(map);
         new RotateRoutes(node).Add(map);
         new GenerateRootRoutes(node).Add(map);
+        new RekeyRoutes(node, recovery: false).Add(map);
+        new RekeyRoutes(node, recovery: true).Add(map);
         new MountRoutes(node, MountKind.Secrets).Add(map);
         new MountRoutes(node, MountKind.Auth).Add(map);
         new RemountRoutes(node).Add(map);
@@ -62,6 +64,10 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(GenerateRootRequest))]
 [JsonSerializable(typeof(GenerateRootUpdateRequest))]
 [JsonSerializable(typeof(GenerateRootResponse))]
+[JsonSerializable(typeof(RekeyRequest))]
+[JsonSerializable(typeof(RekeyShareRequest))]
+[JsonSerializable(typeof(RekeyResponse))]
+[JsonSerializable(typeof(RekeyVerificationResponse))]
 [JsonSerializable(typeof(MountPathRequest))]
 [JsonSerializable(typeof(EnableMountRequest))]
 [JsonSerializable(typeof(TuneMountRequest))]

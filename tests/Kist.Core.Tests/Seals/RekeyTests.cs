@@ -104,7 +104,7 @@ public class RekeyTests
     {
         var (node, old) = await UnsealedAsync();
         Assert.Equal("rekey.none", (await node.Rekey.ProvideAsync(old[0], "", default)).Failure!.Code);
-        Assert.True(node.Rekey.Start(3, 2).Succeeded);
+        Assert.True(node.Rekey.Start(3, 2, false).Succeeded);
         Assert.Equal("rekey.nonce", (await node.Rekey.ProvideAsync(old[0], "other", default)).Failure!.Code);
         Assert.Equal(0, node.Rekey.Status.Progress);
     }
@@ -113,12 +113,12 @@ public class RekeyTests
     public async Task One_attempt_at_a_time_and_none_after_it_was_cancelled()
     {
         var (node, old) = await UnsealedAsync();
-        var started = node.Rekey.Start(5, 3).Value;
-        Assert.Equal("rekey.in_progress", node.Rekey.Start(3, 2).Failure!.Code);
+        var started = node.Rekey.Start(5, 3, false).Value;
+        Assert.Equal("rekey.in_progress", node.Rekey.Start(3, 2, false).Failure!.Code);
         await node.Rekey.ProvideAsync(old[0], started.Nonce, default);
         Assert.Equal(started with { Progress = 1 }, node.Rekey.Status);
         node.Rekey.Cancel();
-        Assert.Equal(new RekeyStatus("", 0, 0, 0), node.Rekey.Status);
+        Assert.Equal(new RekeyStatus("", 0, 0, false), node.Rekey.Status);
         Assert.Equal("rekey.none", (await node.Rekey.ProvideAsync(old[1], started.Nonce, default)).Failure!.Code);
     }
 
@@ -126,7 +126,7 @@ public class RekeyTests
     public async Task Wrong_shares_replace_nothing()
     {
         var (node, old) = await UnsealedAsync();
-        var nonce = node.Rekey.Start(5, 3).Value.Nonce;
+        var nonce = node.Rekey.Start(5, 3, false).Value.Nonce;
         using var wrong = new SecretBytes([.. new byte[32], (byte)(old[0].Span[^1] == 1 ? 2 : 1)]);
         await node.Rekey.ProvideAsync(wrong, nonce, default);
         Assert.Equal("seal.wrong_shares", (await node.Rekey.ProvideAsync(old[0], nonce, default)).Failure!.Code);
@@ -137,13 +137,13 @@ public class RekeyTests
     public async Task Sealing_ends_an_attempt()
     {
         var (node, old) = await UnsealedAsync();
-        node.Rekey.Start(5, 3);
+        node.Rekey.Start(5, 3, false);
         node.Barrier.Seal();
         await node.Seals.UnsealAsync(old[0], default);
         await node.Seals.UnsealAsync(old[1], default);
         Assert.Empty(node.Rekey.Status.Nonce);
         node.Barrier.Seal();
-        Assert.Throws<BarrierSealedException>(() => node.Rekey.Start(5, 3));
+        Assert.Throws<BarrierSealedException>(() => node.Rekey.Start(5, 3, false));
     }
 
     [Theory]
@@ -165,9 +165,89 @@ public class RekeyTests
         Assert.False((await restarted.Seals.UnsealAsync(shares.Shares[0], default)).Value.Sealed);
     }
 
+    [Fact]
+    public async Task Shares_to_be_verified_count_only_once_enough_were_given_back()
+    {
+        var (node, old) = await UnsealedAsync();
+        var made = await HandOutAsync(node, old, 3, 2);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(old[0], default)).Value.Progress == 0);
+        Assert.True(node.Barrier.IsRootKey(Shamir.Combine([old[0], old[1]]).Span));
+        Assert.Equal("rekey.verifying", (await node.Rekey.ProvideAsync(old[2], node.Rekey.Status.Nonce, default)).Failure!.Code);
+
+        var nonce = node.Rekey.Status.VerificationNonce;
+        Assert.Equal("rekey.nonce", (await node.Rekey.VerifyAsync(made[0], node.Rekey.Status.Nonce, default)).Failure!.Code);
+        Assert.False((await node.Rekey.VerifyAsync(made[0], nonce, default)).Value);
+        Assert.Equal(1, node.Rekey.Status.VerificationProgress);
+        Assert.True((await node.Rekey.VerifyAsync(made[1], nonce, default)).Value);
+        Assert.True(node.Barrier.IsRootKey(Shamir.Combine([made[0], made[2]]).Span));
+        Assert.Equal("rekey.no_verification", (await node.Rekey.VerifyAsync(made[2], nonce, default)).Failure!.Code);
+    }
+
+    [Fact]
+    public async Task Shares_that_are_not_the_new_ones_verify_nothing()
+    {
+        var (node, old) = await UnsealedAsync();
+        var made = await HandOutAsync(node, old, 3, 2);
+        var nonce = node.Rekey.Status.VerificationNonce;
+        await node.Rekey.VerifyAsync(old[0], nonce, default);
+        Assert.Equal("rekey.wrong_shares", (await node.Rekey.VerifyAsync(old[1], nonce, default)).Failure!.Code);
+        await node.Rekey.VerifyAsync(made[0], nonce, default);
+        Assert.True((await node.Rekey.VerifyAsync(made[1], nonce, default)).Value);
+    }
+
+    [Fact]
+    public async Task A_verification_begins_anew_under_another_nonce()
+    {
+        var (node, old) = await UnsealedAsync();
+        var made = await HandOutAsync(node, old, 3, 2);
+        var nonce = node.Rekey.Status.VerificationNonce;
+        await node.Rekey.VerifyAsync(made[0], nonce, default);
+        var anew = (await node.Rekey.RestartVerificationAsync(default)).Value;
+        Assert.Equal(0, anew.VerificationProgress);
+        Assert.NotEqual(nonce, anew.VerificationNonce);
+        Assert.Equal("rekey.nonce", (await node.Rekey.VerifyAsync(made[1], nonce, default)).Failure!.Code);
+    }
+
+    [Fact]
+    public async Task A_cancelled_rekey_leaves_the_old_shares_in_force_and_verifies_nothing()
+    {
+        var (node, old) = await UnsealedAsync();
+        var made = await HandOutAsync(node, old, 3, 2);
+        var nonce = node.Rekey.Status.VerificationNonce;
+        node.Rekey.Cancel();
+        node.Rekey.Start(3, 2, true);
+        Assert.Empty(node.Rekey.Status.VerificationNonce);
+        Assert.Equal("rekey.no_verification", (await node.Rekey.VerifyAsync(made[0], nonce, default)).Failure!.Code);
+        Assert.True(node.Barrier.IsRootKey(Shamir.Combine([old[0], old[1]]).Span));
+    }
+
+    [Fact]
+    public async Task New_shares_are_not_lost_with_the_store_that_does_not_confirm_them()
+    {
+        HookedStore? store = null;
+        var (node, old) = await UnsealedAsync(inner => store = new HookedStore(inner));
+        var nonce = node.Rekey.Start(1, 1, false).Value.Nonce;
+        await node.Rekey.ProvideAsync(old[0], nonce, default);
+        store!.OnCommit = static async (_, commit) =>
+        {
+            await commit();
+            throw new StoreUnavailableException("the answer was lost");
+        };
+        var step = (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value;
+        Assert.False(step.Confirmed);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(step.NewShares!.Shares[0], default)).Value.Sealed);
+    }
+
+    private static async Task<IReadOnlyList<SecretBytes>> HandOutAsync(BarrierNode node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
+    {
+        var nonce = node.Rekey.Start(shares, threshold, true).Value.Nonce;
+        await node.Rekey.ProvideAsync(old[0], nonce, default);
+        return (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value.NewShares!.Shares;
+    }
+
     private static async Task<OperatorShares> RekeyAsync(BarrierNode node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
     {
-        var nonce = node.Rekey.Start(shares, threshold).Value.Nonce;
+        var nonce = node.Rekey.Start(shares, threshold, false).Value.Nonce;
         Assert.Null((await node.Rekey.ProvideAsync(old[0], nonce, default)).Value.NewShares);
         var step = (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value;
         Assert.Empty(node.Rekey.Status.Nonce);
