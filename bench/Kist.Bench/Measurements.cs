@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Kist.Harness;
 
 namespace Kist.Bench;
@@ -60,6 +61,7 @@ internal sealed class Measurements : IAsyncDisposable
         await File.WriteAllTextAsync(body, (await plain.Api.ReadAsync("secret/data/bench/1")).Good().Text);
         var address = KistServer.FreeAddress();
         await using var bare = KistProcess.Start(BuiltProgram.Start(Environment.ProcessPath!, ["bare", address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), body]));
+        await ListensAsync(address);
         var loads = await InTurnsAsync("reads",
             turn => Drive(plain).RunAsync("read.lua", address, ReadClients, turn),
             turn => Drive(plain).RunAsync("read.lua", plain.Address, ReadClients, turn),
@@ -119,6 +121,24 @@ internal sealed class Measurements : IAsyncDisposable
         var (megabytes, seconds) = await SizeAndStartAsync(server);
         figures.Add(Figure.Below("memory with 100,000 secrets, written and read", megabytes, 200, "MB"));
         figures.Add(Figure.Below("start to first answer, 100,000 secrets", seconds, 1, "s"));
+    }
+
+    private static async Task ListensAsync(Uri address)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(address.Host, address.Port);
+                return;
+            }
+            catch (SocketException) when (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
+            {
+                await Task.Delay(20);
+            }
+        }
     }
 
     // A-B-C-A-B-C: what slows the machine for a while slows all alike.
