@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
 using System.Net;
 using Kist.Core;
 using Kist.Core.Pipeline;
@@ -16,9 +14,6 @@ namespace Kist.Api.Vault;
 /// <summary>Reads an HTTP request of Vault's API into a core request.</summary>
 public static class VaultRequestReader
 {
-    /// <summary>Largest body, in bytes: 32 MiB.</summary>
-    public const int MaxBodyBytes = 32 * 1024 * 1024;
-
     private const string Prefix = "/v1/";
 
     internal static async ValueTask<Outcome<Request>> ReadAsync(HttpContext http, string requestId, CancellationToken cancellationToken)
@@ -35,10 +30,12 @@ public static class VaultRequestReader
             return new Failure(FailureKind.Unsupported, "request.unsupported_method", $"method {http.Request.Method} is not supported");
         if (operation is Operation.List or Operation.Scan && !path.EndsWith('/'))
             path += "/";
+        if (http.Request.Headers["X-Vault-Namespace"].ToString().Trim('/') is { Length: > 0 } ns and not "root")
+            return Failure.NotFound("request.unknown_namespace", $"no namespace \"{ns}\": this server has the root namespace alone");
         var wrap = WrapTtl(http.Request.Headers["X-Vault-Wrap-TTL"]);
         if (!wrap.Succeeded)
             return wrap.Failure;
-        var body = await ReadBodyAsync(http.Request, cancellationToken);
+        var body = await RequestBody.ReadAsync(http.Request, cancellationToken);
         if (!body.Succeeded)
             return body.Failure;
         return new Request
@@ -113,39 +110,4 @@ public static class VaultRequestReader
 
     // A dual-stack socket shows IPv4 clients as ::ffff:a.b.c.d; rules are written for a.b.c.d.
     private static IPAddress? Address(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
-
-    private static async ValueTask<Outcome<ReadOnlyMemory<byte>>> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        if (request.ContentLength is 0 || (request.ContentLength is null && !request.Headers.ContainsKey(HeaderNames.TransferEncoding)
-            && HttpProtocol.IsHttp11(request.Protocol)))
-        {
-            return new Outcome<ReadOnlyMemory<byte>>(ReadOnlyMemory<byte>.Empty);
-        }
-        if (request.ContentLength > MaxBodyBytes)
-            return TooLarge();
-        while (true)
-        {
-            ReadResult read;
-            try
-            {
-                read = await request.BodyReader.ReadAsync(cancellationToken);
-            }
-            catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-            {
-                return TooLarge();
-            }
-            if (read.Buffer.Length > MaxBodyBytes)
-                return TooLarge();
-            if (read.IsCompleted)
-            {
-                var body = read.Buffer.ToArray();
-                request.BodyReader.AdvanceTo(read.Buffer.End);
-                return new Outcome<ReadOnlyMemory<byte>>(body);
-            }
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
-    }
-
-    private static Failure TooLarge() =>
-        new(FailureKind.TooLarge, "request.too_large", $"the request body is larger than {MaxBodyBytes / 1024 / 1024} MiB");
 }

@@ -26,12 +26,12 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
     private static int Check(Transaction transaction)
     {
         var values = 0;
-        foreach (var (view, path, value) in transaction.Changes)
+        foreach (var (_, _, value) in transaction.Changes)
         {
             if (value is null)
                 continue;
             if (value.Value.Length > MaxValueBytes)
-                throw new ArgumentException($"the value of \"{view.Prefix}{path}\" exceeds {MaxValueBytes} bytes", nameof(transaction));
+                throw new StoreLimitException($"a value exceeds {MaxValueBytes} bytes");
             values++;
         }
         return values;

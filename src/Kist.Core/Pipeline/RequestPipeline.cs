@@ -13,12 +13,18 @@ public sealed class RequestPipeline
     private static readonly TimeSpan IndexWait = TimeSpan.FromSeconds(2);
 
     private readonly Node node;
+    private readonly RequestDeadlines deadlines;
 
-    internal RequestPipeline(Node node) => this.node = node;
+    internal RequestPipeline(Node node)
+    {
+        this.node = node;
+        deadlines = new RequestDeadlines(node.Options.MaxRequestDuration, TimeProvider.System);
+    }
 
     /// <summary>
     /// Answers a request. Expected failures are answers too; what is a bug or broken infrastructure is told to <see cref="NodeOptions.Observer"/> and answered
-    /// without detail. <paramref name="cancellationToken"/> is the server's lifetime, not the client's: a disconnect aborts nothing half way.
+    /// without detail. <paramref name="cancellationToken"/> is the server's lifetime, not the client's: a disconnect aborts nothing half way. A request that
+    /// takes longer than <see cref="NodeOptions.MaxRequestDuration"/> is ended where it waits, and then what it has not committed does not happen.
     /// </summary>
     public async ValueTask<Response> HandleAsync(Request request, CancellationToken cancellationToken)
     {
@@ -27,13 +33,10 @@ public sealed class RequestPipeline
         Response response;
         try
         {
-            response = !node.IsServing
-                ? await AnswerSealedAsync(request, cancellationToken)
-                : await AnswerAsync(request, cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-        {
-            response = Refusal(FailureOf(request, e));
+            response = await GuardAsync(
+                request,
+                node.IsServing ? AnswerAsync(request, deadlines.Next(cancellationToken), cancellationToken) : AnswerSealedAsync(request, cancellationToken),
+                cancellationToken);
         }
         finally
         {
@@ -49,13 +52,34 @@ public sealed class RequestPipeline
         : await RefuseAsync(new AuditEvent { Request = request, ReceivedAt = node.Time.GetUtcNow(), BodyMalformed = true }, failure, cancellationToken);
 
     /// <summary>The help of a path (<c>?help=1</c>): for holders of a valid token only, since it tells what is mounted.</summary>
-    public async ValueTask<Response> HelpAsync(Request request, CancellationToken cancellationToken)
+    public ValueTask<Response> HelpAsync(Request request, CancellationToken cancellationToken) =>
+        node.IsServing ? GuardAsync(request, ExplainAsync(request, deadlines.Next(cancellationToken)), cancellationToken) : new(Refusal(SealedFailure()));
+
+    private static Response Refusal(Failure failure) => new() { Failure = failure };
+
+    private async ValueTask<Response> GuardAsync(Request request, ValueTask<Response> answer, CancellationToken lifetime)
     {
-        if (!node.IsServing)
-            return Refusal(SealedFailure());
+        try
+        {
+            return await answer;
+        }
+        catch (Exception e) when (IsAnswered(e, lifetime))
+        {
+            return Refusal(FailureOf(request, e));
+        }
+    }
+
+    // Only the server's end leaves a request without an answer.
+    private static bool IsAnswered(Exception error, CancellationToken lifetime) =>
+        error is not OperationCanceledException || !lifetime.IsCancellationRequested;
+
+    private async ValueTask<Response> ExplainAsync(Request request, CancellationToken cancellationToken)
+    {
         var caller = await AuthenticateAsync(request, cancellationToken);
         if (!caller.Succeeded)
             return Refusal(caller.Failure);
+        if (caller.Value.Entry.Type == TokenType.Wrapping)
+            return Refusal(Failure.Denied);
         var table = await node.Mounts.CurrentAsync(cancellationToken);
         if (!table.TryResolve(request.Path, out var mount))
             return Refusal(Resolution.NoRoute(request.Path));
@@ -63,97 +87,122 @@ public sealed class RequestPipeline
         return HelpResponse.Of(RouteHelp.Of(mount, relative));
     }
 
-    private static Response Refusal(Failure failure) => new() { Failure = failure };
-
-    private async ValueTask<Response> AnswerAsync(Request request, CancellationToken cancellationToken)
+    // Under the deadline until the request has been answered; what it did is recorded in any case.
+    private async ValueTask<Response> AnswerAsync(Request request, CancellationToken deadline, CancellationToken lifetime)
     {
-        if (request.RequiredIndex is { } index && !await node.ReachedAsync(index, IndexWait, cancellationToken))
+        // Probes: not worth a record each, and to be answered whatever else does not work.
+        if (request.Operation == Operation.Read && request.Path.StartsWith(node.SystemMount.Path, StringComparison.Ordinal)
+            && ContextOf(request, Resolution.In(request, node.SystemMount)) is { Route: { Access: Access.Unauthenticated, WorksSealed: true } } probe)
+            return await DispatchAsync(probe, JsonBody.None, deadline);
+        if (request.RequiredIndex is { } index && !await node.ReachedAsync(index, IndexWait, deadline))
             return Refusal(new Failure(FailureKind.NotYetConsistent, "store.not_yet_consistent", $"this node has not yet seen index {index}; try again"));
 
-        await node.AuditService.FollowAsync(cancellationToken);
-        var target = Resolution.Of(request, await node.Mounts.CurrentAsync(cancellationToken));
+        await node.AuditService.FollowAsync(deadline);
+        var target = Resolution.Of(request, await node.Mounts.CurrentAsync(deadline));
         var context = ContextOf(request, target);
-        if (context is { Route: { Access: Access.Unauthenticated, WorksSealed: true, Operation: Operation.Read } })
-            return await DispatchAsync(context, JsonBody.None, cancellationToken); // Probes: not worth a record each.
-
         var entry = new AuditEvent { Request = request, ReceivedAt = node.Time.GetUtcNow(), Mount = target.Mount, Route = target.Route };
-        var body = JsonBody.Check(request.Body);
-        entry.BodyMalformed = !body.Succeeded;
-        var refused = await AdmitAsync(entry, context, cancellationToken) ?? body.Failure ?? target.Failure;
-        if (refused is not null)
-            return await RefuseAsync(entry, refused, cancellationToken);
+        var admitted = await AdmitAsync(entry, context, target.Failure, deadline, lifetime);
+        if (!admitted.Succeeded)
+            return await RefuseAsync(entry, admitted.Failure, lifetime);
 
         // A read changes nothing, so its two records may reach the devices together, before the answer.
         var changesState = request.Operation is not (Operation.Read or Operation.List or Operation.Scan)
-            || request.WrapTtl is not null || context!.Token is { Entry.NumUses: not 0 };
+            || request.WrapTtl is not null || IsLimited(entry);
         if (changesState)
         {
-            var accepted = await node.Audit.RecordRequestAsync(entry, cancellationToken);
+            var accepted = await node.Audit.RecordRequestAsync(entry, lifetime);
             if (!accepted.Succeeded)
                 return Refusal(accepted.Failure);
         }
-        var response = await RunAsync(context!, body.Value, cancellationToken);
+        var response = await RunAsync(entry, context!, admitted.Value, deadline, lifetime);
         entry.Response = response;
         // Sealing closes the devices: its request record stands alone.
         if (changesState && node.Barrier.IsSealed)
             return response;
         var recorded = changesState
-            ? await node.Audit.RecordResponseAsync(entry, cancellationToken)
-            : await node.Audit.RecordBothAsync(entry, cancellationToken);
-        return recorded.Succeeded ? response : Refusal(recorded.Failure);
+            ? await node.Audit.RecordResponseAsync(entry, lifetime)
+            : await node.Audit.RecordBothAsync(entry, lifetime);
+        return recorded.Succeeded || context!.Route.IsIrreplaceable ? response : Refusal(recorded.Failure);
     }
 
-    // The reasons to refuse, in the order in which they may be told to a stranger.
-    private async ValueTask<Failure?> AdmitAsync(AuditEvent entry, RequestContext? context, CancellationToken cancellationToken)
+    // The checked body of a request that may go on, or the reason to refuse it, in the order in which they may be told to a stranger.
+    private async ValueTask<Outcome<JsonBody>> AdmitAsync(
+        AuditEvent entry, RequestContext? context, Failure? unresolved, CancellationToken deadline, CancellationToken lifetime)
     {
-        var request = entry.Request;
-        var caller = await AuthenticateAsync(request, cancellationToken);
-        if (caller.Succeeded)
+        try
         {
-            entry.Token = caller.Value;
-            if (context is not null)
-                context.Token = caller.Value;
+            var caller = await AuthenticateAsync(entry.Request, deadline);
+            if (caller.Succeeded)
+            {
+                entry.Token = caller.Value;
+                if (context is not null)
+                    context.Token = caller.Value;
+            }
+            var open = entry.Route is { Access: Access.Unauthenticated };
+            if (!caller.Succeeded && !open)
+                return caller.Failure;
+            var body = JsonBody.Check(entry.Request.Body);
+            entry.BodyMalformed = !body.Succeeded;
+            var refused = open ? null : await AuthoriseAsync(entry, caller.Value, context, deadline);
+            return (refused ?? unresolved) is { } failure ? failure : body;
         }
-        if (entry.Route is { Access: Access.Unauthenticated })
-            return null;
-        if (!caller.Succeeded)
-            return caller.Failure;
+        catch (Exception e) when (IsAnswered(e, lifetime))
+        {
+            return FailureOf(entry.Request, e);
+        }
+    }
+
+    private static async ValueTask<Failure?> AuthoriseAsync(
+        AuditEvent entry, Authenticated caller, RequestContext? context, CancellationToken cancellationToken)
+    {
         // A wrapping token opens its answer and is good for nothing else, whatever policy may have its policy's name.
-        if (caller.Value.Entry.Type == TokenType.Wrapping)
+        if (caller.Entry.Type == TokenType.Wrapping)
             return Failure.Denied;
+        var request = entry.Request;
         if (request.Operation == Operation.Update && entry.Route?.Exists is { } exists && !await exists(context!, cancellationToken))
             request.Operation = Operation.Create;
-        var decision = caller.Value.Acl.Check(AclQuery.For(request, entry.ReceivedAt));
+        var decision = caller.Acl.Check(AclQuery.For(request, entry.ReceivedAt));
         entry.GrantingPolicies = decision.GrantingPolicies;
         entry.Allowed = decision.Allowed && (entry.Route?.Access != Access.Sudo || decision.HasSudo);
         return entry.Allowed.Value ? null : Failure.Denied;
     }
 
+    // A use counts where the token decides. A wrapping token's is taken by the handler that opens its answer.
+    private static bool IsLimited(AuditEvent entry) =>
+        entry.Token is { Entry: { NumUses: not 0, Type: not TokenType.Wrapping } } && entry.Route is not { Access: Access.Unauthenticated };
+
     // From here on the request is admitted. A failure below still gets its response record.
-    private async ValueTask<Response> RunAsync(RequestContext context, JsonBody body, CancellationToken cancellationToken)
+    private async ValueTask<Response> RunAsync(
+        AuditEvent entry, RequestContext context, JsonBody body, CancellationToken deadline, CancellationToken lifetime)
     {
         try
         {
-            return context.Token is { Entry.NumUses: not 0 } limited
-                ? await RunLimitedAsync(limited, context, body, cancellationToken)
-                : await DispatchAsync(context, body, cancellationToken);
+            return IsLimited(entry)
+                ? await RunLimitedAsync(entry.Token!, context, body, deadline, lifetime)
+                : await DispatchAsync(context, body, deadline);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (IsAnswered(e, lifetime))
         {
             return Refusal(FailureOf(context.Request, e));
         }
     }
 
     // The use is taken before the request is dispatched: a crash in between costs a use and never gives one away.
-    private async ValueTask<Response> RunLimitedAsync(Authenticated token, RequestContext context, JsonBody body, CancellationToken cancellationToken)
+    private async ValueTask<Response> RunLimitedAsync(
+        Authenticated token, RequestContext context, JsonBody body, CancellationToken deadline, CancellationToken lifetime)
     {
-        var used = await node.Tokens.UseAsync(token, cancellationToken);
+        var used = await node.Tokens.UseAsync(token, lifetime);
         if (!used.Succeeded)
             return Refusal(used.Failure);
         context.Token = used.Value;
-        var response = await DispatchAsync(context, body, cancellationToken);
-        await node.Tokens.EndUseAsync(used.Value, cancellationToken);
-        return response;
+        try
+        {
+            return await DispatchAsync(context, body, deadline);
+        }
+        finally
+        {
+            await node.Tokens.EndUseAsync(used.Value, lifetime);
+        }
     }
 
     private async ValueTask<Response> AnswerSealedAsync(Request request, CancellationToken cancellationToken)
@@ -188,20 +237,38 @@ public sealed class RequestPipeline
         if (!outcome.Succeeded)
             return new Response { Failure = outcome.Failure, Warnings = context.Warnings, Index = context.Index };
         var response = ResponseBuilder.Build(context, outcome.Value);
-        if (context.Request.WrapTtl is not { } ttl || response.Wrap is not null)
+        if (context.Request.WrapTtl is not { } ttl || response.Wrap is not null || !MayWrap(context, response))
             return response;
         var wrapped = await node.Wrapping.WrapAsync(context.Request.Namespace, context.Request.Path, response, ttl, cancellationToken);
         return wrapped.Succeeded
-            ? new Response { Wrap = wrapped.Value, MountType = response.MountType, Index = response.Index }
+            ? new Response { Wrap = wrapped.Value, MountType = response.MountType, Index = wrapped.Value.Revision }
             : Refusal(wrapped.Failure);
     }
+
+    // What works sealed has no store to be kept in, and what strangers may ask for must not let them write: a login's answer is the exception.
+    private static bool MayWrap(RequestContext context, Response response) =>
+        !context.Route.WorksSealed && (context.Token is not null || response.Auth is not null);
 
     private async ValueTask<Response> RefuseAsync(AuditEvent entry, Failure failure, CancellationToken cancellationToken)
     {
         entry.Refusal = failure;
         entry.Response = Refusal(failure);
-        var recorded = await node.Audit.RecordBothAsync(entry, cancellationToken);
+        var recorded = IsLimited(entry)
+            ? await CountRefusalAsync(entry, cancellationToken)
+            : await node.Audit.RecordBothAsync(entry, cancellationToken);
         return recorded.Succeeded ? entry.Response : Refusal(recorded.Failure);
+    }
+
+    // A refusal is a use too: otherwise a token for one request could try any number of paths.
+    private async ValueTask<Outcome<Nothing>> CountRefusalAsync(AuditEvent entry, CancellationToken cancellationToken)
+    {
+        var accepted = await node.Audit.RecordRequestAsync(entry, cancellationToken);
+        if (!accepted.Succeeded)
+            return accepted;
+        var used = await node.Tokens.UseAsync(entry.Token!, cancellationToken);
+        if (used.Succeeded)
+            await node.Tokens.EndUseAsync(used.Value, cancellationToken);
+        return await node.Audit.RecordResponseAsync(entry, cancellationToken);
     }
 
     private Failure FailureOf(Request request, Exception error)
@@ -210,6 +277,11 @@ public sealed class RequestPipeline
         {
             case BarrierSealedException:
                 return SealedFailure();
+            case StoreLimitException:
+                return new Failure(FailureKind.TooLarge, "store.too_large", "the path or what is to be stored is larger than an entry may be");
+            case OperationCanceledException:
+                return Failure.Unavailable(
+                    "request.timeout", $"the request took longer than {deadlines.Bound.TotalSeconds:0.#} s and was ended; look at what it did before you try again");
             case StoreUnavailableException:
                 node.Options.Observer.StoreUnavailable(request.Id, error);
                 return Failure.Unavailable("store.unavailable", $"the store does not answer; request {request.Id}");

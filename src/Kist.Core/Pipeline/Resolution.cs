@@ -21,6 +21,8 @@ internal readonly record struct Resolution(Mount? Mount, Route? Route, RouteValu
         if (!inside && request.Path.Length >= mount.Path.Length)
             return new(null, null, default, NoRoute(request.Path));
         var relative = inside ? request.Path[mount.Path.Length..] : "";
+        if (relative.EndsWith('/') && request.Operation is not (Operation.List or Operation.Scan))
+            return new(mount, null, default, FolderOnly);
         if (mount.Routes.TryMatch(relative, request.Operation, out var route, out var values, out var pathExists))
             return new(mount, route, values, null);
         var failure = pathExists
@@ -28,6 +30,10 @@ internal readonly record struct Resolution(Mount? Mount, Route? Route, RouteValu
             : new Failure(FailureKind.NotFound, "request.unknown_path", $"unsupported path \"{request.Path}\"");
         return new(mount, null, default, failure);
     }
+
+    // A policy for "x" does not decide about "x/", so no route but a list may take the one for the other.
+    private static Failure FolderOnly { get; } =
+        Core.Failure.Invalid("request.folder", "a path that ends in / is a folder: it can be listed, and nothing else");
 
     public static Failure NoRoute(string path) =>
         new(FailureKind.NotFound, "request.unknown_path", $"no handler for route \"{path}\". route entry not found.");

@@ -23,7 +23,7 @@ internal static class ResponseBuilder
         {
             null or Nothing => response,
             IssuedToken token => response with { Auth = token },
-            WrapInfo wrap => response with { Wrap = wrap },
+            WrapInfo wrap => response with { Wrap = wrap, Index = wrap.Revision },
             TextBody text => response with { Body = text },
             // An unwrapped answer: as it was when it was wrapped.
             Response whole => whole with { Warnings = [.. whole.Warnings, .. context.Warnings] },

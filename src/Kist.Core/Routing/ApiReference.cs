@@ -56,9 +56,10 @@ public static class ApiReference
     }
 
     /// <summary>What a review must see of a route, as <c>sys/init POST: no token, works sealed</c>. Empty for an ordinary route.</summary>
-    public static string Exception(ApiSection section, Route route) => (route.Access, route.WorksSealed) switch
+    public static string Exception(ApiSection section, Route route) => (route.Access, route.WorksSealed, route.IsIrreplaceable) switch
     {
-        (Access.Authorized, false) => "",
+        (Access.Authorized, false, false) => "",
+        (_, _, true) => $"{section.Path}{route.Template} {Verb(route)}: {AccessOf(route)}, answers even without a response record",
         _ => $"{section.Path}{route.Template} {Verb(route)}: {AccessOf(route)}",
     };
 

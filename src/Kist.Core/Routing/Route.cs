@@ -77,6 +77,9 @@ public sealed class Route
     /// <summary>Answers while the barrier is sealed (unseal, health).</summary>
     public bool WorksSealed { get; private set; }
 
+    /// <summary>The answer holds what exists nowhere else (new key shares): it goes out even when its response record cannot be written.</summary>
+    public bool IsIrreplaceable { get; private set; }
+
     /// <summary>The body is the user's own data, not fields: nothing is bound, converted or warned about.</summary>
     public bool FreeBody { get; private set; }
 
@@ -109,6 +112,13 @@ public sealed class Route
     public Route AllowSealed()
     {
         WorksSealed = true;
+        return this;
+    }
+
+    /// <summary>The answer must arrive: the audit's request record is demanded, its response record is not. Listed in the approved file of the tests.</summary>
+    public Route AnswersIrreplaceably()
+    {
+        IsIrreplaceable = true;
         return this;
     }
 

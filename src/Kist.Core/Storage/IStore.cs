@@ -84,7 +84,7 @@ public static class StoreLimits
             throw new ArgumentException("a key of a transaction is empty", nameof(transaction));
         var bytes = preconditions.Sum(p => p.Key.Span.Length) + changes.Sum(c => c.Key.Span.Length + (long)(c.Value?.Length ?? 0));
         if (bytes > TransactionBytes)
-            throw new ArgumentException($"a transaction has at most {TransactionBytes} bytes of keys and values, not {bytes}", nameof(transaction));
+            throw new StoreLimitException($"a transaction has at most {TransactionBytes} bytes of keys and values, not {bytes}");
         for (var i = 1; i < changes.Count; i++)
         {
             if (ChangedBefore(changes, i))

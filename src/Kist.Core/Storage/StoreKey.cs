@@ -8,11 +8,14 @@ public readonly struct StoreKey : IEquatable<StoreKey>, IComparable<StoreKey>
     private readonly byte[]? bytes;
 
     /// <summary>Takes ownership of <paramref name="bytes"/>; the caller must not change them afterwards.</summary>
-    /// <exception cref="ArgumentException">Empty, or longer than <see cref="StoreLimits.KeyBytes"/>.</exception>
+    /// <exception cref="ArgumentException">Empty.</exception>
+    /// <exception cref="StoreLimitException">Longer than <see cref="StoreLimits.KeyBytes"/>.</exception>
     public StoreKey(byte[] bytes)
     {
-        if (bytes.Length is 0 or > StoreLimits.KeyBytes)
-            throw new ArgumentException($"a store key has 1 to {StoreLimits.KeyBytes} bytes", nameof(bytes));
+        if (bytes.Length == 0)
+            throw new ArgumentException("a store key is not empty", nameof(bytes));
+        if (bytes.Length > StoreLimits.KeyBytes)
+            throw new StoreLimitException($"a store key has at most {StoreLimits.KeyBytes} bytes");
         this.bytes = bytes;
     }
 

@@ -132,7 +132,7 @@ internal sealed class RekeyRoutes(Node node, bool recovery)
             .AllowUnauthenticated().Answers(ResponseShape.Bare);
         map.Delete<Nothing, Nothing>(path + "/init", Cancel, $"Cancel replacing the {what}; new ones that were not verified are void.").AllowUnauthenticated();
         map.Write<RekeyShareRequest, RekeyResponse>(path + "/update", UpdateAsync, "Give one present share; the last one needed is answered with the new shares.")
-            .AllowUnauthenticated().Answers(ResponseShape.Bare);
+            .AllowUnauthenticated().AnswersIrreplaceably().Answers(ResponseShape.Bare);
         map.Read<Nothing, RekeyVerificationResponse>(path + "/verify", VerificationStatus, "Tell how many new shares were given back.")
             .AllowUnauthenticated().Answers(ResponseShape.Bare);
         map.Write<RekeyShareRequest, RekeyVerificationResponse>(path + "/verify", VerifyAsync, "Give one new share back; the last one needed puts them into force.")

@@ -10,4 +10,8 @@ namespace Kist.Core.Wrapping;
 /// <param name="CreationPath">The path whose answer is inside.</param>
 /// <param name="WrappedAccessor">Accessor of a token inside, or null.</param>
 public sealed record WrapInfo(
-    SecretText Token, string Accessor, TimeSpan Ttl, DateTimeOffset CreationTime, string CreationPath, string? WrappedAccessor);
+    SecretText Token, string Accessor, TimeSpan Ttl, DateTimeOffset CreationTime, string CreationPath, string? WrappedAccessor)
+{
+    /// <summary>The commit that stored the answer, for <c>X-Vault-Index</c>.</summary>
+    public long Revision { get; init; }
+}

@@ -50,21 +50,21 @@ public sealed class WrappingService
         var transaction = records.Begin();
         var info = Add(records, transaction, path, payload, ttl, response.Auth?.Accessor);
         var outcome = await transaction.CommitAsync(cancellationToken);
-        return outcome.Succeeded ? info : TokenFailures.UnknownOutcome;
+        return outcome.Succeeded ? info with { Revision = outcome.Revision } : TokenFailures.UnknownOutcome;
     }
 
     /// <summary>Opens a wrapped answer. Of any number of callers at most one gets it; when the commit's outcome is unknown, none does.</summary>
     public async ValueTask<Outcome<Response>> UnwrapAsync(SecretText token, CancellationToken cancellationToken)
     {
         var taken = await TakeAsync(token, static (_, _, _, _) => default, cancellationToken);
-        return taken.Succeeded ? taken.Value.Wrapped.ToResponse() : taken.Failure;
+        return taken.Succeeded ? taken.Value.Wrapped.ToResponse() with { Index = taken.Value.Revision } : taken.Failure;
     }
 
     /// <summary>Moves a wrapped answer to a new token with the same path and a full TTL; the old token is used up.</summary>
     public async ValueTask<Outcome<WrapInfo>> RewrapAsync(SecretText token, CancellationToken cancellationToken)
     {
         var taken = await TakeAsync(token, Readd, cancellationToken);
-        return taken.Succeeded ? taken.Value.Rewrapped! : taken.Failure;
+        return taken.Succeeded ? taken.Value.Rewrapped! with { Revision = taken.Value.Revision } : taken.Failure;
 
         WrapInfo? Readd(TokenRecords records, Transaction transaction, TokenEntry old, Payload payload) =>
             Add(records, transaction, old.Path, payload.Json, old.CreationTtl, payload.Wrapped.Auth?.Accessor);
@@ -115,7 +115,7 @@ public sealed class WrappingService
             var rewrapped = alsoDo(records, transaction, found.Entry, new Payload(stored.Value, wrapped));
             var outcome = await transaction.CommitAsync(cancellationToken);
             if (outcome.Succeeded)
-                return new Taken(wrapped, rewrapped);
+                return new Taken(wrapped, rewrapped, outcome.Revision);
             if (outcome.Kind == CommitKind.Unknown)
                 return Failure.Unavailable("wrapping.unknown_outcome", "the store did not confirm that the wrapping token was used; take it as used");
         }
@@ -127,7 +127,7 @@ public sealed class WrappingService
 
     private readonly record struct Payload(ReadOnlyMemory<byte> Json, WrappedRecord Wrapped);
 
-    private readonly record struct Taken(WrappedRecord Wrapped, WrapInfo? Rewrapped);
+    private readonly record struct Taken(WrappedRecord Wrapped, WrapInfo? Rewrapped, long Revision);
 }
 
 /// <summary>What a wrapping token is.</summary>

@@ -64,6 +64,7 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             NodeName = block.Text("node_name", ""),
             DefaultLeaseTtl = block.Duration("default_lease_ttl", defaults.DefaultLeaseTtl),
             MaxLeaseTtl = block.Duration("max_lease_ttl", defaults.MaxLeaseTtl),
+            MaxRequestDuration = block.Duration("default_max_request_duration", defaults.MaxRequestDuration),
             CacheBytes = block.Whole("cache_bytes", defaults.CacheBytes, 1 << 20),
             LogLevel = block.OneOf("log_level", defaults.LogLevel, "trace", "debug", "info", "warn", "error"),
             LogFormat = block.OneOf("log_format", defaults.LogFormat, "standard", "json"),
@@ -71,10 +72,12 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             Ignored = ignored,
         };
         block.Ignore("ui", "disable_mlock", "cluster_addr", "disable_clustering", "disable_cache", "cache_size", "telemetry", "plugin_directory",
-            "raw_storage_endpoint", "default_max_request_duration", "enable_response_header_hostname", "log_file", "disable_performance_standby", "service_registration");
+            "raw_storage_endpoint", "enable_response_header_hostname", "log_file", "disable_performance_standby", "service_registration");
         block.RefuseOthers();
         if (config.Listeners.Count == 0)
             faults.Add($"{name}: at least one listener is needed, for example: listener \"tcp\" {{ address = \"127.0.0.1:8200\" tls_cert_file = … tls_key_file = … }}");
+        if (config.MaxRequestDuration <= TimeSpan.Zero)
+            faults.Add($"{name}: default_max_request_duration must be more than zero");
         if (config.DefaultLeaseTtl > config.MaxLeaseTtl)
             faults.Add($"{name}: default_lease_ttl is greater than max_lease_ttl");
         return faults.Count == 0 ? config : throw new ConfigException(string.Join('\n', faults));

@@ -81,7 +81,7 @@ internal sealed class KistServer : IAsyncDisposable
     private static void Configure(KestrelServerOptions kestrel, ServerConfig config, List<TlsMaterial> materials)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = VaultRequestReader.MaxBodyBytes;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(5);

@@ -35,6 +35,7 @@ internal static class NodeFactory
             StorageType = config.Storage.Type,
             DefaultLeaseTtl = config.DefaultLeaseTtl,
             MaxLeaseTtl = config.MaxLeaseTtl,
+            MaxRequestDuration = config.MaxRequestDuration,
             CacheBytes = config.CacheBytes,
             Observer = observer,
         },

@@ -29,6 +29,9 @@ public sealed record ServerConfig
     /// <summary>Longest TTL of tokens and leases.</summary>
     public TimeSpan MaxLeaseTtl { get; init; } = TimeSpan.FromHours(768);
 
+    /// <summary>Longest time that a request may take.</summary>
+    public TimeSpan MaxRequestDuration { get; init; } = TimeSpan.FromSeconds(90);
+
     /// <summary>Bytes of encrypted entries to keep in memory.</summary>
     public long CacheBytes { get; init; } = 64L << 20;
 

@@ -144,7 +144,7 @@ public class BarrierStoreTests
     {
         var view = (await new BarrierBuilder().NodeAsync()).View;
         Assert.True((await view.Begin().Put(view, "a", new byte[1 << 20]).CommitAsync(default)).Succeeded);
-        await Assert.ThrowsAsync<ArgumentException>(() => view.Begin().Put(view, "a", new byte[(1 << 20) + 1]).CommitAsync(default).AsTask());
+        await Assert.ThrowsAsync<StoreLimitException>(() => view.Begin().Put(view, "a", new byte[(1 << 20) + 1]).CommitAsync(default).AsTask());
     }
 
     [Fact]

@@ -42,6 +42,8 @@ public sealed class NotesEngine : MountType
     {
         if (request.Text == "boom")
             throw new InvalidOperationException("a bug that mentions " + request.Text);
+        if (request.Text == "wait")
+            await Task.Delay(Timeout.Infinite, ct);
         var outcome = await context.Storage.Begin().Put(context.Storage, request.Path, System.Text.Encoding.UTF8.GetBytes(request.Text)).CommitAsync(ct);
         context.Index = outcome.Revision;
         return Outcome.Done;

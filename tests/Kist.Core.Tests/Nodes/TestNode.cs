@@ -29,9 +29,11 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>Bugs that requests have met; a test that ends with one is wrong or has found one.</summary>
     public IReadOnlyList<Exception> Faults => observer.Faults;
 
-    public static async Task<TestNode> CreateAsync(IStore store, params MountType[] engines)
+    public static Task<TestNode> CreateAsync(IStore store, params MountType[] engines) => CreateAsync(store, new NodeOptions(), engines);
+
+    public static async Task<TestNode> CreateAsync(IStore store, NodeOptions options, params MountType[] engines)
     {
-        var created = Sealed(store, engines);
+        var created = Sealed(store, options, engines);
         var made = (await created.node.InitializeAsync(1, 1, null, default)).Value;
         created.RootToken = made.RootToken;
         created.Shares = [.. made.Keys.Shares.Select(s => s.Span.ToArray())];
@@ -49,10 +51,12 @@ public sealed class TestNode : IAsyncDisposable
         return joined;
     }
 
-    public static TestNode Sealed(IStore store, params MountType[] engines)
+    public static TestNode Sealed(IStore store, params MountType[] engines) => Sealed(store, new NodeOptions(), engines);
+
+    private static TestNode Sealed(IStore store, NodeOptions options, MountType[] engines)
     {
         var recorder = new RecordingObserver();
-        return new TestNode(new Node(store, engines, null, new NodeOptions { Observer = recorder, Version = "1.2.3" }, TimeProvider.System), recorder);
+        return new TestNode(new Node(store, engines, null, options with { Observer = recorder, Version = "1.2.3" }, TimeProvider.System), recorder);
     }
 
     public async Task UnsealAsync()

@@ -148,7 +148,7 @@ public abstract class StoreConformance : IAsyncLifetime
         Assert.Equal(0, await Store.HeadAsync(default));
 
         async Task Refused(StoreTransaction transaction) =>
-            _ = await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(transaction, default));
+            _ = await Assert.ThrowsAnyAsync<ArgumentException>(async () => await Store.CommitAsync(transaction, default));
     }
 
     [Theory]
