@@ -222,6 +222,7 @@ public sealed class Node : IAsyncDisposable
     private async Task SetUpAsync(CancellationToken cancellationToken)
     {
         await Mounts.EnsureBuiltInAsync(BuiltIn, cancellationToken);
+        await AuditService.SetUpAsync(cancellationToken);
         if ((await Policies.GetAsync(NamespaceId.Root, PolicyName.Default, cancellationToken)).Succeeded)
             return;
         var creation = Barrier.System(NamespaceId.Root).Begin();

@@ -38,6 +38,14 @@ public sealed class AuditService : IAsyncDisposable
             await AloneAsync(() => LoadAsync(null, cancellationToken), cancellationToken);
     }
 
+    /// <summary>Writes what <see cref="FollowAsync"/> reads at each request, where it is missing: only what is there is answered from the cache.</summary>
+    public async ValueTask SetUpAsync(CancellationToken cancellationToken)
+    {
+        // A conflict means that another node was first.
+        if (await storage.RevisionAsync(cancellationToken) == 0)
+            _ = await storage.Begin(0).CommitAsync(cancellationToken);
+    }
+
     /// <summary>
     /// Wipes all salts and closes the devices once their last records are written: at seal, everything read from the barrier goes. Until the next load no record
     /// is accepted.

@@ -32,7 +32,7 @@ public sealed class CommitHistory
     /// <summary>The last revision appended.</summary>
     public long Head => Volatile.Read(ref head);
 
-    /// <summary>Appends the next commit and wakes the watchers.</summary>
+    /// <summary>Appends the next commit. <see cref="Wake"/> tells the watchers, once those who wait for the commit itself have their answers.</summary>
     public void Append(long revision, IReadOnlyList<StoreChange> changes)
     {
         var keys = new StoreKey[changes.Count];
@@ -50,8 +50,10 @@ public sealed class CommitHistory
             while (bytes > maxBytes && oldest < head)
                 DropOldest();
         }
-        pulse.Fire();
     }
+
+    /// <summary>Wakes the watchers.</summary>
+    public void Wake() => pulse.Fire();
 
     /// <summary>Ends all watches with <see cref="StoreUnavailableException"/>: the store is closing.</summary>
     public void Close()

@@ -96,6 +96,7 @@ public sealed class MemoryStore : IStore
             return CommitOutcome.Committed(snapshot.Revision);
         current = snapshot.Apply(transaction.Changes);
         history.Append(snapshot.Revision + 1, transaction.Changes);
+        history.Wake();
         return CommitOutcome.Committed(snapshot.Revision + 1);
     }
 

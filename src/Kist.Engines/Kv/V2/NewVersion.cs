@@ -43,6 +43,9 @@ internal static class NewVersion
         var change = Require(storage, path, config, head)
             .Put(storage, SecretStore.HeadKey(path), next, StoredJson.Default.HeadRecord)
             .Put(storage, SecretStore.VersionKey(path, number), entry.ToBytes());
+        // Every write looks at the settings, and only what is there is answered from the cache.
+        if (config.Revision == 0)
+            change.Put(storage, SecretStore.Config, config.Record, StoredJson.Default.ConfigRecord);
         for (var old = was.First; old < next.Oldest; old++)
             change.Delete(storage, SecretStore.VersionKey(path, old));
         return new(change, VersionMetadata.Of(next, number, entry));
