@@ -39,7 +39,7 @@ public sealed class Node : IAsyncDisposable
         Time = time;
         started = time.GetTimestamp();
         cache = new CachedStore(store, options.CacheBytes);
-        Barrier = new BarrierStore(cache, time);
+        Barrier = new BarrierStore(cache, time, new BarrierOptions { RecordMemoBytes = options.CacheBytes / 4 });
         Seals = new SealManager(cache, Barrier, autoSeal);
         Rekey = new Rekey(cache, Barrier, Seals);
         Policies = new PolicyStore(Barrier);

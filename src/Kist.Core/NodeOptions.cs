@@ -30,8 +30,8 @@ public sealed record NodeOptions
     /// <summary>Longest time that a request may take; more than zero.</summary>
     public TimeSpan MaxRequestDuration { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>Bytes of encrypted entries to keep in memory.</summary>
-    public long CacheBytes { get; init; } = 64L << 20;
+    /// <summary>Bytes of encrypted entries to keep in memory; a quarter as much again is kept of parsed records.</summary>
+    public long CacheBytes { get; init; } = 32L << 20;
 
     /// <summary>Hears what the operator should know.</summary>
     public INodeObserver Observer { get; init; } = new SilentObserver();

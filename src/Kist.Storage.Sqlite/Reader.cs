@@ -17,6 +17,8 @@ internal sealed class Reader : IDisposable
     public Reader(string path)
     {
         connection = new Connection(path, readOnly: true);
+        // What is read often is in the cache above and in the system's; several readers need not keep it again.
+        connection.Execute("PRAGMA cache_size = -512");
         begin = connection.Prepare("BEGIN");
         end = connection.Prepare("COMMIT");
         revision = connection.Prepare("SELECT revision FROM store");

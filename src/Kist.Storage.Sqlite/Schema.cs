@@ -39,7 +39,7 @@ internal static class Schema
         if (connection.QueryText("PRAGMA journal_mode = WAL") is not "wal")
             throw new StoreUnavailableException($"the database {path} is on a file system that cannot keep a write-ahead log: choose a local one");
         // The writer checkpoints when it has answered its callers. What a burst made of the log is given back.
-        connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192");
+        connection.Execute("PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096");
     }
 
     private static void CheckOurs(Connection connection, string path)

@@ -32,8 +32,8 @@ public sealed record ServerConfig
     /// <summary>Longest time that a request may take.</summary>
     public TimeSpan MaxRequestDuration { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>Bytes of encrypted entries to keep in memory.</summary>
-    public long CacheBytes { get; init; } = 64L << 20;
+    /// <summary>Bytes of encrypted entries to keep in memory; a quarter as much again is kept of parsed records.</summary>
+    public long CacheBytes { get; init; } = 32L << 20;
 
     /// <summary><c>trace</c>, <c>debug</c>, <c>info</c>, <c>warn</c> or <c>error</c>.</summary>
     public string LogLevel { get; init; } = "info";
