@@ -17,9 +17,15 @@ internal static class NodeFactory
 
     /// <summary>Opens the store that the configuration names.</summary>
     /// <exception cref="StoreUnavailableException">The file cannot be used; the message says why.</exception>
-    public static IStore OpenStore(StorageConfig config) => config.Type == "sqlite"
-        ? SqliteStore.Open(config.Path)
-        : new MemoryStore();
+    public static IStore OpenStore(StorageConfig config)
+    {
+        if (config.Type != "sqlite")
+            return new MemoryStore();
+        // One commit at a time blocks its thread until the disk has it; on a machine with one core reads must go on meanwhile.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(workers + 1, completions);
+        return SqliteStore.Open(config.Path);
+    }
 
     /// <summary>Puts a node together.</summary>
     public static Node Create(IStore store, ServerConfig config, INodeObserver observer) => new(
