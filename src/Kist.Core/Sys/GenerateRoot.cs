@@ -13,8 +13,6 @@ namespace Kist.Core.Sys;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Lives as long as the process.")]
 internal sealed class GenerateRoot(Node node)
 {
-    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
     private readonly ShareCollector collector = new();
     private readonly SemaphoreSlim turn = new(1, 1);
     private SecretText? pad;
@@ -39,7 +37,7 @@ internal sealed class GenerateRoot(Node node)
                 return Failure.Invalid("generate_root.started", "root generation already in progress; cancel it first");
             if (given is not null && given.Utf8.Length != PadLength)
                 return Failure.Invalid("generate_root.otp", $"field \"otp\": expected {PadLength} characters");
-            pad = given ?? new SecretText(RandomNumberGenerator.GetString(Alphabet, PadLength));
+            pad = given ?? MakePad();
             nonce = Guid.NewGuid().ToString();
             return new Outcome<SecretText?>(given is null ? pad : null);
         }
@@ -90,6 +88,15 @@ internal sealed class GenerateRoot(Node node)
         collector.Reset();
         pad = null;
         nonce = "";
+    }
+
+    private SecretText MakePad()
+    {
+        Span<byte> digits = stackalloc byte[PadLength];
+        RandomNumberGenerator.GetItems(Base62.Digits, digits);
+        var made = new SecretText(digits);
+        CryptographicOperations.ZeroMemory(digits);
+        return made;
     }
 
     private static SecretText Encode(SecretText token, SecretText pad)

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
+using Kist.Core.Seals;
 using Kist.Core.Storage;
 using Kist.Crypto;
 
@@ -11,6 +13,8 @@ namespace Kist.Core.Tests.Nodes;
 /// <summary>A node over a store in memory, initialised and unsealed with one share, and short ways to ask it.</summary>
 public sealed class TestNode : IAsyncDisposable
 {
+    private const string Version = "1.2.3";
+
     private readonly Node node;
     private readonly RecordingObserver observer;
 
@@ -29,11 +33,17 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>Bugs that requests have met; a test that ends with one is wrong or has found one.</summary>
     public IReadOnlyList<Exception> Faults => observer.Faults;
 
+    /// <summary>What the operator was told to look at.</summary>
+    public IReadOnlyList<string> Problems => observer.Problems;
+
+    /// <summary>Duties that failed, each time that was told.</summary>
+    public IReadOnlyList<string> FailedDuties => observer.FailedDuties;
+
     public static Task<TestNode> CreateAsync(IStore store, params MountType[] engines) => CreateAsync(store, new NodeOptions(), engines);
 
     public static async Task<TestNode> CreateAsync(IStore store, NodeOptions options, params MountType[] engines)
     {
-        var created = Sealed(store, options, engines);
+        var created = Sealed(store, null, options with { Version = Version }, engines);
         var made = (await created.node.InitializeAsync(1, 1, null, default)).Value;
         created.RootToken = made.RootToken;
         created.Shares = [.. made.Keys.Shares.Select(s => s.Span.ToArray())];
@@ -51,12 +61,13 @@ public sealed class TestNode : IAsyncDisposable
         return joined;
     }
 
-    public static TestNode Sealed(IStore store, params MountType[] engines) => Sealed(store, new NodeOptions(), engines);
+    public static TestNode Sealed(IStore store, params MountType[] engines) => Sealed(store, null, new NodeOptions { Version = Version }, engines);
 
-    private static TestNode Sealed(IStore store, NodeOptions options, MountType[] engines)
+    /// <summary>With a seal and settings of the test's own, but the observer.</summary>
+    public static TestNode Sealed(IStore store, IAutoSeal? seal, NodeOptions options, params MountType[] engines)
     {
         var recorder = new RecordingObserver();
-        return new TestNode(new Node(store, engines, null, options with { Observer = recorder, Version = "1.2.3" }, TimeProvider.System), recorder);
+        return new TestNode(new Node(store, engines, seal, options with { Observer = recorder }, TimeProvider.System), recorder);
     }
 
     public async Task UnsealAsync()
@@ -96,22 +107,17 @@ public sealed class TestNode : IAsyncDisposable
 
     private sealed class RecordingObserver : INodeObserver
     {
-        private readonly List<Exception> faults = [];
+        private readonly ConcurrentQueue<Exception> faults = new();
+        private readonly ConcurrentQueue<string> problems = new();
+        private readonly ConcurrentQueue<string> failedDuties = new();
 
-        public IReadOnlyList<Exception> Faults
-        {
-            get
-            {
-                lock (faults)
-                    return [.. faults];
-            }
-        }
+        public IReadOnlyList<Exception> Faults => [.. faults];
 
-        public void Fault(string requestId, Exception error)
-        {
-            lock (faults)
-                faults.Add(error);
-        }
+        public IReadOnlyList<string> Problems => [.. problems];
+
+        public IReadOnlyList<string> FailedDuties => [.. failedDuties];
+
+        public void Fault(string requestId, Exception error) => faults.Enqueue(error);
 
         public void StoreUnavailable(string requestId, Exception error)
         {
@@ -123,15 +129,9 @@ public sealed class TestNode : IAsyncDisposable
             // Not asked for by any test.
         }
 
-        public void Problem(string problem)
-        {
-            // Not asked for by any test.
-        }
+        public void Problem(string problem) => problems.Enqueue(problem);
 
-        public void DutyFailed(string duty, Exception error)
-        {
-            // Expected where a test cuts the store off.
-        }
+        public void DutyFailed(string duty, Exception error) => failedDuties.Enqueue(duty);
     }
 }
 

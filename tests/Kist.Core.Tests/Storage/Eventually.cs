@@ -8,6 +8,14 @@ public static class Eventually
     /// <summary>With a clock that goes on meanwhile.</summary>
     public static Task HoldsAsync(ManualClock clock, Func<bool> condition) => HoldsAsync(condition, () => clock.Advance(TimeSpan.FromMilliseconds(50)));
 
+    /// <summary>With a condition that takes its time.</summary>
+    public static async Task HoldsAsync(Func<Task<bool>> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await condition())
+            await Task.Delay(1, patience.Token);
+    }
+
     private static async Task HoldsAsync(Func<bool> condition, Action meanwhile)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
