@@ -28,9 +28,6 @@ public sealed class BarrierStore
         this.options = options ?? new BarrierOptions();
     }
 
-    /// <summary>Raised after the barrier was unsealed, on the thread that did it.</summary>
-    public event EventHandler? Unsealed;
-
     /// <summary>Raised after the barrier was sealed: drop everything that came out of it.</summary>
     public event EventHandler? Sealed;
 
@@ -75,12 +72,20 @@ public sealed class BarrierStore
     public Task<bool> RotateIfDueAsync(CancellationToken cancellationToken) => Open.Budget.RotateIfDueAsync(cancellationToken);
 
     /// <summary>Sets when a new term starts by itself.</summary>
-    public async Task<Outcome<Nothing>> ConfigureRotationAsync(RotationConfig config, CancellationToken cancellationToken)
+    /// <param name="change">Makes the new settings of those in force, perhaps several times: what another node sets meanwhile is not overwritten.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<Outcome<Nothing>> ConfigureRotationAsync(Func<RotationConfig, RotationConfig> change, CancellationToken cancellationToken)
     {
-        if (config.Check() is { } failure)
-            return failure;
-        await Open.Keeper.ChangeKeyringAsync(record => record with { Rotation = RotationRecord.From(config) }, cancellationToken);
-        return Outcome.Done;
+        Failure? refused = null;
+        await Open.Keeper.ChangeKeyringAsync(
+            record =>
+            {
+                var config = change(record.Rotation.ToConfig());
+                refused = config.Check();
+                return refused is null ? record with { Rotation = RotationRecord.From(config) } : null;
+            },
+            cancellationToken);
+        return refused ?? Outcome.Done;
     }
 
     /// <summary>Seals this node: wipes its keys and forgets what it has read. Does nothing when it is sealed.</summary>
@@ -182,7 +187,6 @@ public sealed class BarrierStore
             Seal(opened);
             throw;
         }
-        Unsealed?.Invoke(this, EventArgs.Empty);
         return true;
     }
 

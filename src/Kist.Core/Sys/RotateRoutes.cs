@@ -80,15 +80,13 @@ internal sealed class RotateRoutes(Node node)
         return new(new RotateConfigResponse { MaxOperations = config.MaxOperations, Interval = config.Interval, Enabled = config.Enabled });
     }
 
-    private async ValueTask<Outcome<Nothing>> WriteConfigAsync(RotateConfigRequest request, RequestContext context, CancellationToken ct)
-    {
-        var current = node.Barrier.Rotation;
-        var config = new RotationConfig
-        {
-            MaxOperations = request.MaxOperations ?? current.MaxOperations,
-            Interval = request.Interval ?? current.Interval,
-            Enabled = request.Enabled ?? current.Enabled,
-        };
-        return await node.Barrier.ConfigureRotationAsync(config, ct);
-    }
+    private async ValueTask<Outcome<Nothing>> WriteConfigAsync(RotateConfigRequest request, RequestContext context, CancellationToken ct) =>
+        await node.Barrier.ConfigureRotationAsync(
+            current => new RotationConfig
+            {
+                MaxOperations = request.MaxOperations ?? current.MaxOperations,
+                Interval = request.Interval ?? current.Interval,
+                Enabled = request.Enabled ?? current.Enabled,
+            },
+            ct);
 }

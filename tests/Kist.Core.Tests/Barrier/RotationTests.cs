@@ -52,7 +52,7 @@ public class RotationTests
     {
         var large = new BarrierBuilder { Options = new BarrierOptions { ReservationBlock = 600_000 } };
         var node = await large.NodeAsync();
-        Assert.True((await node.Barrier.ConfigureRotationAsync(new RotationConfig { MaxOperations = 1_000_000 }, default)).Succeeded);
+        Assert.True((await node.Barrier.ConfigureRotationAsync(_ => new RotationConfig { MaxOperations = 1_000_000 }, default)).Succeeded);
         await node.View.WriteAsync("first block", "1");
         var restarted = await large.NodeAsync();
         await restarted.View.WriteAsync("second block would exceed the limit", "2");
@@ -67,7 +67,7 @@ public class RotationTests
         for (var start = 0; start < 4; start++)
         {
             var node = await large.NodeAsync();
-            Assert.True((await node.Barrier.ConfigureRotationAsync(new RotationConfig { Enabled = false }, default)).Succeeded);
+            Assert.True((await node.Barrier.ConfigureRotationAsync(_ => new RotationConfig { Enabled = false }, default)).Succeeded);
             await node.View.WriteAsync("each node reserves a block", "1");
             terms.Add(node.Barrier.KeyStatus.Term);
         }
@@ -79,7 +79,7 @@ public class RotationTests
     {
         var node = await builder.NodeAsync();
         Assert.False(await node.Barrier.RotateIfDueAsync(default));
-        Assert.True((await node.Barrier.ConfigureRotationAsync(new RotationConfig { Interval = TimeSpan.FromDays(30) }, default)).Succeeded);
+        Assert.True((await node.Barrier.ConfigureRotationAsync(_ => new RotationConfig { Interval = TimeSpan.FromDays(30) }, default)).Succeeded);
         builder.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromSeconds(1));
         Assert.False(await node.Barrier.RotateIfDueAsync(default));
         builder.Clock.Advance(TimeSpan.FromSeconds(1));
@@ -98,7 +98,7 @@ public class RotationTests
         var node = await builder.NodeAsync();
         var before = node.Barrier.Rotation;
         var outcome = await node.Barrier.ConfigureRotationAsync(
-            new RotationConfig { MaxOperations = operations, Interval = TimeSpan.FromHours(hours) }, default);
+            _ => new RotationConfig { MaxOperations = operations, Interval = TimeSpan.FromHours(hours) }, default);
         Assert.Equal(code, outcome.Failure!.Code);
         Assert.Equal(before, node.Barrier.Rotation);
     }
@@ -108,9 +108,19 @@ public class RotationTests
     {
         var config = new RotationConfig { MaxOperations = 2_000_000, Interval = TimeSpan.FromHours(36), Enabled = false };
         var node = await builder.NodeAsync();
-        await node.Barrier.ConfigureRotationAsync(config, default);
+        await node.Barrier.ConfigureRotationAsync(_ => config, default);
         Assert.Equal(config, node.Barrier.Rotation);
         Assert.Equal(config, (await builder.NodeAsync()).Barrier.Rotation);
+    }
+
+    [Fact]
+    public async Task A_setting_that_another_node_changed_meanwhile_is_not_overwritten()
+    {
+        var node = await builder.NodeAsync();
+        var other = await builder.NodeAsync();
+        await node.Barrier.ConfigureRotationAsync(config => config with { MaxOperations = 2_000_000 }, default);
+        await other.Barrier.ConfigureRotationAsync(config => config with { Interval = TimeSpan.FromHours(36) }, default);
+        Assert.Equal(new RotationConfig { MaxOperations = 2_000_000, Interval = TimeSpan.FromHours(36) }, other.Barrier.Rotation);
     }
 
     private static string Hash(BarrierNode node)
