@@ -165,6 +165,15 @@ public sealed class Node : IAsyncDisposable
             Options.Observer.Problem("no audit device is enabled: nobody can say who read what; enable one with: kist audit enable file file_path=…");
     }
 
+    /// <summary>Tells the operator what went wrong in a request that was answered all the same.</summary>
+    internal void Report(string requestId, Exception? error)
+    {
+        if (error is StoreUnavailableException)
+            Options.Observer.StoreUnavailable(requestId, error);
+        else if (error is not (null or BarrierSealedException))
+            Options.Observer.Fault(requestId, error);
+    }
+
     /// <summary>True once this node's view of the store includes a revision.</summary>
     internal ValueTask<bool> ReachedAsync(long revision, TimeSpan bound, CancellationToken cancellationToken) =>
         cache.WaitForAsync(revision, bound, cancellationToken);

@@ -140,8 +140,13 @@ public sealed class BarrierStore
         }
     }
 
-    /// <summary>True when <paramref name="key"/> is the root key in use.</summary>
-    internal bool IsRootKey(ReadOnlySpan<byte> key) => Open.Keeper.IsRootKey(key);
+    /// <summary>True when <paramref name="key"/> is the root key in use, also where another node has just replaced it and the watch has not told so yet.</summary>
+    internal async Task<bool> IsRootKeyAsync(SecretBytes key, CancellationToken cancellationToken)
+    {
+        var keeper = Open.Keeper;
+        await keeper.RefreshAsync(cancellationToken);
+        return keeper.IsRootKey(key.Span);
+    }
 
     /// <summary>See <see cref="KeyringKeeper.ReplaceRootKeyAsync"/>.</summary>
     internal Task<bool> ReplaceRootKeyAsync(SecretBytes next, Precondition sealGuard, byte[] sealRecord, CancellationToken cancellationToken) =>

@@ -132,7 +132,7 @@ internal sealed class KeyringKeeper : IDisposable
 
     /// <summary>
     /// Encrypts the keyring under a new root key and changes the seal entry with it. Nodes that are unsealed take the new key over; others need it to unseal.
-    /// False when the seal entry has changed meanwhile.
+    /// False when the seal entry has changed meanwhile: then nothing was replaced. After an exception it may have been, whatever the exception says.
     /// </summary>
     /// <param name="next">Copied.</param>
     /// <param name="sealGuard">The seal entry as it was read.</param>
@@ -151,12 +151,11 @@ internal sealed class KeyringKeeper : IDisposable
                 var outcome = await store.CommitAsync(new StoreTransaction([.. seen.Guards, sealGuard], changes), cancellationToken);
                 if (outcome.Succeeded)
                 {
-                    Adopt(new RootKey(next.Span));
-                    Publish(seen.State, seen.StateRevision, record, outcome.Revision);
+                    TakeOver(next, seen, record, outcome.Revision);
                     return true;
                 }
                 await ReloadAsync(cancellationToken);
-                if (IsRootKey(next.Span))
+                if (IsInForce(next))
                     return true;
                 if (outcome.Kind == CommitKind.Conflict && outcome.ConflictKey == sealGuard.Key)
                     return false;
@@ -235,6 +234,30 @@ internal sealed class KeyringKeeper : IDisposable
             candidate.Dispose();
         }
         throw new BarrierIntegrityException(entry.Key, "does not open with this node's root key: it was changed, or rekeyed under a term this node does not know");
+    }
+
+    // Sealed meanwhile, this node has nothing to take over; the store has the new key all the same.
+    private void TakeOver(SecretBytes next, BarrierSnapshot seen, KeyringRecord record, long revision)
+    {
+        try
+        {
+            Adopt(new RootKey(next.Span));
+            Publish(seen.State, seen.StateRevision, record, revision);
+        }
+        catch (BarrierSealedException)
+        {
+            // The next unseal reads it.
+        }
+    }
+
+    // Throws rather than deny what a sealed node cannot know.
+    private bool IsInForce(SecretBytes key)
+    {
+        lock (keys)
+        {
+            ThrowIfSealed();
+            return rootKey.Is(key.Span);
+        }
     }
 
     private void Adopt(RootKey next)

@@ -245,9 +245,10 @@ public sealed class RequestPipeline
             : Refusal(wrapped.Failure);
     }
 
-    // What works sealed has no store to be kept in, and what strangers may ask for must not let them write: a login's answer is the exception.
+    // What works sealed has no store to be kept in, what exists nowhere else would be lost with a failed wrap, and what strangers may ask for must not let
+    // them write: a login's answer is the exception.
     private static bool MayWrap(RequestContext context, Response response) =>
-        !context.Route.WorksSealed && (context.Token is not null || response.Auth is not null);
+        context.Route is { WorksSealed: false, IsIrreplaceable: false } && (context.Token is not null || response.Auth is not null);
 
     private async ValueTask<Response> RefuseAsync(AuditEvent entry, Failure failure, CancellationToken cancellationToken)
     {

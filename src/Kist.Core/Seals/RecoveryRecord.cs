@@ -26,10 +26,16 @@ internal sealed record RecoveryRecord
     public static RecoveryRecord For(SecretBytes key, int shares, int threshold) =>
         new() { Shares = shares, Threshold = threshold, KeyHash = SHA256.HashData(key.Span) };
 
-    /// <summary>Reads the record of an auto-unsealed server.</summary>
-    public static async Task<StoredRecord<RecoveryRecord>> ReadAsync(BarrierStore barrier, CancellationToken cancellationToken) =>
-        await barrier.System(NamespaceId.Root).ReadRecordAsync(Path, SealJson.Default.RecoveryRecord, cancellationToken)
-            ?? throw new InvalidOperationException("an auto-unsealed store without a recovery key");
+    /// <summary>
+    /// Reads the record of an auto-unsealed server past any cache, as a range: shares that another node has just replaced must not count here any more.
+    /// </summary>
+    public static async Task<StoredRecord<RecoveryRecord>> ReadAsync(BarrierStore barrier, CancellationToken cancellationToken)
+    {
+        var found = await barrier.System(NamespaceId.Root).RangeAsync(Path, "", limit: 1, cancellationToken);
+        return found is [(Path, var (value, revision))] && JsonSerializer.Deserialize(value.Span, SealJson.Default.RecoveryRecord) is { } record
+            ? new StoredRecord<RecoveryRecord>(record, revision)
+            : throw new InvalidOperationException("an auto-unsealed store without a recovery key");
+    }
 
     /// <summary>True for the recovery key.</summary>
     public bool Proves(SecretBytes key) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(key.Span), KeyHash);

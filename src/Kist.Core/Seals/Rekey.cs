@@ -26,8 +26,11 @@ public sealed record RekeyStatus(string Nonce, int Shares, int Threshold, bool R
 /// <summary>What a present share has brought.</summary>
 /// <param name="Status">The attempt after it.</param>
 /// <param name="NewShares">The new shares once the quorum is complete, else null.</param>
-/// <param name="Confirmed">False when the store took the last word back: either the old or the new shares are in force.</param>
-public sealed record RekeyStep(RekeyStatus Status, OperatorShares? NewShares, bool Confirmed = true);
+public sealed record RekeyStep(RekeyStatus Status, OperatorShares? NewShares)
+{
+    /// <summary>False when it is not known whether the old or the new shares are in force; <see cref="OperatorShares.Trouble"/> says why.</summary>
+    public bool Confirmed => NewShares?.Trouble is null;
+}
 
 /// <summary>
 /// Replaces the operators' shares, once a quorum of the present ones agrees (<c>sys/rekey</c>, <c>sys/rekey-recovery-key</c>). With Shamir's scheme the root
@@ -36,6 +39,8 @@ public sealed record RekeyStep(RekeyStatus Status, OperatorShares? NewShares, bo
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Lives as long as the process.")]
 public sealed class Rekey
 {
+    private const int Attempts = 3;
+
     private static readonly RekeyStatus None = new("", 0, 0, false);
 
     private readonly IStore store;
@@ -188,10 +193,10 @@ public sealed class Rekey
             {
                 return await ReplaceAsync(key, current, entry) ? new RekeyStep(current, made) : ChangedMeanwhile;
             }
-            catch (StoreUnavailableException)
+            catch (Exception e)
             {
-                // The commit may have happened: then the old shares are void, and these must not get lost.
-                return new RekeyStep(current, made, Confirmed: false);
+                // The commit may have happened, whatever failed since: then the old shares are void, and these must not get lost.
+                return new RekeyStep(current, made with { Trouble = e });
             }
         }
     }
@@ -209,12 +214,19 @@ public sealed class Rekey
     {
         var view = barrier.System(NamespaceId.Root);
         var old = await RecoveryRecord.ReadAsync(barrier, CancellationToken.None);
-        var transaction = view.Begin().Require(guard).Require(view, RecoveryRecord.Path, old.Revision)
-            .Put(view, RecoveryRecord.Path, RecoveryRecord.For(key, wanted.Shares, wanted.Threshold).Encode());
-        transaction.RawChanges.Add(new StoreChange(guard.Key, sealRecord));
-        var outcome = await transaction.CommitAsync(CancellationToken.None);
-        return outcome.Succeeded
-            || (outcome.Kind == CommitKind.Unknown && (await RecoveryRecord.ReadAsync(barrier, CancellationToken.None)).Record.Proves(key));
+        for (var tried = 0; tried < Attempts; tried++)
+        {
+            var transaction = view.Begin().Require(guard).Require(view, RecoveryRecord.Path, old.Revision)
+                .Put(view, RecoveryRecord.Path, RecoveryRecord.For(key, wanted.Shares, wanted.Threshold).Encode());
+            transaction.RawChanges.Add(new StoreChange(guard.Key, sealRecord));
+            var outcome = await transaction.CommitAsync(CancellationToken.None);
+            if (outcome.Succeeded || (await RecoveryRecord.ReadAsync(barrier, CancellationToken.None)).Record.Proves(key))
+                return true;
+            if (outcome.Kind == CommitKind.Conflict)
+                return false;
+            // An answer was lost. What has not happened by now may still; the next attempt then meets it.
+        }
+        throw new StoreUnavailableException("the store did not confirm the new recovery key");
     }
 
     /// <summary>A new key whose shares are out, but which is not in force yet.</summary>

@@ -154,7 +154,7 @@ public sealed class SealManager
             return false;
         using (key)
         {
-            var proven = recovery?.Proves(key) ?? barrier.IsRootKey(key.Span);
+            var proven = recovery?.Proves(key) ?? await barrier.IsRootKeyAsync(key, cancellationToken);
             if (!proven)
                 return WrongShares;
             return proven;

@@ -33,4 +33,10 @@ public sealed record SealStatus
 /// <summary>The shares that initialisation or a rekey made, shown once and never stored. Dispose them after the answer.</summary>
 /// <param name="Shares">33 bytes each, or the whole key of 32 bytes when there is one share.</param>
 /// <param name="AreRecoveryShares">True when they form the recovery key: they authorise operators but unseal nothing.</param>
-public sealed record OperatorShares(IReadOnlyList<SecretBytes> Shares, bool AreRecoveryShares);
+public sealed record OperatorShares(IReadOnlyList<SecretBytes> Shares, bool AreRecoveryShares)
+{
+    /// <summary>
+    /// What went wrong once the store may have taken the key that these form, or null. They are handed out all the same, because they may be the only ones.
+    /// </summary>
+    public Exception? Trouble { get; init; }
+}

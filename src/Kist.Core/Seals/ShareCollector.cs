@@ -46,6 +46,9 @@ public sealed class ShareCollector : IDisposable
             return Failure.Invalid("seal.share_malformed", $"this is not a share of the key: it must have {KeyShares.Length(threshold)} bytes");
         lock (gate)
         {
+            // A rekey to or from a single share, which is the key itself: what was gathered belongs to the shares before it.
+            if (shares.Exists(known => known.Length != share.Length))
+                Clear();
             if (shares.Exists(known => known.FixedTimeEquals(share.Span)))
                 return null;
             if (threshold > 1 && shares.Exists(known => known.Span[^1] == share.Span[^1]))

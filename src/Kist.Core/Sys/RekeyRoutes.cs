@@ -116,7 +116,10 @@ public sealed record RekeyVerificationResponse
     public bool Complete { get; init; }
 }
 
-/// <summary><c>sys/rekey</c> for the shares that unseal, <c>sys/rekey-recovery-key</c> for those of the recovery key. The shares themselves are the proof.</summary>
+/// <summary>
+/// <c>sys/rekey</c> for the shares that unseal, <c>sys/rekey-recovery-key</c> for those of the recovery key: the shares themselves are the proof. Their newer
+/// names, <c>sys/rotate/root</c> and <c>sys/rotate/recovery</c>, need a token besides and answer in the envelope. All are doors to one attempt of the node.
+/// </summary>
 internal sealed class RekeyRoutes(Node node, bool recovery)
 {
     private const string Unconfirmed =
@@ -124,22 +127,25 @@ internal sealed class RekeyRoutes(Node node, bool recovery)
 
     public void Add(RouteMap map)
     {
-        var path = recovery ? "rekey-recovery-key" : "rekey";
-        var what = recovery ? "recovery shares" : "unseal shares";
-        map.Read<Nothing, RekeyResponse>(path + "/init", StatusAsync, $"Tell how far replacing the {what} is.")
-            .AllowUnauthenticated().Answers(ResponseShape.Bare);
-        map.Write<RekeyRequest, RekeyResponse>(path + "/init", StartAsync, $"Start to replace the {what}.")
-            .AllowUnauthenticated().Answers(ResponseShape.Bare);
-        map.Delete<Nothing, Nothing>(path + "/init", Cancel, $"Cancel replacing the {what}; new ones that were not verified are void.").AllowUnauthenticated();
-        map.Write<RekeyShareRequest, RekeyResponse>(path + "/update", UpdateAsync, "Give one present share; the last one needed is answered with the new shares.")
-            .AllowUnauthenticated().AnswersIrreplaceably().Answers(ResponseShape.Bare);
-        map.Read<Nothing, RekeyVerificationResponse>(path + "/verify", VerificationStatus, "Tell how many new shares were given back.")
-            .AllowUnauthenticated().Answers(ResponseShape.Bare);
-        map.Write<RekeyShareRequest, RekeyVerificationResponse>(path + "/verify", VerifyAsync, "Give one new share back; the last one needed puts them into force.")
-            .AllowUnauthenticated().Answers(ResponseShape.Bare);
-        map.Delete<Nothing, RekeyVerificationResponse>(path + "/verify", RestartVerificationAsync, "Start the verification again, under another nonce.")
-            .AllowUnauthenticated().Answers(ResponseShape.Bare);
+        AddAt(map, recovery ? "rekey-recovery-key" : "rekey", static route => route.AllowUnauthenticated().Answers(ResponseShape.Bare));
+        AddAt(map, recovery ? "rotate/recovery" : "rotate/root", static route => route);
     }
+
+    private void AddAt(RouteMap map, string path, Func<Route, Route> declare)
+    {
+        var what = recovery ? "recovery shares" : "unseal shares";
+        declare(map.Read<Nothing, RekeyResponse>(path + "/init", StatusAsync, $"Tell how far replacing the {what} is."));
+        declare(map.Write<RekeyRequest, RekeyResponse>(path + "/init", StartAsync, $"Start to replace the {what}."));
+        declare(map.Delete<Nothing, Nothing>(path + "/init", Cancel, $"Cancel replacing the {what}; new ones that were not verified are void."));
+        declare(map.Write<RekeyShareRequest, RekeyResponse>(
+            path + "/update", UpdateAsync, "Give one present share; the last one needed is answered with the new shares.")).AnswersIrreplaceably();
+        declare(map.Read<Nothing, RekeyVerificationResponse>(path + "/verify", VerificationStatus, "Tell how many new shares were given back."));
+        declare(map.Write<RekeyShareRequest, RekeyVerificationResponse>(
+            path + "/verify", VerifyAsync, "Give one new share back; the last one needed puts them into force."));
+        declare(map.Delete<Nothing, RekeyVerificationResponse>(
+            path + "/verify", RestartVerificationAsync, "Start the verification again, under another nonce."));
+    }
+
     private async ValueTask<Outcome<RekeyResponse>> StatusAsync(Nothing request, RequestContext context, CancellationToken ct)
     {
         var status = await PresentSharesAsync(ct);
@@ -180,6 +186,9 @@ internal sealed class RekeyRoutes(Node node, bool recovery)
             var shown = Show(step.Value.Status, present.Value);
             if (step.Value.NewShares is not { } made)
                 return shown;
+            node.Report(context.Request.Id, made.Trouble);
+            if (!step.Value.Confirmed)
+                context.Warn(Unconfirmed);
             var complete = shown with
             {
                 Complete = true,

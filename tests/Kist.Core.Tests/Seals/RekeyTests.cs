@@ -171,7 +171,7 @@ public class RekeyTests
         var (node, old) = await UnsealedAsync();
         var made = await HandOutAsync(node, old, 3, 2);
         Assert.False((await builder.SealedNode().Seals.UnsealAsync(old[0], default)).Value.Progress == 0);
-        Assert.True(node.Barrier.IsRootKey(Shamir.Combine([old[0], old[1]]).Span));
+        Assert.True(await node.Barrier.IsRootKeyAsync(Shamir.Combine([old[0], old[1]]), default));
         Assert.Equal("rekey.verifying", (await node.Rekey.ProvideAsync(old[2], node.Rekey.Status.Nonce, default)).Failure!.Code);
 
         var nonce = node.Rekey.Status.VerificationNonce;
@@ -179,7 +179,7 @@ public class RekeyTests
         Assert.False((await node.Rekey.VerifyAsync(made[0], nonce, default)).Value);
         Assert.Equal(1, node.Rekey.Status.VerificationProgress);
         Assert.True((await node.Rekey.VerifyAsync(made[1], nonce, default)).Value);
-        Assert.True(node.Barrier.IsRootKey(Shamir.Combine([made[0], made[2]]).Span));
+        Assert.True(await node.Barrier.IsRootKeyAsync(Shamir.Combine([made[0], made[2]]), default));
         Assert.Equal("rekey.no_verification", (await node.Rekey.VerifyAsync(made[2], nonce, default)).Failure!.Code);
     }
 
@@ -218,7 +218,7 @@ public class RekeyTests
         node.Rekey.Start(3, 2, true);
         Assert.Empty(node.Rekey.Status.VerificationNonce);
         Assert.Equal("rekey.no_verification", (await node.Rekey.VerifyAsync(made[0], nonce, default)).Failure!.Code);
-        Assert.True(node.Barrier.IsRootKey(Shamir.Combine([old[0], old[1]]).Span));
+        Assert.True(await node.Barrier.IsRootKeyAsync(Shamir.Combine([old[0], old[1]]), default));
     }
 
     [Fact]
@@ -236,6 +236,98 @@ public class RekeyTests
         var step = (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value;
         Assert.False(step.Confirmed);
         Assert.False((await builder.SealedNode().Seals.UnsealAsync(step.NewShares!.Shares[0], default)).Value.Sealed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task New_shares_are_not_lost_when_the_node_is_sealed_while_the_store_takes_them(bool answered)
+    {
+        HookedStore? store = null;
+        var (node, old) = await UnsealedAsync(inner => store = new HookedStore(inner));
+        var nonce = node.Rekey.Start(1, 1, false).Value.Nonce;
+        await node.Rekey.ProvideAsync(old[0], nonce, default);
+        store!.OnCommit = async (_, commit) =>
+        {
+            var outcome = await commit();
+            node.Barrier.Seal();
+            return answered ? outcome : CommitOutcome.Unknown;
+        };
+        var step = (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value;
+        Assert.Equal(answered, step.Confirmed);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(step.NewShares!.Shares[0], default)).Value.Sealed);
+    }
+
+    [Fact]
+    public async Task New_shares_are_not_lost_when_what_is_read_after_a_lost_answer_is_damaged()
+    {
+        HookedStore? store = null;
+        var (node, old) = await UnsealedAsync(inner => store = new HookedStore(inner));
+        var nonce = node.Rekey.Start(1, 1, false).Value.Nonce;
+        await node.Rekey.ProvideAsync(old[0], nonce, default);
+        store!.OnCommit = async (_, commit) =>
+        {
+            await commit();
+            store.OnRange = static _ => throw new BarrierIntegrityException(KeyLayout.RootKeyring, "is damaged");
+            return CommitOutcome.Unknown;
+        };
+        var step = (await node.Rekey.ProvideAsync(old[1], nonce, default)).Value;
+        Assert.False(step.Confirmed);
+        Assert.IsType<BarrierIntegrityException>(step.NewShares!.Trouble);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(step.NewShares.Shares[0], default)).Value.Sealed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task New_recovery_shares_whose_answer_was_lost_are_in_force_in_the_end(bool happened)
+    {
+        var (node, store, old) = await AutoUnsealedAsync();
+        store.OnCommit = async (_, commit) =>
+        {
+            store.OnCommit = static (_, next) => next();
+            if (happened)
+                await commit();
+            return CommitOutcome.Unknown;
+        };
+        var shares = await RekeyAsync(node, old, 1, 1);
+        Assert.Null(shares.Trouble);
+        using var collector = new ShareCollector();
+        Assert.True((await node.Seals.ProvideShareAsync(collector, shares.Shares[0], default)).Value);
+    }
+
+    [Fact]
+    public async Task New_recovery_shares_are_not_lost_with_the_store_that_does_not_confirm_them()
+    {
+        var (node, store, old) = await AutoUnsealedAsync();
+        store.OnCommit = async (_, commit) =>
+        {
+            store.OnCommit = static (_, next) => next();
+            await commit();
+            throw new StoreUnavailableException("the answer was lost");
+        };
+        var shares = await RekeyAsync(node, old, 1, 1);
+        Assert.NotNull(shares.Trouble);
+        using var collector = new ShareCollector();
+        Assert.True((await node.Seals.ProvideShareAsync(collector, shares.Shares[0], default)).Value);
+    }
+
+    [Fact]
+    public async Task A_verification_that_the_store_did_not_confirm_is_told_by_giving_the_shares_again()
+    {
+        HookedStore? store = null;
+        var (node, old) = await UnsealedAsync(inner => store = new HookedStore(inner));
+        var made = await HandOutAsync(node, old, 1, 1);
+        var nonce = node.Rekey.Status.VerificationNonce;
+        store!.OnCommit = async (_, commit) =>
+        {
+            store.OnCommit = static (_, next) => next();
+            await commit();
+            throw new StoreUnavailableException("the answer was lost");
+        };
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => node.Rekey.VerifyAsync(made[0], nonce, default));
+        Assert.True((await node.Rekey.VerifyAsync(made[0], nonce, default)).Value);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(made[0], default)).Value.Sealed);
     }
 
     private static async Task<IReadOnlyList<SecretBytes>> HandOutAsync(BarrierNode node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
@@ -261,5 +353,15 @@ public class RekeyTests
         await node.Seals.UnsealAsync(shares[0], default);
         await node.Seals.UnsealAsync(shares[1], default);
         return (node, shares);
+    }
+
+    private async Task<(BarrierNode Node, HookedStore Store, IReadOnlyList<SecretBytes> Shares)> AutoUnsealedAsync()
+    {
+        var store = new HookedStore(builder.Store);
+        var node = builder.SealedNode(_ => store, new StaticSeal(new StaticSealKey("a", SecretBytes.Random(32))));
+        var shares = (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value.Shares;
+        // Reserves encryptions, so that the next commit is the rekey's.
+        await node.View.WriteAsync("a", "1");
+        return (node, store, shares);
     }
 }

@@ -2,6 +2,7 @@ using Kist.Core.Barrier;
 using Kist.Core.Seals;
 using Kist.Core.Storage;
 using Kist.Core.Tests.Barrier;
+using Kist.Core.Tests.Storage;
 using Kist.Crypto;
 
 namespace Kist.Core.Tests.Seals;
@@ -266,6 +267,51 @@ public class SealManagerTests
         using var wrong = new SecretBytes([.. new byte[32], 200]);
         await node.Seals.ProvideShareAsync(collector, wrong, default);
         Assert.Equal("seal.wrong_shares", (await node.Seals.ProvideShareAsync(collector, keys[0], default)).Failure!.Code);
+    }
+
+    [Fact]
+    public async Task Shares_that_another_node_has_just_replaced_prove_nothing_here()
+    {
+        var node = await builder.NodeAsync();
+        var other = await builder.NodeAsync();
+        await RekeyAsync(node, builder.Shares);
+        using var collector = new ShareCollector();
+        await other.Seals.ProvideShareAsync(collector, builder.Shares[0], default);
+        Assert.Equal("seal.wrong_shares", (await other.Seals.ProvideShareAsync(collector, builder.Shares[1], default)).Failure!.Code);
+    }
+
+    [Fact]
+    public async Task Recovery_shares_that_another_node_has_just_replaced_prove_nothing_here()
+    {
+        using var key = SecretBytes.Random(32);
+        var seal = new StaticSeal(new StaticSealKey("a", key));
+        var node = builder.SealedNode(autoSeal: seal);
+        var old = (await node.Seals.InitializeAsync(3, 2, static _ => Task.CompletedTask, default)).Value.Shares;
+
+        // Its cache stays fresh by its own clock, and no watch tells it of the rekey.
+        var clock = new ManualClock();
+        await using var store = new GatedStore(builder.Store);
+        store.Watched.Close();
+        await using var cache = new CachedStore(store, clock: clock);
+        var other = builder.SealedNode(_ => cache, seal);
+        Assert.True((await other.Seals.AutoUnsealAsync(default)).Succeeded);
+        await Eventually.HoldsAsync(clock, () => cache.IsFresh);
+        using var collector = new ShareCollector();
+        await other.Seals.ProvideShareAsync(collector, old[0], default);
+        Assert.True((await other.Seals.ProvideShareAsync(collector, old[1], default)).Value);
+        _ = await other.View.ReadTextAsync(RecoveryRecord.Path);
+        Assert.True(cache.TryGetFresh(KeyLayout.Entry(KeyLayout.FirstGeneration, other.View, RecoveryRecord.Path), out _));
+
+        await RekeyAsync(node, old);
+        await other.Seals.ProvideShareAsync(collector, old[0], default);
+        Assert.Equal("seal.wrong_shares", (await other.Seals.ProvideShareAsync(collector, old[1], default)).Failure!.Code);
+    }
+
+    private static async Task RekeyAsync(BarrierNode node, IReadOnlyList<SecretBytes> old)
+    {
+        var nonce = node.Rekey.Start(3, 2, false).Value.Nonce;
+        await node.Rekey.ProvideAsync(old[0], nonce, default);
+        Assert.True((await node.Rekey.ProvideAsync(old[1], nonce, default)).Value.Confirmed);
     }
 
     private static async Task<IReadOnlyList<SecretBytes>> InitializeAsync(BarrierNode node, int shares, int threshold)

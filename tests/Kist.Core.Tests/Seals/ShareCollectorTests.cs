@@ -50,6 +50,16 @@ public class ShareCollectorTests
     }
 
     [Fact]
+    public void Shares_gathered_before_a_rekey_to_a_single_share_are_forgotten()
+    {
+        using var collector = new ShareCollector();
+        collector.Add(Shamir.Split(secret.Span, 3, 3)[0], 3, out _);
+        Assert.Null(collector.Add(secret, 1, out var key));
+        Assert.True(key!.FixedTimeEquals(secret.Span));
+        Assert.Equal(0, collector.Progress);
+    }
+
+    [Fact]
     public async Task Shares_added_by_many_threads_form_the_key_once()
     {
         for (var round = 0; round < 50; round++)

@@ -70,6 +70,7 @@ internal static class RekeyCommand
     private static int Show(Invocation call, ApiResponse response)
     {
         var status = response.Json ?? default;
+        call.Output.Warn(response);
         return call.Output.Field is { } field
             ? call.Output.ShowField(status.Field(field))
             : call.Output.Document(status, () => status.Texts("keys_base64").Count > 0 ? Keys(status) : Output.KeyValues([.. Rows(status)]));
@@ -78,9 +79,13 @@ internal static class RekeyCommand
     private static string Keys(JsonElement status)
     {
         var lines = status.Texts("keys_base64").Select(static (key, at) => $"Key {at + 1}: {key}\n");
-        var advice = status.IsTrue("verification_required")
-            ? $"The new shares do not count yet. Give enough of them back with -verify; verification nonce: {status.Text("verification_nonce")}"
-            : "The old shares are void. Give each new share to another person; they are shown once.";
+        var advice = status switch
+        {
+            _ when status.IsTrue("verification_required") =>
+                $"The new shares do not count yet. Give enough of them back with -verify; verification nonce: {status.Text("verification_nonce")}",
+            _ when status.Texts("warnings").Count > 0 => "Give each new share to another person, who keeps the old one too; they are shown once.",
+            _ => "The old shares are void. Give each new share to another person; they are shown once.",
+        };
         return $"{string.Concat(lines)}\nOperation nonce: {status.Text("nonce")}\n\n{advice}\n";
     }
 
