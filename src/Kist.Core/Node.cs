@@ -149,6 +149,8 @@ public sealed class Node : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await duties.DisposeAsync();
+        // Before sealing, which closes the audit devices too but waits for none.
+        await AuditService.DisposeAsync();
         Barrier.Seal();
         await cache.DisposeAsync();
     }
