@@ -25,6 +25,7 @@ public sealed class Node : IAsyncDisposable
     private readonly CachedStore cache;
     private readonly NodeDuties duties;
     private readonly long started;
+    private readonly SemaphoreSlim beginning = new(1, 1);
     private volatile bool serving;
 
     /// <summary>A node that is sealed until <see cref="StartAsync"/> or an operator unseals it.</summary>
@@ -40,7 +41,7 @@ public sealed class Node : IAsyncDisposable
         started = time.GetTimestamp();
         cache = new CachedStore(store, options.CacheBytes);
         Barrier = new BarrierStore(cache, time, new BarrierOptions { RecordMemoBytes = options.CacheBytes / 4 });
-        Seals = new SealManager(cache, Barrier, autoSeal);
+        Seals = new SealManager(cache, Barrier, autoSeal) { Problem = options.Observer.Problem };
         Rekey = new Rekey(cache, Barrier, Seals);
         Policies = new PolicyStore(Barrier);
         Tokens = new TokenStore(Barrier, Policies.AclForAsync, MountConfigAsync, time, new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl));
@@ -105,7 +106,9 @@ public sealed class Node : IAsyncDisposable
 
     internal IReadOnlyList<(string Path, MountType Type, string Description)> BuiltIn { get; }
 
-    /// <summary>Starts the duties, and unseals where a seal can do it. A store that does not answer yet is tried again in the background.</summary>
+    /// <summary>
+    /// Starts the duties, and unseals where a seal can do it. A store that does not answer or is not initialised yet is tried again in the background.
+    /// </summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         duties.Start();
@@ -113,7 +116,10 @@ public sealed class Node : IAsyncDisposable
             await duties.AutoUnsealAsync(cancellationToken);
     }
 
-    /// <summary>Initialises the store: keys, first mounts, the default policy, a root token.</summary>
+    /// <summary>
+    /// Initialises the store: keys, first mounts, the default policy, a root token. Once the store has the keys they are answered, even when the rest fails:
+    /// the next unseal makes up for it, but for the root token, which the shares can make.
+    /// </summary>
     /// <param name="shares">Shares of the root key, or of the recovery key with auto-unseal.</param>
     /// <param name="threshold">Shares that are needed.</param>
     /// <param name="rootTokenId">A root token of the caller's choice (development servers), or null.</param>
@@ -121,13 +127,21 @@ public sealed class Node : IAsyncDisposable
     public async Task<Outcome<Initialization>> InitializeAsync(int shares, int threshold, SecretText? rootTokenId, CancellationToken cancellationToken)
     {
         SecretText? rootToken = null;
-        var keys = await Seals.InitializeAsync(shares, threshold, MakeRootTokenAsync, cancellationToken);
-        if (!keys.Succeeded)
-            return keys.Failure;
-        if (!Barrier.IsSealed)
-            await BeginServingAsync(CancellationToken.None);
+        var made = await Seals.InitializeAsync(shares, threshold, MakeRootTokenAsync, cancellationToken);
+        if (!made.Succeeded)
+            return made.Failure;
+        var keys = made.Value;
+        try
+        {
+            if (!Barrier.IsSealed)
+                await BeginServingAsync(CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            keys = keys with { Trouble = keys.Trouble ?? e };
+        }
         Options.Observer.StateChanged("initialised");
-        return new Initialization(keys.Value, rootToken!);
+        return new Initialization(keys, rootToken ?? new SecretText(""));
 
         async Task MakeRootTokenAsync(CancellationToken ct)
         {
@@ -140,7 +154,7 @@ public sealed class Node : IAsyncDisposable
     public async Task<Outcome<SealStatus>> UnsealAsync(SecretBytes share, CancellationToken cancellationToken)
     {
         var status = await Seals.UnsealAsync(share, cancellationToken);
-        if (status.Succeeded && !Barrier.IsSealed && !serving)
+        if (status.Succeeded && !Barrier.IsSealed)
             await BeginServingAsync(CancellationToken.None);
         return status;
     }
@@ -155,13 +169,29 @@ public sealed class Node : IAsyncDisposable
         await cache.DisposeAsync();
     }
 
-    /// <summary>Completes an unseal: what the barrier holds is set up and loaded, then requests are let in.</summary>
+    /// <summary>Completes an unseal: what the barrier holds is set up and loaded, then requests are let in. Does nothing on a node that serves.</summary>
     internal async Task BeginServingAsync(CancellationToken cancellationToken)
     {
-        await SetUpAsync(cancellationToken);
-        await AuditService.FollowAsync(cancellationToken);
-        await Sys.VersionHistory.RecordAsync(this, cancellationToken);
-        serving = true;
+        await beginning.WaitAsync(cancellationToken);
+        try
+        {
+            if (IsServing)
+                return;
+            await SetUpAsync(cancellationToken);
+            await AuditService.FollowAsync(cancellationToken);
+            await TryAsync("the record of this version", () => VersionHistory.RecordAsync(this, cancellationToken));
+            serving = true;
+        }
+        finally
+        {
+            beginning.Release();
+        }
+        if (Barrier.IsSealed)
+        {
+            // The event came before the word that it takes back.
+            serving = false;
+            return;
+        }
         Options.Observer.StateChanged("unsealed");
         if (!Audit.HasDevices)
             Options.Observer.Problem("no audit device is enabled: nobody can say who read what; enable one with: kist audit enable file file_path=…");
@@ -242,6 +272,19 @@ public sealed class Node : IAsyncDisposable
         _ = await creation.CommitAsync(cancellationToken);
     }
 
+    // What is good to have is no reason not to serve: a full or read-only store still answers reads. The next unseal tries again.
+    private async Task TryAsync(string what, Func<Task> keep)
+    {
+        try
+        {
+            await keep();
+        }
+        catch (StoreUnavailableException e)
+        {
+            Options.Observer.Problem($"the store does not take {what} now: {e.Message}");
+        }
+    }
+
     private async ValueTask<MountConfig> MountConfigAsync(string path, CancellationToken cancellationToken) =>
         (await Mounts.CurrentAsync(cancellationToken)).TryResolve(path, out var mount) ? mount.Config : new MountConfig();
 
@@ -255,6 +298,6 @@ public sealed class Node : IAsyncDisposable
 }
 
 /// <summary>What initialisation hands out, once.</summary>
-/// <param name="Keys">The shares.</param>
-/// <param name="RootToken">A root token.</param>
+/// <param name="Keys">The shares, and what went wrong after they were made.</param>
+/// <param name="RootToken">A root token; empty when none could be made.</param>
 public sealed record Initialization(OperatorShares Keys, SecretText RootToken);

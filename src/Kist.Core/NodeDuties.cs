@@ -5,11 +5,12 @@ namespace Kist.Core;
 
 /// <summary>
 /// What a node does behind its requests. Every node follows the store; the elected leader alone expires tokens and tidies, with its fence on every commit.
-/// A duty that fails is reported and tried again.
+/// A duty that fails is tried again; the same failure is reported once a minute.
 /// </summary>
 internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource stop = new();
     private readonly List<Task> running = [];
@@ -20,18 +21,20 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         Run("lead", LeadAsync);
     }
 
-    /// <summary>Unseals with the seal's key now, and as long as that fails for want of the store, in the background.</summary>
+    /// <summary>Unseals with the seal's key now or, when the store does not answer or is not initialised yet, in the background as soon as that is over.</summary>
     public async Task AutoUnsealAsync(CancellationToken cancellationToken)
     {
+        var report = new FailureReport(node, "unseal");
         try
         {
-            await TryAutoUnsealAsync(cancellationToken);
+            if (await TryAutoUnsealAsync(cancellationToken))
+                return;
         }
         catch (StoreUnavailableException e)
         {
-            node.Options.Observer.DutyFailed("unseal", e);
-            Run("unseal", TryAutoUnsealAsync, once: true);
+            report.Tell(e);
         }
+        Run(report, UnsealOnceAsync, once: true);
     }
 
     public async ValueTask DisposeAsync()
@@ -41,16 +44,33 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         stop.Dispose();
     }
 
-    private async Task TryAutoUnsealAsync(CancellationToken cancellationToken)
+    private async Task UnsealOnceAsync(CancellationToken cancellationToken)
     {
-        var unsealed = await node.Seals.AutoUnsealAsync(cancellationToken);
-        if (unsealed.Succeeded)
-            await node.BeginServingAsync(cancellationToken);
-        else if (unsealed.Failure.Kind != FailureKind.NotInitialized)
-            node.Options.Observer.Problem($"cannot unseal: {unsealed.Failure.Message}");
+        while (!await TryAutoUnsealAsync(cancellationToken))
+            await Task.Delay(Pause, node.Time, cancellationToken);
     }
 
-    private void Run(string duty, Func<CancellationToken, Task> work, bool once = false) => running.Add(Task.Run(async () =>
+    /// <summary>False while there is nothing to unseal yet. A node that was unsealed and then sealed by command stays sealed.</summary>
+    private async Task<bool> TryAutoUnsealAsync(CancellationToken cancellationToken)
+    {
+        if (!node.Seals.HasUnsealed)
+        {
+            var outcome = await node.Seals.AutoUnsealAsync(cancellationToken);
+            if (outcome.Failure is { } failure)
+            {
+                if (failure.Kind != FailureKind.NotInitialized)
+                    node.Options.Observer.Problem($"cannot unseal: {failure.Message}");
+                return failure.Kind != FailureKind.NotInitialized;
+            }
+        }
+        if (!node.Barrier.IsSealed)
+            await node.BeginServingAsync(cancellationToken);
+        return true;
+    }
+
+    private void Run(string duty, Func<CancellationToken, Task> work) => Run(new FailureReport(node, duty), work, once: false);
+
+    private void Run(FailureReport report, Func<CancellationToken, Task> work, bool once) => running.Add(Task.Run(async () =>
     {
         while (!stop.IsCancellationRequested)
         {
@@ -70,7 +90,7 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
             }
             catch (Exception e)
             {
-                node.Options.Observer.DutyFailed(duty, e);
+                report.Tell(e);
             }
             await Task.Delay(Pause, node.Time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -90,6 +110,21 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
             await node.Tokens.ExpireDueAsync(leadership.Fence, lost.Token);
             await node.Barrier.RotateIfDueAsync(lost.Token);
             await Task.Delay(Pause, node.Time, lost.Token);
+        }
+    }
+
+    /// <summary>Tells the operator what fails, and not at each attempt.</summary>
+    private sealed class FailureReport(Node node, string duty)
+    {
+        private string told = "";
+        private long toldAt;
+
+        public void Tell(Exception failure)
+        {
+            if (failure.Message == told && node.Time.GetElapsedTime(toldAt) < BetweenReports)
+                return;
+            (told, toldAt) = (failure.Message, node.Time.GetTimestamp());
+            node.Options.Observer.DutyFailed(duty, failure);
         }
     }
 }

@@ -157,12 +157,9 @@ public sealed class BarrierStore
     /// <param name="sealRecord">The entry <c>seal</c>.</param>
     /// <param name="entries">First entries of the root namespace's own data, in clear.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    internal ValueTask<CommitOutcome> InitializeAsync(
-        ReadOnlySpan<byte> rootKey, byte[] sealRecord, IReadOnlyList<(string Path, byte[] Value)> entries, CancellationToken cancellationToken)
-    {
-        var transaction = Foundation.Lay(rootKey, sealRecord, entries, System(NamespaceId.Root), time);
-        return store.CommitAsync(transaction, cancellationToken);
-    }
+    internal Task<CommitOutcome> InitializeAsync(
+        ReadOnlySpan<byte> rootKey, byte[] sealRecord, IReadOnlyList<(string Path, byte[] Value)> entries, CancellationToken cancellationToken) =>
+        LayAsync(Foundation.Lay(rootKey, sealRecord, entries, System(NamespaceId.Root), time), cancellationToken);
 
     /// <summary>Unseals this node; false when the root key does not open the keyring.</summary>
     internal async Task<bool> UnsealAsync(SecretBytes rootKey, CancellationToken cancellationToken)
@@ -213,6 +210,13 @@ public sealed class BarrierStore
         StorageView view, string prefix, string after, int limit, CancellationToken ct) => Open.Reader.RangeAsync(view, prefix, after, limit, ct);
 
     internal ValueTask<CommitOutcome> CommitAsync(Transaction transaction, CancellationToken ct) => Open.Writer.CommitAsync(transaction, ct);
+
+    // A foundation whose answer was lost may still arrive. The same once more either meets it or keeps it out, so that what is read then stays true.
+    private async Task<CommitOutcome> LayAsync(StoreTransaction foundation, CancellationToken cancellationToken)
+    {
+        var outcome = await store.CommitAsync(foundation, cancellationToken);
+        return outcome.Kind == CommitKind.Unknown ? await store.CommitAsync(foundation, cancellationToken) : outcome;
+    }
 
     private async Task CatchUpAsync(CancellationToken cancellationToken)
     {

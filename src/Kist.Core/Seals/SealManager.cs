@@ -19,6 +19,7 @@ public sealed class SealManager
     private readonly IAutoSeal? autoSeal;
     private readonly ShareCollector unsealing = new();
     private readonly SemaphoreSlim turn = new(1, 1);
+    private volatile bool unsealedOnce;
 
     /// <param name="store">The store under <paramref name="barrier"/>.</param>
     /// <param name="barrier">What is unsealed.</param>
@@ -30,8 +31,14 @@ public sealed class SealManager
         this.autoSeal = autoSeal;
     }
 
+    /// <summary>Hears what the operator should look at.</summary>
+    public Action<string>? Problem { get; init; }
+
     /// <summary>True when a seal unseals this node without operators.</summary>
     public bool HasAutoSeal => autoSeal is not null;
+
+    /// <summary>True once this node was unsealed: if it is sealed then, that was by command, and it stays so until an operator unseals or restarts it.</summary>
+    public bool HasUnsealed => unsealedOnce;
 
     /// <summary>The state of this node, read from the store.</summary>
     public async Task<SealStatus> StatusAsync(CancellationToken cancellationToken) =>
@@ -39,7 +46,8 @@ public sealed class SealManager
 
     /// <summary>
     /// Makes the root key and the first keyring. Of several nodes that try, one succeeds; the others answer <c>seal.initialized</c>. With shares the node is
-    /// sealed again at the end; with auto-unseal it stays unsealed.
+    /// sealed again at the end; with auto-unseal it stays unsealed. Once the store has the keyring the shares are answered, whatever fails then
+    /// (<see cref="OperatorShares.Trouble"/>): no later initialisation could make others.
     /// </summary>
     /// <param name="shares">1 to 255 shares of the root key, or of the recovery key with auto-unseal.</param>
     /// <param name="threshold">Shares that are needed: 1 for one share, else from 2.</param>
@@ -53,6 +61,9 @@ public sealed class SealManager
         await turn.WaitAsync(cancellationToken);
         try
         {
+            // Asked while nothing is written yet, so that a store out of reach is an error and no doubt.
+            if (await SealEntry.ReadAsync(store, cancellationToken) is not null)
+                return AlreadyInitialized;
             using var rootKey = SecretBytes.Random(AeadKey.KeyBytes);
             using var recoveryKey = autoSeal is null ? null : SecretBytes.Random(AeadKey.KeyBytes);
             var wrapped = autoSeal is null ? null : await autoSeal.WrapAsync(rootKey, cancellationToken);
@@ -63,10 +74,9 @@ public sealed class SealManager
                 Threshold = threshold,
                 RootKey = wrapped is null ? null : WrappedKeyRecord.From(wrapped),
             };
-            if (await LayFoundationAsync(rootKey, record, recoveryKey, cancellationToken) is { } failure)
-                return failure;
-            await SetUpAsync(setUp);
-            return new OperatorShares(KeyShares.Split(recoveryKey ?? rootKey, shares, threshold), autoSeal is not null);
+            var made = new OperatorShares(KeyShares.Split(recoveryKey ?? rootKey, shares, threshold), autoSeal is not null);
+            var laid = await LayFoundationAsync(rootKey, record, recoveryKey, cancellationToken);
+            return await CompleteAsync(laid, rootKey, made, setUp);
         }
         finally
         {
@@ -94,6 +104,7 @@ public sealed class SealManager
             {
                 if (rootKey is not null && !await barrier.UnsealAsync(rootKey, cancellationToken))
                     return WrongShares;
+                unsealedOnce |= rootKey is not null;
             }
             return Status(record);
         }
@@ -125,8 +136,9 @@ public sealed class SealManager
             using var rootKey = unwrapped.Value;
             if (!await barrier.UnsealAsync(rootKey, cancellationToken))
                 throw new BarrierIntegrityException(KeyLayout.RootKeyring, "does not open with the root key that the seal unwrapped");
+            unsealedOnce = true;
             if (stored.KeyId != autoSeal.KeyId)
-                await WrapAnewAsync(entry, rootKey, cancellationToken);
+                await WrapAnewAsync(entry, stored, rootKey, cancellationToken);
             return Outcome.Done;
         }
         finally
@@ -163,6 +175,8 @@ public sealed class SealManager
 
     private static Failure NotInitialized { get; } = new(FailureKind.NotInitialized, "seal.not_initialized", "the server is not initialised: run init first");
 
+    private static Failure AlreadyInitialized { get; } = Failure.Invalid("seal.initialized", "the server is initialised already");
+
     private static Failure WrongShares { get; } = Failure.Invalid(
         "seal.wrong_shares", "these shares do not form the key of this server: one is wrong or of another set; progress was reset, start again");
 
@@ -181,26 +195,42 @@ public sealed class SealManager
         RecoverySeal = record is null ? autoSeal is not null : record.RootKey is not null,
     };
 
-    private async Task<Failure?> LayFoundationAsync(SecretBytes rootKey, SealRecord record, SecretBytes? recoveryKey, CancellationToken cancellationToken)
+    private async Task<CommitOutcome> LayFoundationAsync(
+        SecretBytes rootKey, SealRecord record, SecretBytes? recoveryKey, CancellationToken cancellationToken)
     {
         (string, byte[])[] entries = recoveryKey is null
             ? []
             : [(RecoveryRecord.Path, RecoveryRecord.For(recoveryKey, record.Shares, record.Threshold).Encode())];
-        var outcome = await barrier.InitializeAsync(rootKey.Span, SealEntry.Encode(record), entries, cancellationToken);
-        if (outcome.Kind == CommitKind.Conflict)
-            return Failure.Invalid("seal.initialized", "the server is initialised already");
-
-        // After an unknown outcome the root key opens the keyring if and only if the commit happened.
-        return await SealEntry.ReadAsync(store, CancellationToken.None) is not null && await barrier.UnsealAsync(rootKey, CancellationToken.None)
-            ? null
-            : Failure.Unavailable("seal.initialization_lost", "the store did not take the initialisation: try again");
+        try
+        {
+            return await barrier.InitializeAsync(rootKey.Span, SealEntry.Encode(record), entries, cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // It refused, or took it and lost the answer.
+            Problem?.Invoke($"the store did not confirm the initialisation: {e.Message}");
+            return CommitOutcome.Unknown;
+        }
     }
 
-    private async Task SetUpAsync(Func<CancellationToken, Task> setUp)
+    // From here on a caller's cancellation is not obeyed.
+    private async Task<Outcome<OperatorShares>> CompleteAsync(
+        CommitOutcome laid, SecretBytes rootKey, OperatorShares made, Func<CancellationToken, Task> setUp)
     {
         try
         {
+            if (!laid.Succeeded && await SealEntry.ReadAsync(store, CancellationToken.None) is null)
+                return Failure.Unavailable("seal.initialization_lost", "the store did not take the initialisation: try again");
+            // The root key opens the keyring if and only if it is this initialisation's.
+            if (!await barrier.UnsealAsync(rootKey, CancellationToken.None))
+                return AlreadyInitialized;
+            unsealedOnce = true;
             await setUp(CancellationToken.None);
+            return made;
+        }
+        catch (Exception e)
+        {
+            return made with { Trouble = e };
         }
         finally
         {
@@ -209,13 +239,22 @@ public sealed class SealManager
         }
     }
 
-    private async Task WrapAnewAsync(SealEntry entry, SecretBytes rootKey, CancellationToken cancellationToken)
+    private async Task WrapAnewAsync(SealEntry entry, WrappedKeyRecord stored, SecretBytes rootKey, CancellationToken cancellationToken)
     {
         var wrapped = await autoSeal!.WrapAsync(rootKey, cancellationToken);
         var record = entry.Record with { RootKey = WrappedKeyRecord.From(wrapped) };
         var change = new StoreChange(KeyLayout.Seal, SealEntry.Encode(record));
 
-        // A conflict means that another node has done it; what is lost is done at the next start.
-        _ = await store.CommitAsync(new StoreTransaction([entry.Guard], [change]), cancellationToken);
+        try
+        {
+            // A conflict means that another node has done it; what is lost is done at the next start.
+            _ = await store.CommitAsync(new StoreTransaction([entry.Guard], [change]), cancellationToken);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // A full or read-only store still answers reads.
+            Problem?.Invoke(
+                $"the root key could not be wrapped with the seal's key \"{autoSeal.KeyId}\", the next start tries again; until then keep \"{stored.KeyId}\": {e.Message}");
+        }
     }
 }

@@ -64,13 +64,23 @@ public sealed record InitResponse
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<SecretText>? RecoveryKeysBase64 { get; init; }
 
-    /// <summary>A root token.</summary>
+    /// <summary>A root token; empty when none could be made.</summary>
     public required SecretText RootToken { get; init; }
+
+    /// <summary>Set when something went wrong after the shares were made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 /// <summary><c>sys/init</c>.</summary>
 internal sealed class InitRoutes(Node node)
 {
+    private const string Incomplete =
+        "The shares were made, but then the store failed; see the server's log. Keep them: there are no others. Once the store works again, unseal the server "
+        + "and ask sys/init; if it says that the server is not initialised, throw them away and initialise again.";
+
+    private const string NoRootToken = "No root token was made: once the server is unsealed, make one with these shares, with generate-root.";
+
     public void Add(RouteMap map)
     {
         map.Read<Nothing, InitStatusResponse>("init", StatusAsync, "Tell whether the store is initialised.")
@@ -92,12 +102,26 @@ internal sealed class InitRoutes(Node node)
         var made = await node.InitializeAsync(shares, threshold, rootTokenId: null, ct);
         if (!made.Succeeded)
             return made.Failure;
-        var hex = made.Value.Keys.Shares.Select(ShareText.Hex).ToList();
-        var base64 = made.Value.Keys.Shares.Select(ShareText.Base64).ToList();
-        foreach (var share in made.Value.Keys.Shares)
+        node.Report(context.Request.Id, made.Value.Keys.Trouble);
+        return Show(made.Value);
+    }
+
+    private static InitResponse Show(Initialization made)
+    {
+        var hex = made.Keys.Shares.Select(ShareText.Hex).ToList();
+        var base64 = made.Keys.Shares.Select(ShareText.Base64).ToList();
+        foreach (var share in made.Keys.Shares)
             share.Dispose();
-        return made.Value.Keys.AreRecoveryShares
-            ? new InitResponse { RecoveryKeys = hex, RecoveryKeysBase64 = base64, RootToken = made.Value.RootToken }
-            : new InitResponse { Keys = hex, KeysBase64 = base64, RootToken = made.Value.RootToken };
+        var recovery = made.Keys.AreRecoveryShares;
+        string[] warnings = made.RootToken.Utf8.IsEmpty ? [Incomplete, NoRootToken] : [Incomplete];
+        return new InitResponse
+        {
+            Keys = recovery ? [] : hex,
+            KeysBase64 = recovery ? [] : base64,
+            RecoveryKeys = recovery ? hex : null,
+            RecoveryKeysBase64 = recovery ? base64 : null,
+            RootToken = made.RootToken,
+            Warnings = made.Keys.Trouble is null ? null : warnings,
+        };
     }
 }

@@ -126,6 +126,20 @@ public sealed class OutputTests : IDisposable
         Repository.AssertGolden(golden, (await cli.RunAsync("operator", "init", "-key-shares=2", "-key-threshold=1", $"-format={format}")).Output);
     }
 
+    [Fact]
+    public async Task Warnings_of_an_initialisation_and_of_a_rekey_are_shown()
+    {
+        cli.Server.On("GET sys/seal-status", 200, Answers.Sealed)
+            .On("PUT sys/init", 200, """{"keys":["00ff"],"keys_base64":["AP8="],"root_token":"","warnings":["no root token"]}""");
+        Assert.Contains("Warning: no root token", (await cli.RunAsync("operator", "init")).Error);
+        Assert.Contains("no root token", (await cli.RunAsync("operator", "init", "-format=json")).Output);
+
+        cli.Server.On("GET sys/rekey/init", 200, """{"started":true,"nonce":"n"}""").On("PUT sys/rekey/update", 200, """{"complete":true,"keys_base64":["AP8="],"nonce":"n","warnings":["not confirmed"]}""");
+        var rekeyed = await cli.RunAsync("operator", "rekey", "-nonce=n", "share");
+        Assert.Contains("Warning: not confirmed", rekeyed.Error);
+        Assert.DoesNotContain("void", rekeyed.Output);
+    }
+
     [Theory]
     [InlineData("true", 0, "The server is initialized\n")]
     [InlineData("false", 2, "The server is not initialized\n")]

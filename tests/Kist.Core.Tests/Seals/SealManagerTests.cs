@@ -68,11 +68,57 @@ public class SealManagerTests
     }
 
     [Fact]
-    public async Task A_set_up_that_fails_leaves_the_node_sealed()
+    public async Task Shares_are_answered_and_the_node_is_sealed_when_the_set_up_fails()
     {
         var node = builder.SealedNode();
-        await Assert.ThrowsAsync<FormatException>(() => node.Seals.InitializeAsync(3, 2, static _ => throw new FormatException(), default));
+        var made = (await node.Seals.InitializeAsync(3, 2, static _ => throw new FormatException(), default)).Value;
+        Assert.IsType<FormatException>(made.Trouble);
         Assert.True(node.Barrier.IsSealed);
+        await node.Seals.UnsealAsync(made.Shares[0], default);
+        Assert.False((await node.Seals.UnsealAsync(made.Shares[2], default)).Value.Sealed);
+    }
+
+    [Fact]
+    public async Task Shares_are_answered_when_the_store_is_lost_right_after_it_took_the_keyring()
+    {
+        var store = new HookedStore(builder.Store);
+        store.OnCommit = async (_, commit) =>
+        {
+            store.OnRange = static _ => throw new StoreUnavailableException("gone");
+            await commit();
+            throw new StoreUnavailableException("the answer was lost");
+        };
+        var made = (await builder.SealedNode(_ => store).Seals.InitializeAsync(1, 1, static _ => Task.CompletedTask, default)).Value;
+        Assert.IsType<StoreUnavailableException>(made.Trouble);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(made.Shares[0], default)).Value.Sealed);
+    }
+
+    [Fact]
+    public async Task An_initialisation_that_the_store_refuses_is_a_failure_and_can_be_tried_again()
+    {
+        var store = new HookedStore(builder.Store) { OnCommit = static (_, _) => throw new StoreUnavailableException("disk full") };
+        var node = builder.SealedNode(_ => store);
+        Assert.Equal("seal.initialization_lost", (await node.Seals.InitializeAsync(1, 1, static _ => Task.CompletedTask, default)).Failure!.Code);
+        store.OnCommit = static (_, commit) => commit();
+        Assert.Null((await node.Seals.InitializeAsync(1, 1, static _ => Task.CompletedTask, default)).Value.Trouble);
+    }
+
+    [Fact]
+    public async Task A_foundation_that_arrives_late_is_met_by_the_second_attempt()
+    {
+        var store = new HookedStore(builder.Store);
+        store.OnCommit = (_, first) =>
+        {
+            store.OnCommit = async (_, second) =>
+            {
+                await first();
+                return await second();
+            };
+            return new(CommitOutcome.Unknown);
+        };
+        var made = (await builder.SealedNode(_ => store).Seals.InitializeAsync(1, 1, static _ => Task.CompletedTask, default)).Value;
+        Assert.Null(made.Trouble);
+        Assert.False((await builder.SealedNode().Seals.UnsealAsync(made.Shares[0], default)).Value.Sealed);
     }
 
     [Fact]

@@ -60,6 +60,22 @@ public class StaticSealTests
     }
 
     [Fact]
+    public async Task A_store_that_takes_no_change_of_key_is_unsealed_all_the_same_and_changes_at_the_next_start()
+    {
+        await InitializeAsync(builder.SealedNode(autoSeal: new StaticSeal(first)));
+        var full = new HookedStore(builder.Store) { OnCommit = static (_, _) => throw new StoreUnavailableException("disk full") };
+        var barrier = new BarrierStore(full, builder.Clock);
+        var problems = new List<string>();
+        var seals = new SealManager(full, barrier, new StaticSeal(second, first)) { Problem = problems.Add };
+        Assert.True((await seals.AutoUnsealAsync(default)).Succeeded);
+        Assert.False(barrier.IsSealed);
+        Assert.Contains("disk full", Assert.Single(problems), StringComparison.Ordinal);
+
+        Assert.True((await builder.SealedNode(autoSeal: new StaticSeal(second, first)).Seals.AutoUnsealAsync(default)).Succeeded);
+        Assert.True((await builder.SealedNode(autoSeal: new StaticSeal(second)).Seals.AutoUnsealAsync(default)).Succeeded);
+    }
+
+    [Fact]
     public async Task A_changed_wrapped_key_is_told()
     {
         await InitializeAsync(builder.SealedNode(autoSeal: new StaticSeal(first)));

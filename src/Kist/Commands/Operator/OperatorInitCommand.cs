@@ -34,6 +34,7 @@ internal static class OperatorInitCommand
         var recovery = seal.Json?.IsTrue("recovery_seal") == true;
         var request = ApiRequest.Write("sys/init", Body(call, recovery)) with { WithoutNamespace = true };
         var answer = await call.DemandAsync(request, cancellation);
+        call.Output.Warn(answer);
         var result = Result(call, answer.Json ?? default, recovery);
         return call.Output.Field is { } field
             ? call.Output.ShowField(result.Field(field))
@@ -58,18 +59,24 @@ internal static class OperatorInitCommand
         call.Number(recovery ? RecoveryThreshold : KeyThreshold) ?? Math.Min(3, Shares(call, recovery));
 
     /// <summary>The form in which Vault's program prints it, which scripts read.</summary>
-    private static JsonElement Result(Invocation call, JsonElement answer, bool recovery) => JsonText.ToElement(new JsonObject
+    private static JsonElement Result(Invocation call, JsonElement answer, bool recovery)
     {
-        ["unseal_keys_b64"] = Texts(answer, "keys_base64"),
-        ["unseal_keys_hex"] = Texts(answer, "keys"),
-        ["unseal_shares"] = recovery ? 0 : Shares(call, false),
-        ["unseal_threshold"] = recovery ? 0 : Threshold(call, false),
-        ["recovery_keys_b64"] = Texts(answer, "recovery_keys_base64"),
-        ["recovery_keys_hex"] = Texts(answer, "recovery_keys"),
-        ["recovery_keys_shares"] = recovery ? Shares(call, true) : 0,
-        ["recovery_keys_threshold"] = recovery ? Threshold(call, true) : 0,
-        ["root_token"] = answer.Text("root_token"),
-    });
+        var result = new JsonObject
+        {
+            ["unseal_keys_b64"] = Texts(answer, "keys_base64"),
+            ["unseal_keys_hex"] = Texts(answer, "keys"),
+            ["unseal_shares"] = recovery ? 0 : Shares(call, false),
+            ["unseal_threshold"] = recovery ? 0 : Threshold(call, false),
+            ["recovery_keys_b64"] = Texts(answer, "recovery_keys_base64"),
+            ["recovery_keys_hex"] = Texts(answer, "recovery_keys"),
+            ["recovery_keys_shares"] = recovery ? Shares(call, true) : 0,
+            ["recovery_keys_threshold"] = recovery ? Threshold(call, true) : 0,
+            ["root_token"] = answer.Text("root_token"),
+        };
+        if (answer.Texts("warnings").Count > 0)
+            result["warnings"] = Texts(answer, "warnings");
+        return JsonText.ToElement(result);
+    }
 
     private static JsonArray Texts(JsonElement answer, string name) => JsonText.Array(answer.Texts(name));
 
