@@ -27,6 +27,7 @@ public sealed class Node : IAsyncDisposable
     private readonly long started;
     private readonly SemaphoreSlim beginning = new(1, 1);
     private volatile bool serving;
+    private volatile ClusterIdentity? cluster;
 
     /// <summary>A node that is sealed until <see cref="StartAsync"/> or an operator unseals it.</summary>
     /// <param name="store">Shared with other nodes, or this node's own; the caller disposes it after the node.</param>
@@ -78,6 +79,9 @@ public sealed class Node : IAsyncDisposable
 
     /// <summary>Time since the node was made.</summary>
     public TimeSpan Uptime => Time.GetElapsedTime(started);
+
+    /// <summary>The cluster's id and name, behind the barrier; null while this node does not serve.</summary>
+    internal ClusterIdentity? Cluster => IsServing ? cluster : null;
 
     internal TimeProvider Time { get; }
 
@@ -179,6 +183,7 @@ public sealed class Node : IAsyncDisposable
                 return;
             await SetUpAsync(cancellationToken);
             await AuditService.FollowAsync(cancellationToken);
+            await TryAsync("the cluster's id", async () => cluster = await ClusterIdentity.ReadOrMakeAsync(this, cancellationToken));
             await TryAsync("the record of this version", () => VersionHistory.RecordAsync(this, cancellationToken));
             serving = true;
         }
@@ -219,7 +224,8 @@ public sealed class Node : IAsyncDisposable
             Sealed = !IsServing,
             ServerTimeUtc = Time.GetUtcNow().ToUnixTimeSeconds(),
             Version = Options.Version,
-            ClusterName = Options.ClusterName,
+            ClusterName = Cluster?.NameFor(Options),
+            ClusterId = Cluster?.Id,
             StoreFresh = cache.IsFresh,
             Problems = IsServing ? Problems() : [],
         };
@@ -291,6 +297,7 @@ public sealed class Node : IAsyncDisposable
     private void OnSealed()
     {
         serving = false;
+        cluster = null;
         AuditService.Clear();
         Mounts.Clear();
         Options.Observer.StateChanged("sealed");

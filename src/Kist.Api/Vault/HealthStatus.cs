@@ -6,7 +6,8 @@ namespace Kist.Api.Vault;
 
 /// <summary>
 /// The status of <c>sys/health</c>, which load balancers read, with the query parameters that change it (Vault API documentation, "/sys/health").
-/// Every unsealed node with a fresh store is active.
+/// Every unsealed node with a fresh store is active, so that the codes of standbys and of disaster recovery are never asked for; one that has lost its store is
+/// what Vault calls a standby without contact to the active node, in all but the standard status.
 /// </summary>
 internal static class HealthStatus
 {
@@ -17,7 +18,7 @@ internal static class HealthStatus
         if (health.Sealed)
             return Code(query, "sealedcode", 503);
         if (!health.StoreFresh)
-            return StatusCodes.Status503ServiceUnavailable;
+            return Code(query, "haunhealthycode", StatusCodes.Status503ServiceUnavailable);
         return Code(query, "activecode", 200);
     }
 

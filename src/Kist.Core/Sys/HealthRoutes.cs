@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 
@@ -30,11 +31,13 @@ public sealed record HealthResponse
     /// <summary>The program's version.</summary>
     public string Version { get; init; } = "";
 
-    /// <summary>From the configuration, or made from the cluster's id.</summary>
-    public string ClusterName { get; init; } = "";
+    /// <summary>From the configuration, or made from the cluster's id; null while sealed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClusterName { get; init; }
 
-    /// <summary>Set at init.</summary>
-    public string ClusterId { get; init; } = "";
+    /// <summary>A UUID that all nodes of a store share, made at init; null while sealed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClusterId { get; init; }
 
     /// <summary>The store's content is known as of at most two seconds ago.</summary>
     public bool StoreFresh { get; init; }

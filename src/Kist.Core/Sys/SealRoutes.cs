@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Core.Seals;
@@ -39,8 +40,13 @@ public sealed record SealStatusResponse
     /// <summary>Always false.</summary>
     public bool Migration { get; init; }
 
-    /// <summary>For people.</summary>
-    public string ClusterName { get; init; } = "";
+    /// <summary>For people; null while sealed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClusterName { get; init; }
+
+    /// <summary>A UUID that all nodes of the store share; null while sealed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClusterId { get; init; }
 
     /// <summary>True when the shares are recovery shares.</summary>
     public bool RecoverySeal { get; init; }
@@ -132,7 +138,8 @@ internal sealed class SealRoutes(Node node)
         Progress = status.Progress,
         Nonce = status.Nonce,
         Version = node.Options.Version,
-        ClusterName = node.Options.ClusterName,
+        ClusterName = node.Cluster?.NameFor(node.Options),
+        ClusterId = node.Cluster?.Id,
         RecoverySeal = status.RecoverySeal,
         StorageType = node.Options.StorageType,
     };
