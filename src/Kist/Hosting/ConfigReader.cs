@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Kist.Core.Seals;
 using Kist.Crypto;
 using Kist.Wire.Hcl;
@@ -166,45 +165,31 @@ internal sealed class ConfigReader(Func<string, string?> environment)
     // A key never stands in the configuration itself: it would end in Git.
     private SecretBytes? Key(string name, string source)
     {
-        var bytes = source switch
+        var key = source switch
         {
             _ when source.StartsWith("file://", StringComparison.Ordinal) => ReadKeyFile(name, source["file://".Length..]),
-            _ when source.StartsWith("env://", StringComparison.Ordinal) => Decode(environment(source["env://".Length..])?.Trim() ?? ""),
+            _ when source.StartsWith("env://", StringComparison.Ordinal) => KeyFile.Parse(environment(source["env://".Length..]) ?? ""),
             _ => null,
         };
-        if (bytes is { Length: 32 })
-        {
-            var key = new SecretBytes(bytes);
-            CryptographicOperations.ZeroMemory(bytes);
-            return key;
-        }
-        faults.Add($"seal \"static\": \"{name}\" must be file:///path or env://NAME and lead to 32 bytes, raw, hex or base64");
-        return null;
+        if (key is null)
+            faults.Add($"seal \"static\": \"{name}\" must be file:///path or env://NAME and lead to 32 bytes, raw, hex or base64");
+        return key;
     }
 
-    private byte[]? ReadKeyFile(string name, string path)
+    private SecretBytes? ReadKeyFile(string name, string path)
     {
         try
         {
-            var mode = File.GetUnixFileMode(path);
-            if ((mode & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != UnixFileMode.None)
+            var key = KeyFile.Read(path, out var isPrivate);
+            if (!isPrivate)
                 faults.Add($"seal \"static\": {name}: {path} can be read or written by others; run: chmod 0600 {path}");
-            var bytes = File.ReadAllBytes(path);
-            return bytes.Length == 32 ? bytes : Decode(System.Text.Encoding.ASCII.GetString(bytes).Trim());
+            return key;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             faults.Add($"seal \"static\": {name}: {e.Message}");
             return null;
         }
-    }
-
-    private static byte[]? Decode(string text)
-    {
-        var bytes = new byte[32];
-        if (text.Length == 64 && Convert.FromHexString(text, bytes, out _, out _) == System.Buffers.OperationStatus.Done)
-            return bytes;
-        return text.Length == 44 && Convert.TryFromBase64String(text, bytes, out var written) && written == 32 ? bytes : null;
     }
 }
 

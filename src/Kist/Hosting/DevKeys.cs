@@ -36,12 +36,10 @@ internal sealed class DevKeys
             if (File.Exists(Path.Combine(folder, "kist.db")))
                 throw new ConfigException($"{keyFile} is gone: the data beside it cannot be unsealed without it");
             using var fresh = SecretBytes.Random(32);
-            WriteNew(keyFile, Convert.ToBase64String(fresh.Span));
+            KeyFile.Write(keyFile, fresh);
         }
-        var key = new byte[32];
-        if (!Convert.TryFromBase64String(File.ReadAllText(keyFile).Trim(), key, out var length) || length != key.Length)
-            throw new ConfigException($"{keyFile} is not an unseal key");
-        return new DevKeys(new SecretBytes(key), File.Exists(rootTokenFile) ? new SecretText(File.ReadAllText(rootTokenFile).Trim()) : null, rootTokenFile);
+        var key = KeyFile.Read(keyFile, out _) ?? throw new ConfigException($"{keyFile} is not an unseal key");
+        return new DevKeys(key, File.Exists(rootTokenFile) ? new SecretText(File.ReadAllText(rootTokenFile).Trim()) : null, rootTokenFile);
     }
 
     /// <summary>Remembers the root token that initialisation made.</summary>
@@ -49,21 +47,7 @@ internal sealed class DevKeys
     {
         RootToken = rootToken;
         if (tokenFile is not null)
-            WriteNew(tokenFile, rootToken.Reveal());
-    }
-
-    private static void WriteNew(string path, string text)
-    {
-        // Complete on disk under a name of its own before it counts: a crash must not leave half a key.
-        var temporary = path + ".new";
-        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
-        {
-            using var writer = new StreamWriter(file, leaveOpen: true);
-            writer.WriteLine(text);
-            writer.Flush();
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
+            OwnFile.Write(tokenFile, [.. rootToken.Utf8, (byte)'\n']);
     }
 }
 
