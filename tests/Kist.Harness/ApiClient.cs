@@ -15,15 +15,18 @@ public sealed class ApiClient : IDisposable
 
     private readonly HttpClient http;
 
-    /// <summary>A client of the server at <paramref name="address"/> that trusts the authority in <paramref name="authorityFile"/> (null: plain HTTP).</summary>
-    public ApiClient(Uri address, string? authorityFile)
+    /// <summary>
+    /// A client of the server at <paramref name="address"/> that trusts the authority in <paramref name="authorityFile"/> (null: plain HTTP) and shows
+    /// <paramref name="certificate"/> when it is asked for one.
+    /// </summary>
+    public ApiClient(Uri address, string? authorityFile, SslStreamCertificateContext? certificate = null)
     {
         var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false };
         if (authorityFile is not null)
         {
             var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(authorityFile));
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust, ClientCertificateContext = certificate };
         }
         http = new HttpClient(handler) { BaseAddress = new Uri(address, "/v1/"), Timeout = TimeSpan.FromSeconds(30) };
     }

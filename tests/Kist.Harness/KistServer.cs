@@ -24,6 +24,12 @@ public sealed record ServerOptions
     /// <summary>Where the database goes; null for a directory of the server's own.</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Lines for the configuration's TCP listener.</summary>
+    public string ListenerSettings { get; init; } = "";
+
+    /// <summary>Lines for the configuration's top level; <c>HOME</c> stands for the server's own directory.</summary>
+    public string Settings { get; init; } = "";
+
     /// <summary>Environment of the program, added to that of the caller.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }
@@ -72,6 +78,9 @@ public sealed class KistServer : IAsyncDisposable
 
     /// <summary>The authority that clients trust, or null without TLS.</summary>
     public string? AuthorityFile => certificates?.AuthorityFile;
+
+    /// <summary>The files of its TLS listener.</summary>
+    public TestCertificates Certificates => certificates ?? throw new InvalidOperationException("the server has no TLS");
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
@@ -211,6 +220,7 @@ public sealed class KistServer : IAsyncDisposable
         if (process is not null)
             await process.DisposeAsync();
         Api.Dispose();
+        certificates?.Dispose();
         Directory.Delete(Home, recursive: true);
     }
 

@@ -21,10 +21,12 @@ internal static class ServerConfiguration
             listener "tcp" {
               address = "{{server.Address.Authority}}"
               {{tls}}
+              {{options.ListenerSettings}}
             }
 
             api_addr  = "{{server.Address.AbsoluteUri.TrimEnd('/')}}"
             log_level = "{{options.LogLevel}}"
+            {{options.Settings.Replace("HOME", server.Home)}}
 
             """;
         File.WriteAllText(server.ConfigurationFile, options.StaticSeal ? text + StaticSeal(server.SealKeyFile) : text);

@@ -5,9 +5,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace Kist.Harness;
 
 /// <summary>A certificate authority made for one run and a server certificate for 127.0.0.1 and localhost, as PEM files.</summary>
-public sealed class TestCertificates
+public sealed class TestCertificates : IDisposable
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
+    private readonly TestAuthority authority = TestAuthority.Create("Kist test authority");
 
     private TestCertificates(string directory)
     {
@@ -29,36 +29,97 @@ public sealed class TestCertificates
     public static TestCertificates Create(string directory)
     {
         var files = new TestCertificates(directory);
-        var start = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var authority = Authority(authorityKey).CreateSelfSigned(start, start + Lifetime);
-        using var serverKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var server = Server(serverKey).Create(authority, start, start + Lifetime, RandomNumberGenerator.GetBytes(16));
-        File.WriteAllText(files.AuthorityFile, authority.ExportCertificatePem());
-        File.WriteAllText(files.CertificateFile, server.ExportCertificatePem());
-        File.WriteAllText(files.KeyFile, serverKey.ExportPkcs8PrivateKeyPem());
-        File.SetUnixFileMode(files.KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(files.AuthorityFile, files.authority.Certificate.ExportCertificatePem());
+        files.Renew();
         return files;
     }
 
-    private static CertificateRequest Authority(ECDsa key)
+    /// <summary>Replaces the server's certificate and key; answers the new certificate's serial number.</summary>
+    public string Renew()
     {
-        var request = new CertificateRequest("CN=Kist test authority", key, HashAlgorithmName.SHA256);
+        using var server = authority.IssueServer();
+        using var key = server.GetECDsaPrivateKey()!;
+        File.WriteAllText(CertificateFile, server.ExportCertificatePem());
+        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return server.SerialNumber;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => authority.Dispose();
+}
+
+/// <summary>An authority that issues certificates, itself or through others.</summary>
+public sealed class TestAuthority : IDisposable
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
+
+    private TestAuthority(X509Certificate2 certificate) => Certificate = certificate;
+
+    /// <summary>The authority's own certificate, with its key.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>An authority that vouches for itself.</summary>
+    public static TestAuthority Create(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new TestAuthority(Authority(name, key).CreateSelfSigned(Start, Start + Lifetime));
+    }
+
+    /// <summary>An authority that this one vouches for.</summary>
+    public TestAuthority Intermediate(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new TestAuthority(Sign(Authority(name, key), key));
+    }
+
+    /// <summary>A server certificate for 127.0.0.1 and localhost, with its key.</summary>
+    public X509Certificate2 IssueServer()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("localhost");
+        var request = Leaf("localhost", key);
+        request.CertificateExtensions.Add(names.Build());
+        return Sign(request, key);
+    }
+
+    /// <summary>A client certificate, with its key.</summary>
+    public X509Certificate2 IssueClient(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = Leaf(name, key);
+        // Client authentication.
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.2")], false));
+        return Sign(request, key);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Certificate.Dispose();
+
+    private static DateTimeOffset Start => TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
+
+    private static CertificateRequest Authority(string name, ECDsa key)
+    {
+        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         return request;
     }
 
-    private static CertificateRequest Server(ECDsa key)
+    private static CertificateRequest Leaf(string name, ECDsa key)
     {
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddDnsName("localhost");
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(names.Build());
+        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         return request;
+    }
+
+    private X509Certificate2 Sign(CertificateRequest request, ECDsa key)
+    {
+        using var signed = request.Create(Certificate, Start, new DateTimeOffset(Certificate.NotAfter), RandomNumberGenerator.GetBytes(16));
+        return signed.CopyWithPrivateKey(key);
     }
 }

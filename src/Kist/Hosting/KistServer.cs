@@ -110,18 +110,27 @@ internal sealed class KistServer : IAsyncDisposable
         options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(material.Current) });
     }
 
+    // Each part by itself: a faulty certificate must not keep a rotated audit file growing, nor the other way round.
     private async Task ReloadAsync()
     {
-        try
+        var failures = new List<string>();
+        foreach (var material in tls)
         {
-            foreach (var material in tls)
+            try
+            {
                 material.Reload();
-            await node.Audit.ReopenAsync(CancellationToken.None);
+            }
+            catch (ConfigException e)
+            {
+                failures.Add(e.Message);
+            }
+        }
+        var reopened = await node.Audit.ReopenAsync(CancellationToken.None);
+        if (!reopened.Succeeded)
+            failures.Add(reopened.Failure.Message);
+        foreach (var failure in failures)
+            ServerLog.ReloadFailed(Log, failure);
+        if (failures.Count == 0)
             ServerLog.Reloaded(Log);
-        }
-        catch (Exception e) when (e is ConfigException or IOException or UnauthorizedAccessException)
-        {
-            ServerLog.ReloadFailed(Log, e.Message);
-        }
     }
 }

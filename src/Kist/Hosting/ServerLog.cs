@@ -18,7 +18,7 @@ internal static partial class ServerLog
     [LoggerMessage(103, LogLevel.Information, "reloaded certificates and reopened audit files")]
     public static partial void Reloaded(ILogger log);
 
-    [LoggerMessage(104, LogLevel.Error, "reload failed, the old settings stay in force: {Reason}")]
+    [LoggerMessage(104, LogLevel.Error, "reload failed, what was in force before stays so: {Reason}")]
     public static partial void ReloadFailed(ILogger log, string reason);
 
     [LoggerMessage(105, LogLevel.Warning, "configuration: {Setting}")]

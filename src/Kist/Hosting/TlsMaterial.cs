@@ -53,23 +53,41 @@ internal sealed class TlsMaterial
 
     private void AskForClientCertificates(SslServerAuthenticationOptions options)
     {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(config.TlsClientCaFile);
         options.ClientCertificateRequired = true;
-        options.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is null
+        options.CertificateChainPolicy = TrustIn(ReadAuthorities());
+        options.RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is null
             ? !config.TlsRequireClientCert
-            : IsFrom(authorities, certificate);
+            : errors == SslPolicyErrors.None;
     }
 
-    private static bool IsFrom(X509Certificate2Collection authorities, X509Certificate certificate)
+    private X509Certificate2Collection ReadAuthorities()
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(config.TlsClientCaFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ConfigException($"listener {config.Address}: cannot load the client authorities {config.TlsClientCaFile}: {e.Message}");
+        }
+        return authorities.Count > 0
+            ? authorities
+            : throw new ConfigException($"listener {config.Address}: no certificate in the client authorities {config.TlsClientCaFile}");
+    }
+
+    // The handshake completes a chain with what the client sent beside its certificate. It fetches nothing: the address would be the client's choice.
+    private static X509ChainPolicy TrustIn(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.AddRange(authorities);
         // Client authentication, RFC 5280 section 4.2.1.12.
-        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));
-        using var presented = new X509Certificate2(certificate);
-        return chain.Build(presented);
+        policy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.2"));
+        return policy;
     }
 }
