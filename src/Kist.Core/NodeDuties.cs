@@ -30,8 +30,9 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
             if (await TryAutoUnsealAsync(cancellationToken))
                 return;
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (e is StoreUnavailableException or BarrierIntegrityException)
         {
+            // The server stays up, sealed, and says why.
             report.Tell(e);
         }
         Run(report, UnsealOnceAsync, once: true);

@@ -6,14 +6,18 @@ namespace Kist.Hosting;
 /// <summary>The unseal key and root token of a development server: in memory, or in files of mode 0600 beside its data.</summary>
 internal sealed class DevKeys
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private readonly string? tokenFile;
+    /// <summary>Name of the file with the share that makes another root token.</summary>
+    public const string RecoveryName = "recovery.key";
 
-    private DevKeys(SecretBytes unsealKey, SecretText? rootToken, string? tokenFile)
+    private const string RootTokenName = "root-token";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private readonly string? folder;
+
+    private DevKeys(SecretBytes unsealKey, SecretText? rootToken, string? folder)
     {
         UnsealKey = unsealKey;
         RootToken = rootToken;
-        this.tokenFile = tokenFile;
+        this.folder = folder;
     }
 
     /// <summary>Wraps the root key (static seal).</summary>
@@ -30,7 +34,7 @@ internal sealed class DevKeys
     {
         Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         var keyFile = Path.Combine(folder, "unseal.key");
-        var rootTokenFile = Path.Combine(folder, "root-token");
+        var rootTokenFile = Path.Combine(folder, RootTokenName);
         if (!File.Exists(keyFile))
         {
             if (File.Exists(Path.Combine(folder, "kist.db")))
@@ -39,15 +43,17 @@ internal sealed class DevKeys
             KeyFile.Write(keyFile, fresh);
         }
         var key = KeyFile.Read(keyFile, out _) ?? throw new ConfigException($"{keyFile} is not an unseal key");
-        return new DevKeys(key, File.Exists(rootTokenFile) ? new SecretText(File.ReadAllText(rootTokenFile).Trim()) : null, rootTokenFile);
+        return new DevKeys(key, File.Exists(rootTokenFile) ? new SecretText(File.ReadAllText(rootTokenFile).Trim()) : null, folder);
     }
 
-    /// <summary>Remembers the root token that initialisation made.</summary>
-    public void Keep(SecretText rootToken)
+    /// <summary>Remembers the root token and the recovery share that initialisation made.</summary>
+    public void Keep(SecretText rootToken, SecretBytes recoveryShare)
     {
         RootToken = rootToken;
-        if (tokenFile is not null)
-            OwnFile.Write(tokenFile, [.. rootToken.Utf8, (byte)'\n']);
+        if (folder is null)
+            return;
+        OwnFile.Write(Path.Combine(folder, RootTokenName), [.. rootToken.Utf8, (byte)'\n']);
+        KeyFile.Write(Path.Combine(folder, RecoveryName), recoveryShare);
     }
 }
 

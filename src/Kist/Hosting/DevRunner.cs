@@ -52,7 +52,7 @@ internal static class DevRunner
             share.Dispose();
         if (made.Value.Keys.Trouble is { } trouble)
             throw new ConfigException($"the new server could not be set up: {trouble.Message}");
-        keys.Keep(made.Value.RootToken);
+        keys.Keep(made.Value.RootToken, made.Value.Keys.Shares[0]);
         if (!options.MountKv)
             return;
         var request = new Request
@@ -74,7 +74,7 @@ internal static class DevRunner
     {
         var prefix = options.ActsAsVault ? "VAULT" : "KIST";
         var program = options.ActsAsVault ? "vault" : "./kist";
-        var token = keys.RootToken?.Reveal() ?? "(lost: its file is gone; make another with: kist operator generate-root)";
+        var token = keys.RootToken?.Reveal() ?? $"(its file is gone; make another with: kist operator generate-root, and the share in {DevKeys.RecoveryName})";
         var text = new StringBuilder()
             .AppendLine("Kist development server. Plain HTTP, unsealed, root token on the screen: not for production.")
             .AppendLine()
