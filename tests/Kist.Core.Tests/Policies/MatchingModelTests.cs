@@ -88,8 +88,8 @@ public sealed class MatchingModelTests
         [
             rules.Where(r => r.IsExact && r.Path == path).Select(r => r.Path).FirstOrDefault(),
             folder ? rules.Where(r => r.IsExact && r.Path == name).Select(r => r.Path).FirstOrDefault() : null,
-            folder && name != path ? Best(rules, name) : null,
             Best(rules, path),
+            folder && name != path ? Best(rules, name) : null,
         ];
         var winner = candidates.FirstOrDefault(c => c is not null);
         var granted = rules.Where(r => r.Path == winner).SelectMany(r => r.Granted).Distinct().Order(StringComparer.Ordinal).ToArray();

@@ -117,6 +117,26 @@ public sealed class MatchingTests
         Assert.True(acl.Allows("foo/", Operation.List));
     }
 
+    // Asked without the slash first, the shorter pattern matched the folder's name and hid the longer one.
+    [Theory]
+    [InlineData("secret/metadata/prod/*", "secret/metadata/*")]
+    [InlineData("secret/metadata/prod/*", "*")]
+    [InlineData("secret/+/prod/*", "secret/+/*")]
+    [InlineData("secret/metadata/prod/*", "secret/metadata/+")]
+    [InlineData("secret/metadata/+/", "secret/metadata/*")]
+    public void Folder_is_listed_by_the_most_specific_pattern_that_matches_it_with_its_slash(string better, string worse)
+    {
+        foreach (var operation in (Operation[])[Operation.List, Operation.Scan])
+        {
+            var denied = AclBuilder.Acl($"path \"{worse}\" {{ capabilities = [\"list\", \"scan\"] }}", Text(better, "deny"));
+            Assert.Equal(AclReason.DenyRule, denied.Ask("secret/metadata/prod/", operation));
+            Assert.Equal("deny", denied.At("secret/metadata/prod/"));
+            Assert.True(denied.Allows("secret/metadata/other/", operation) || better.Contains('+', StringComparison.Ordinal));
+            var allowed = AclBuilder.Acl($"path \"{better}\" {{ capabilities = [\"list\", \"scan\"] }}", Text(worse, "deny"));
+            Assert.True(allowed.Allows("secret/metadata/prod/", operation));
+        }
+    }
+
     [Fact]
     public void Leading_slashes_of_a_path_do_not_turn_a_deny_rule_off()
     {

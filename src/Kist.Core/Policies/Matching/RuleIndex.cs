@@ -26,7 +26,8 @@ internal sealed class RuleIndex
     /// </summary>
     /// <param name="path">The path.</param>
     /// <param name="folder">
-    /// The operation lists: a rule for the folder's name without its trailing slash applies too, and before patterns that match only with the slash.
+    /// The operation lists: a rule for the folder's name without its trailing slash applies too, where none does with the slash. Patterns are not
+    /// asked without the slash first: <c>a/*</c> matches the name <c>a/b</c> and would hide <c>a/b/*</c>.
     /// </param>
     public AclRule? Find(ReadOnlySpan<char> path, bool folder)
     {
@@ -35,7 +36,7 @@ internal sealed class RuleIndex
         if (!folder || !path.EndsWith('/'))
             return FindPattern(path);
         var name = path[..^1];
-        return exact.TryGetValue(name, out rule) ? rule : FindPattern(name) ?? FindPattern(path);
+        return exact.TryGetValue(name, out rule) ? rule : FindPattern(path) ?? FindPattern(name);
     }
 
     /// <summary>Whether some rule that can grant something may match a path that starts with <paramref name="folder"/>.</summary>
