@@ -31,7 +31,8 @@ public static class GoDuration
         var plain = text.IndexOfAnyExceptInRange('0', '9') < 0;
         while (!text.IsEmpty)
         {
-            if (!TakeNumber(ref text, out var number) || !TakeUnit(ref text, plain, out var unit))
+            // Compared before it is multiplied: the product may exceed a decimal.
+            if (!TakeNumber(ref text, out var number) || !TakeUnit(ref text, plain, out var unit) || number > MostTicks / unit)
                 return false;
             ticks += number * unit;
             if (ticks > MostTicks)
@@ -72,7 +73,7 @@ public static class GoDuration
         var end = text.IndexOfAnyExcept(NumberParts);
         var digits = end < 0 ? text : text[..end];
         text = text[digits.Length..];
-        // 20 digits are beyond every unit's range.
+        // More than 20 digits are beyond every unit's range, or finer than it.
         number = 0;
         return digits.Length is > 0 and <= 20 && digits is not "."
             && decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -48,6 +50,11 @@ public sealed class GoDurationTests
     [InlineData("99999999999h")]
     [InlineData("9223372037")]
     [InlineData("999999999999999999999999999999999999s")]
+    [InlineData("99999999999999999999h")]
+    [InlineData("99999999999999999999d")]
+    [InlineData("99999999999999999999")]
+    [InlineData("-99999999999999999999m")]
+    [InlineData("1h99999999999999999999h")]
     public void Malformed_or_too_long_duration_is_refused(string text)
     {
         Assert.False(GoDuration.TryParse(text, out _));
@@ -96,5 +103,35 @@ public sealed class GoDurationTests
         var longest = TimeSpan.FromTicks(long.MaxValue / 100);
         Prop.ForAll(Arb.From(garbage), text => !GoDuration.TryParse(text, out var value) || value.Duration() <= longest)
             .Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    }
+
+    [Fact]
+    public void Number_of_any_length_with_any_unit_has_its_value_or_is_refused()
+    {
+        // Nanoseconds of each unit; an empty one is seconds.
+        (string Name, long Size)[] units =
+        [
+            ("", 1_000_000_000), ("ns", 1), ("us", 1_000), ("µs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000),
+            ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
+        ];
+        var digits = Gen.OneOf(Gen.Choose(0, 9).Select(d => (char)('0' + d)), Gen.Elements('0', '9'));
+        var numbers =
+            from length in Gen.Choose(1, 40)
+            from number in digits.ListOf(length).Select(string.Concat)
+            from unit in Gen.Elements(units)
+            from sign in Gen.Elements("", "-", "+")
+            select (number, unit, sign);
+        Prop.ForAll(Arb.From(numbers), n =>
+        {
+            var nanoseconds = BigInteger.Parse(n.number, CultureInfo.InvariantCulture) * n.unit.Size;
+            var read = GoDuration.TryParse(n.sign + n.number + n.unit.Name, out var duration);
+            Assert.Equal(n.number.Length <= 20 && nanoseconds <= long.MaxValue, read);
+            if (read)
+                Assert.Equal((n.sign == "-" ? -1 : 1) * nanoseconds / 100, duration.Ticks);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+        Prop.ForAll(Arb.From(numbers), Arb.From(Gen.Choose(0, 40)), (n, at) =>
+        {
+            _ = GoDuration.TryParse(n.sign + n.number.Insert(Math.Min(at, n.number.Length), ".") + n.unit.Name, out _);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
     }
 }
