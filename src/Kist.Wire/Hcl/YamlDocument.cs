@@ -13,15 +13,21 @@ public static class YamlDocument
     {
         if (text.Length > HclDocument.MaxLength)
             throw new HclException($"the text has {text.Length:N0} characters, more than the {HclDocument.MaxLength:N0} allowed", HclPosition.Start);
-        RefuseSpecialFeatures(text);
         var stream = new YamlStream();
+        var parser = new Parser(new StringReader(text));
         try
         {
+            RefuseSpecialFeatures(parser);
             stream.Load(new StringReader(text));
         }
         catch (YamlException e)
         {
             throw new HclException("this is not valid YAML", At(e.Start));
+        }
+        catch (Exception e) when (e is not HclException)
+        {
+            // On some malformed texts the parser fails by an exception of its inner workings, which knows no place; this is the last one it came to.
+            throw new HclException("this is not valid YAML", parser.Current is { } last ? At(last.Start) : HclPosition.Start);
         }
         if (stream.Documents.Count == 0)
             return new HclDocument(new HclObject([], HclPosition.Start));
@@ -31,34 +37,26 @@ public static class YamlDocument
     }
 
     // Aliases can make a small text expand without bound, and a second document would be ignored silently.
-    private static void RefuseSpecialFeatures(string text)
+    private static void RefuseSpecialFeatures(Parser parser)
     {
-        var parser = new Parser(new StringReader(text));
         var documents = 0;
         var depth = 0;
-        try
+        while (parser.MoveNext())
         {
-            while (parser.MoveNext())
+            var token = parser.Current!;
+            depth += token.NestingIncrease;
+            if (depth > HclDocument.MaxDepth)
+                throw new HclException($"nested deeper than {HclDocument.MaxDepth} levels", At(token.Start));
+            switch (token)
             {
-                var token = parser.Current!;
-                depth += token.NestingIncrease;
-                if (depth > HclDocument.MaxDepth)
-                    throw new HclException($"nested deeper than {HclDocument.MaxDepth} levels", At(token.Start));
-                switch (token)
-                {
-                    case YamlDotNet.Core.Events.DocumentStart when ++documents > 1:
-                        throw new HclException("a second YAML document is not allowed", At(token.Start));
-                    case YamlDotNet.Core.Events.AnchorAlias:
-                    case YamlDotNet.Core.Events.NodeEvent { Anchor.IsEmpty: false }:
-                        throw new HclException("YAML anchors and aliases are not allowed", At(token.Start));
-                    default:
-                        break;
-                }
+                case YamlDotNet.Core.Events.DocumentStart when ++documents > 1:
+                    throw new HclException("a second YAML document is not allowed", At(token.Start));
+                case YamlDotNet.Core.Events.AnchorAlias:
+                case YamlDotNet.Core.Events.NodeEvent { Anchor.IsEmpty: false }:
+                    throw new HclException("YAML anchors and aliases are not allowed", At(token.Start));
+                default:
+                    break;
             }
-        }
-        catch (YamlException e)
-        {
-            throw new HclException("this is not valid YAML", At(e.Start));
         }
     }
 
