@@ -54,14 +54,20 @@ internal sealed class Grant
     public IReadOnlyList<string> PoliciesFor(Operation operation) => policies[(int)operation] ??= Sources(CapabilityNames.For(operation));
 
     /// <summary>
-    /// Both together: deny wins, capabilities add up, constraints on parameters add up, and of two wrapping bounds the shorter counts.
+    /// All together: deny wins, capabilities add up, constraints on parameters add up, and of wrapping bounds the shortest counts. The work is what
+    /// they hold, each once.
     /// </summary>
-    public Grant Merge(Grant other) => new(
-        [.. sources, .. other.sources],
-        Capabilities | other.Capabilities,
-        ParameterRules.Merge(Parameters, other.Parameters),
-        Shorter(MinWrapping, other.MinWrapping),
-        Shorter(MaxWrapping, other.MaxWrapping));
+    public static Grant Merge(IReadOnlyList<Grant> grants) => grants.Count switch
+    {
+        0 => Nothing,
+        1 => grants[0],
+        _ => new(
+            [.. grants.SelectMany(g => g.sources)],
+            grants.Aggregate(Capabilities.None, (all, g) => all | g.Capabilities),
+            ParameterRules.Merge([.. grants.Select(g => g.Parameters).OfType<ParameterRules>()]),
+            grants.Aggregate(TimeSpan.Zero, (least, g) => Shorter(least, g.MinWrapping)),
+            grants.Aggregate(TimeSpan.Zero, (least, g) => Shorter(least, g.MaxWrapping))),
+    };
 
     /// <summary>Whether the wrapping that the request asks for keeps the bounds. Bounds that merging made contradictory allow nothing.</summary>
     public bool AllowsWrapping(TimeSpan? asked)

@@ -1,3 +1,4 @@
+using System.Net;
 using Kist.Core.Pipeline;
 using Kist.Core.Policies;
 
@@ -106,6 +107,74 @@ public sealed class MergingTests
         Assert.Equal(AclReason.Wrapping, AclBuilder.Acl(Update("max_wrapping_ttl = 30")).Ask("a", Operation.Update));
         Assert.Equal(AclReason.Wrapping, AclBuilder.Acl(Update("min_wrapping_ttl = 30")).Ask("a", Operation.Update));
         Assert.Equal(AclReason.Granted, AclBuilder.Acl(Update("min_wrapping_ttl = 30")).Ask("a", Operation.Update, wrap: TimeSpan.FromDays(1)));
+    }
+
+    [Fact]
+    public void Thousands_of_blocks_of_one_path_cost_what_they_hold_and_not_its_square()
+    {
+        const int Blocks = 5000;
+        var constraints = Enumerable.Range(0, Blocks)
+            .Select(i => $"allowed_parameters = {{ x{i} = [\"{i}\"] }}\nrequired_parameters = [\"x0\"]")
+            .ToList();
+        var always = Policies(constraints);
+        var sometimes = Policies(constraints.Select(c => c + "\nconditions { cidrs = [\"192.0.2.0/24\"] }"));
+
+        // Pair by pair, each merge copied what the ones before had gathered: gigabytes.
+        const long LinearBytes = Blocks * 4096L;
+        Acl acl = null!;
+        Assert.InRange(BytesOf(() => acl = Acl.Compile(always)), 0, LinearBytes);
+        Assert.Equal(AclReason.Granted, Write(acl, "{\"x0\": \"0\", \"x4999\": \"4999\"}"));
+        Assert.Equal(AclReason.Parameters, Write(acl, "{\"x0\": \"1\"}"));
+
+        acl = Acl.Compile(sometimes);
+        Assert.InRange(BytesOf(() => acl.At("a", "192.0.2.1")), 0, LinearBytes);
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, "{\"x0\": \"1\"}", "192.0.2.1"));
+        Assert.Equal(AclReason.Granted, acl.Ask("a", Operation.Update, "{\"x0\": \"0\", \"x4999\": \"4999\"}", "192.0.2.1"));
+        Assert.Equal(AclReason.ConditionsNotMet, acl.Ask("a", Operation.Update, "", "192.0.3.1"));
+    }
+
+    [Fact]
+    public void Requests_under_the_same_conditions_merge_nothing_anew()
+    {
+        var acl = AclBuilder.Acl(string.Concat(Enumerable.Range(0, 1000).Select(i =>
+            Update($"conditions {{ cidrs = [\"192.0.2.{i % 200}\", \"10.0.0.0/8\"] }}"))));
+        string[] clients = ["10.0.0.1", "10.0.0.2", "10.0.0.3"];
+        var queries = clients.Select(c => new AclQuery("a", Operation.Update, IPAddress.Parse(c), AclBuilder.Noon, null, default, [])).ToList();
+        Assert.True(acl.Check(queries[0]).Allowed);
+        Assert.InRange(
+            BytesOf(() =>
+            {
+                for (var i = 0; i < 100; i++)
+                    Assert.True(acl.Check(queries[i % queries.Count]).Allowed);
+            }),
+            0,
+            10_000);
+    }
+
+    [Fact]
+    public void Each_client_gets_what_its_own_conditions_grant_in_any_order()
+    {
+        var acl = AclBuilder.Acl(
+            "path \"a\" { capabilities = [\"read\"] conditions { cidrs = [\"10.0.0.0/8\"] } }",
+            "path \"a\" { capabilities = [\"update\"] conditions { cidrs = [\"10.0.0.0/16\", \"192.0.2.0/24\"] } }");
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal("read update", acl.At("a", "10.0.0.1"));
+            Assert.Equal("read", acl.At("a", "10.1.0.1"));
+            Assert.Equal("update", acl.At("a", "192.0.2.1"));
+            Assert.Equal("deny", acl.At("a", "198.51.100.1"));
+        }
+    }
+
+    // A text has a longest length.
+    private static List<Policy> Policies(IEnumerable<string> fields) =>
+        [.. fields.Select(Update).Chunk(1000).Select(blocks => AclBuilder.Policy(string.Concat(blocks)))];
+
+    private static long BytesOf(Action action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static AclReason Write(Acl acl, string body) => acl.Ask("a", Operation.Update, body);

@@ -19,9 +19,10 @@ internal sealed record RuleConditions(IReadOnlyList<IPNetwork> Networks, Schedul
             return false;
         // A listener on both families sees IPv4 clients in this form.
         var client = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        foreach (var network in Networks)
+        // Not by foreach, which allocates for an interface, at each request and for each block.
+        for (var i = 0; i < Networks.Count; i++)
         {
-            if (network.Contains(client))
+            if (Networks[i].Contains(client))
                 return true;
         }
         return false;

@@ -15,13 +15,20 @@ internal sealed record ParameterRules(
 {
     private const string Every = "*";
 
-    /// <summary>Both together: values of a name add up, where any value (the empty list) wins; required names add up.</summary>
-    public static ParameterRules? Merge(ParameterRules? a, ParameterRules? b)
+    /// <summary>All together: values of a name add up, where any value (the empty list) wins; required names add up. Null for none.</summary>
+    public static ParameterRules? Merge(IReadOnlyList<ParameterRules> rules) => rules.Count switch
     {
-        if (a is null || b is null)
-            return a ?? b;
-        return new ParameterRules(Merge(a.Allowed, b.Allowed), Merge(a.Denied, b.Denied), [.. a.Required.Union(b.Required)]);
-    }
+        0 => null,
+        1 => rules[0],
+        _ => new ParameterRules(
+            Merge(rules.Select(r => r.Allowed)),
+            Merge(rules.Select(r => r.Denied)),
+            [.. rules.SelectMany(r => r.Required).Distinct(StringComparer.Ordinal)]),
+    };
+
+    /// <summary>Whether the decision depends on the value of a parameter and not only on its name.</summary>
+    public bool LooksAt(string name) =>
+        (Denied.TryGetValue(name, out var denied) && denied.Count > 0) || (Allowed.TryGetValue(name, out var allowed) && allowed.Count > 0);
 
     /// <summary>Whether a request with these parameters keeps the constraints.</summary>
     public bool Permit(RequestParameters parameters)
@@ -50,14 +57,11 @@ internal sealed record ParameterRules(
     }
 
     private static Dictionary<string, IReadOnlyList<ParameterPattern>> Merge(
-        IReadOnlyDictionary<string, IReadOnlyList<ParameterPattern>> a, IReadOnlyDictionary<string, IReadOnlyList<ParameterPattern>> b)
-    {
-        var merged = new Dictionary<string, IReadOnlyList<ParameterPattern>>(a, StringComparer.Ordinal);
-        foreach (var (name, values) in b)
-        {
-            var both = merged.TryGetValue(name, out var mine);
-            merged[name] = both && (mine!.Count == 0 || values.Count == 0) ? [] : [.. mine ?? [], .. values];
-        }
-        return merged;
-    }
+        IEnumerable<IReadOnlyDictionary<string, IReadOnlyList<ParameterPattern>>> maps) => maps
+        .SelectMany(map => map)
+        .GroupBy(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal)
+        .ToDictionary(
+            values => values.Key,
+            IReadOnlyList<ParameterPattern> (values) => values.Any(v => v.Count == 0) ? [] : [.. values.SelectMany(v => v)],
+            StringComparer.Ordinal);
 }
