@@ -81,7 +81,7 @@ public sealed class Acl
             return AclReason.Wrapping;
         if (grant.Parameters is not { } constraints || query.Operation is Operation.List or Operation.Scan or Operation.Delete)
             return AclReason.Granted;
-        return RequestParameters.From(query.Body, query.Query) is { } parameters && constraints.Permit(parameters)
+        return RequestParameters.From(query.Body, query.Query, constraints) is { } parameters && constraints.Permit(parameters)
             ? AclReason.Granted
             : AclReason.Parameters;
     }

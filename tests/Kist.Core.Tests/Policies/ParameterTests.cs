@@ -58,6 +58,21 @@ public sealed class ParameterTests
     [InlineData("x = [\"a\"]", "[\"x\"]", false)]
     [InlineData("x = [\"a\"]", "{\"x\": ", false)]
     [InlineData("x = [\"a\"]", "{\"x\": \"\\ud800\"}", false)]
+    [InlineData("x = [\"a\"]", "{\"x\": \" a\"}", false)]
+    [InlineData("x = [\"app-*\"]", "{\"x\": [\"app-x\", \" admin\"]}", false)]
+    [InlineData("x = [true]", "{\"x\": 2}", true)]
+    [InlineData("x = [true]", "{\"x\": 0.0}", false)]
+    [InlineData("x = [false]", "{\"x\": \"\"}", true)]
+    [InlineData("x = [false]", "{\"x\": 1.0}", false)]
+    [InlineData("x = [5]", "{\"x\": \" 0x5 \"}", true)]
+    [InlineData("x = [5]", "{\"x\": true}", false)]
+    [InlineData("x = [1]", "{\"x\": true}", true)]
+    [InlineData("x = [3600]", "{\"x\": \"1h\"}", true)]
+    [InlineData("x = [3600]", "{\"x\": \"2h\"}", false)]
+    [InlineData("x = [\"5\"]", "{\"x\": \"0x5\"}", false)]
+    [InlineData("x = [\"1h\"]", "{\"x\": \"60m\"}", false)]
+    [InlineData("x = [1e300]", "{\"x\": 1e300}", true)]
+    [InlineData("x = [1e300]", "{\"x\": 1e301}", false)]
     public void Allowed_parameters_hold(string allowed, string body, bool granted)
     {
         var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"update\"] allowed_parameters = {{ {allowed} }} }}");
@@ -84,6 +99,33 @@ public sealed class ParameterTests
     [InlineData("x = [\"root\"]", "{\"x\": {\"y\": [\"root\"]}}", false)]
     [InlineData("x = [\"root\"]", "{\"x\": \"rooted\"}", true)]
     [InlineData("x = [\"root\"]", "{\"x\": null}", true)]
+    [InlineData("x = [\"root\"]", "{\"x\": \" root\"}", false)]
+    [InlineData("x = [\"root\"]", "{\"x\": [\" root \"]}", false)]
+    [InlineData("x = [\"root\"]", "{\"x\": [\"Root\"]}", false)]
+    [InlineData("x = [\"ro*\"]", "{\"x\": [\"\\tROOT\"]}", false)]
+    [InlineData("x = [\"root\"]", "{\"x\": \"group=root\"}", false)]
+    [InlineData("x = [\"root\"]", "{\"x\": [\"a=b\", \"group=root\"]}", false)]
+    [InlineData("x = [true]", "{\"x\": 2}", false)]
+    [InlineData("x = [true]", "{\"x\": 1.0}", false)]
+    [InlineData("x = [true]", "{\"x\": 0}", true)]
+    [InlineData("x = [\"true\"]", "{\"x\": 2}", false)]
+    [InlineData("x = [false]", "{\"x\": \"\"}", false)]
+    [InlineData("x = [false]", "{\"x\": 0.0}", false)]
+    [InlineData("x = [false]", "{\"x\": 1e-400}", false)]
+    [InlineData("x = [5]", "{\"x\": \"0x5\"}", false)]
+    [InlineData("x = [5]", "{\"x\": \" 5 \"}", false)]
+    [InlineData("x = [5]", "{\"x\": 5.00000000000000001}", false)]
+    [InlineData("x = [5]", "{\"x\": true}", true)]
+    [InlineData("x = [1]", "{\"x\": true}", false)]
+    [InlineData("x = [0]", "{\"x\": false}", false)]
+    [InlineData("x = [0]", "{\"x\": \"\"}", false)]
+    [InlineData("x = [\"5\"]", "{\"x\": 5.0}", false)]
+    [InlineData("x = [\"1\"]", "{\"x\": true}", false)]
+    [InlineData("x = [\"1\"]", "{\"x\": 5}", true)]
+    [InlineData("x = [\"1h\"]", "{\"x\": 3600}", false)]
+    [InlineData("x = [\"1h\"]", "{\"x\": \"60m\"}", false)]
+    [InlineData("x = [3600]", "{\"x\": \"1h\"}", false)]
+    [InlineData("x = [\"2026-01-31T12:00:00Z\"]", "{\"x\": \"2026-01-31T13:00:00.0+01:00\"}", false)]
     public void Denied_parameters_hold(string denied, string body, bool granted)
     {
         var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"update\"] denied_parameters = {{ {denied} }} }}");
@@ -102,10 +144,24 @@ public sealed class ParameterTests
     public void Required_parameters_must_be_there_in_body_or_query()
     {
         var acl = AclBuilder.Acl("path \"a\" { capabilities = [\"update\"] required_parameters = [\"X\", \"y\"] }");
-        Assert.Equal(AclReason.Granted, acl.Ask("a", Operation.Update, "{\"x\": null, \"Y\": 1}"));
+        Assert.Equal(AclReason.Granted, acl.Ask("a", Operation.Update, "{\"x\": 0, \"y\": 1}"));
         Assert.Equal(AclReason.Granted, acl.Ask("a", Operation.Update, "{\"x\": 1}", query: ("y", "2")));
         Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, "{\"x\": 1}"));
         Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update));
+    }
+
+    // A field is bound by its exact name, reads no null, and not the query when the body has the name.
+    [Theory]
+    [InlineData("{\"TTL\": \"1h\"}", null)]
+    [InlineData("{\"ttl\": null}", null)]
+    [InlineData("{\"ttl\": null}", "ttl")]
+    [InlineData("{}", "TTL")]
+    [InlineData("", null)]
+    public void Required_parameter_that_no_field_reads_is_not_there(string body, string? query)
+    {
+        var acl = AclBuilder.Acl("path \"a\" { capabilities = [\"update\"] required_parameters = [\"ttl\"] }");
+        (string, string)[] sent = query is null ? [] : [(query, "1h")];
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, body, query: sent));
     }
 
     [Fact]

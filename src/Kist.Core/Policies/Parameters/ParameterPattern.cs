@@ -1,72 +1,117 @@
-using System.Globalization;
+using Kist.Core.Routing.Fields;
 using Kist.Wire.Hcl;
 
 namespace Kist.Core.Policies.Parameters;
 
 /// <summary>
-/// One value in a list of allowed or denied values. Fields take numbers and booleans as strings too, so a value is compared by what it means as text,
-/// number or
-/// boolean, not by its JSON type: a denied <c>5</c> denies <c>"5"</c>.
+/// One value in a list of allowed or denied values. A rule does not know the types of the fields that it constrains, and fields take numbers,
+/// booleans and durations in several forms; so a value of the request is compared by what a field would read from it (<see cref="FieldReadings"/>),
+/// not by its JSON type: a denied <c>5</c> denies <c>"5"</c>, <c>5.0</c> and <c>"0x5"</c>.
 /// </summary>
-internal sealed class ParameterPattern
+internal abstract class ParameterPattern
 {
-    private readonly string text;
-    private readonly decimal? number;
-    private readonly bool? boolean;
-    private readonly bool globStart;
-    private readonly bool globEnd;
-
-    private ParameterPattern(string text, decimal? number, bool? boolean)
-    {
-        this.number = number;
-        this.boolean = boolean;
-        globStart = number is null && boolean is null && text.StartsWith('*');
-        globEnd = number is null && boolean is null && text.Length > (globStart ? 1 : 0) && text.EndsWith('*');
-        this.text = text[(globStart ? 1 : 0)..(globEnd ? ^1 : ^0)];
-        IsAny = globStart && this.text.Length == 0;
-        SpansCommas = IsAny || !(globStart || globEnd) || text.Contains(',', StringComparison.Ordinal);
-    }
-
     /// <summary>True for <c>*</c>.</summary>
-    public bool IsAny { get; }
+    public virtual bool IsAny => false;
 
     /// <summary>
     /// False for a glob without a comma: it is compared with each part of a comma-separated value, since a list may be sent in that form and
     /// <c>app-*</c> must not allow <c>app-x,admin</c>.
     /// </summary>
-    public bool SpansCommas { get; }
+    public virtual bool SpansCommas => true;
 
     /// <summary>From a policy; null when the value is neither string, number nor boolean.</summary>
     public static ParameterPattern? From(HclValue value) => value switch
     {
-        HclString s => new ParameterPattern(s.Text, null, null),
-        HclNumber n => new ParameterPattern(n.Text, n.Integer ?? ToDecimal(n.Text), null),
-        HclBool b => new ParameterPattern(b.Value ? "true" : "false", null, b.Value),
+        HclString s => new TextPattern(s.Text),
+        HclNumber n => new NumberPattern(n),
+        HclBool b => new BooleanPattern(b.Value),
         _ => null,
     };
 
-    /// <summary>Whether a value, in its text form, is this one.</summary>
-    public bool Matches(ReadOnlySpan<char> value)
+    /// <summary>Whether a value is this one for a field of the type in which the policy gives it.</summary>
+    public abstract bool Allows(FieldReadings value);
+
+    /// <summary>Whether a value may be this one for a field of some type.</summary>
+    public virtual bool Denies(FieldReadings value) => Allows(value);
+}
+
+/// <summary><c>true</c> or <c>false</c>.</summary>
+internal sealed class BooleanPattern(bool boolean) : ParameterPattern
+{
+    /// <inheritdoc/>
+    public override bool Allows(FieldReadings value) => value.Boolean == boolean;
+}
+
+/// <summary>A number: also a duration of so many seconds.</summary>
+internal sealed class NumberPattern : ParameterPattern
+{
+    private readonly string text;
+    private readonly decimal? number;
+    private readonly TimeSpan? duration;
+
+    public NumberPattern(HclNumber value)
     {
-        if (number is not null)
-            return ToDecimal(value) == number;
-        if (boolean is not null)
-            return ToBoolean(value) == boolean;
-        if (globStart && globEnd)
-            return value.Contains(text, StringComparison.Ordinal);
-        if (globStart)
-            return value.EndsWith(text, StringComparison.Ordinal);
-        return globEnd ? value.StartsWith(text, StringComparison.Ordinal) : value.SequenceEqual(text);
+        text = value.Text;
+        number = value.Integer ?? FieldReadings.ToDecimal(value.Text);
+        duration = DurationFieldConverter.FromSeconds(value.Value);
     }
 
-    private static decimal? ToDecimal(ReadOnlySpan<char> value) =>
-        decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) ? parsed : null;
+    /// <inheritdoc/>
+    public override bool Allows(FieldReadings value) =>
+        (number is not null && (value.Integer == number || value.Number == number))
+        || (duration is not null && value.Duration == duration)
+        || string.Equals(value.Text, text, StringComparison.Ordinal);
+}
 
-    // The forms that boolean fields take.
-    private static bool? ToBoolean(ReadOnlySpan<char> value) => value switch
+/// <summary>A text, which may start or end in <c>*</c>.</summary>
+internal sealed class TextPattern : ParameterPattern
+{
+    private readonly string text;
+    private readonly bool globStart;
+    private readonly bool globEnd;
+
+    // What the whole text means to fields that are no text; null for a glob.
+    private readonly FieldReadings? meaning;
+
+    public TextPattern(string pattern)
     {
-        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
-        "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
-        _ => null,
-    };
+        globStart = pattern.StartsWith('*');
+        globEnd = pattern.Length > (globStart ? 1 : 0) && pattern.EndsWith('*');
+        text = pattern[(globStart ? 1 : 0)..(globEnd ? ^1 : ^0)];
+        if (!globStart && !globEnd && !string.IsNullOrWhiteSpace(text))
+            meaning = FieldReadings.Of(text);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsAny => globStart && text.Length == 0;
+
+    /// <inheritdoc/>
+    public override bool SpansCommas => IsAny || !(globStart || globEnd) || text.Contains(',', StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override bool Allows(FieldReadings value) => value.Texts.Any(t => Matches(t, StringComparison.Ordinal));
+
+    /// <summary>
+    /// Also without regard to case and to spaces around it, since policies and other names are read so, and by number, duration, moment or truth.
+    /// </summary>
+    public override bool Denies(FieldReadings value) =>
+        value.Texts.Any(t => Matches(t, StringComparison.OrdinalIgnoreCase) || Matches(t.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase))
+        || (meaning is { } mine && Same(mine, value));
+
+    // "1" and "t" are also numbers and names: as a denied text they are a truth only where they are sent as one.
+    private static bool Same(FieldReadings mine, FieldReadings value) =>
+        (mine.Integer is { } integer && value.Integer == integer)
+        || (mine.Number is { } number && value.Number == number)
+        || (mine.Duration is { } duration && value.Duration == duration)
+        || (mine.Time is { } time && value.Time == time)
+        || (mine.Text is "true" or "TRUE" or "True" or "false" or "FALSE" or "False" && value.Boolean == mine.Boolean);
+
+    private bool Matches(ReadOnlySpan<char> value, StringComparison comparison)
+    {
+        if (globStart && globEnd)
+            return value.Contains(text, comparison);
+        if (globStart)
+            return value.EndsWith(text, comparison);
+        return globEnd ? value.StartsWith(text, comparison) : value.Equals(text, comparison);
+    }
 }

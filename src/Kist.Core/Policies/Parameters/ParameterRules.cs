@@ -1,13 +1,14 @@
 namespace Kist.Core.Policies.Parameters;
 
 /// <summary>
-/// The constraints of a rule on the top-level parameters of a request. Names are in lower case; they are compared without regard to case.
+/// The constraints of a rule on the top-level parameters of a request. Names are in lower case; allowed and denied ones are compared without regard
+/// to case.
 /// </summary>
 /// <param name="Allowed">
 /// Values by name; an empty list allows any value. The name <c>*</c> allows all other parameters. Empty: all parameters are allowed.
 /// </param>
 /// <param name="Denied">Values by name; an empty list denies any value. The name <c>*</c> denies all parameters.</param>
-/// <param name="Required">Names that must be present.</param>
+/// <param name="Required">Names that must be present, exactly so: a field is read by its name in lower case and by no other.</param>
 internal sealed record ParameterRules(
     IReadOnlyDictionary<string, IReadOnlyList<ParameterPattern>> Allowed,
     IReadOnlyDictionary<string, IReadOnlyList<ParameterPattern>> Denied,
@@ -35,7 +36,7 @@ internal sealed record ParameterRules(
     {
         foreach (var name in Required)
         {
-            if (!parameters.Names.Contains(name))
+            if (!parameters.Present.Contains(name))
                 return false;
         }
         foreach (var (name, value) in parameters.Values)

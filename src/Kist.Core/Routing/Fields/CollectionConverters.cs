@@ -14,7 +14,7 @@ internal sealed class StringListFieldConverter : JsonConverter<IReadOnlyList<str
         if (reader.TokenType is JsonTokenType.Number)
             return [StringFieldConverter.Convert(ref reader)];
         if (reader.TokenType is JsonTokenType.String)
-            return reader.GetString()!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            return FieldForms.Parts(reader.GetString()!);
         if (reader.TokenType is not JsonTokenType.StartArray)
             throw FieldReason.Expected(Form);
         var list = new List<string>();
@@ -43,7 +43,7 @@ internal sealed class Int32ListFieldConverter : JsonConverter<IReadOnlyList<int>
             return [Int32FieldConverter.Convert(ref reader)];
         if (reader.TokenType is JsonTokenType.String)
         {
-            return [.. reader.GetString()!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            return [.. FieldForms.Parts(reader.GetString()!)
                 .Select(part => int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : throw FieldReason.Expected(Form))];
         }
         if (reader.TokenType is not JsonTokenType.StartArray)
@@ -86,7 +86,7 @@ internal sealed class StringMapFieldConverter : JsonConverter<IReadOnlyDictionar
                     AddPair(map, reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw FieldReason.Expected(Form));
                 return map;
             case JsonTokenType.String:
-                foreach (var pair in reader.GetString()!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                foreach (var pair in FieldForms.Parts(reader.GetString()!))
                     AddPair(map, pair);
                 return map;
             default:
@@ -104,9 +104,7 @@ internal sealed class StringMapFieldConverter : JsonConverter<IReadOnlyDictionar
 
     private static void AddPair(Dictionary<string, string> map, string pair)
     {
-        var equals = pair.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0)
-            throw FieldReason.Expected(Form);
-        map[pair[..equals]] = pair[(equals + 1)..];
+        var (key, value) = FieldForms.Pair(pair) ?? throw FieldReason.Expected(Form);
+        map[key] = value;
     }
 }

@@ -39,33 +39,40 @@ internal sealed class SecretTextFieldConverter : JsonConverter<SecretText>
 /// <summary>true or false; the words and digits that Go's ParseBool takes; any number (zero is false); an empty string (false).</summary>
 internal sealed class BooleanFieldConverter : JsonConverter<bool>
 {
-    public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+    public override bool Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Convert(ref reader) ?? throw FieldReason.Expected("true or false");
+
+    public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
+
+    /// <summary>Null when it is no boolean.</summary>
+    public static bool? Convert(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False => false,
         JsonTokenType.Number => reader.GetDouble() != 0,
-        JsonTokenType.String => Parse(reader.GetString()!),
-        _ => throw FieldReason.Expected("true or false"),
+        JsonTokenType.String => FromText(reader.GetString()!),
+        _ => null,
     };
 
-    public override void Write(Utf8JsonWriter writer, bool value, JsonSerializerOptions options) => writer.WriteBooleanValue(value);
-
-    private static bool Parse(string text) => text switch
+    /// <summary>Null when it is no boolean.</summary>
+    public static bool? FromText(string text) => text switch
     {
         "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
         "" or "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
-        _ => throw FieldReason.Expected("true or false"),
+        _ => null,
     };
 }
 
 /// <summary>A whole number, also as a string (decimal, or hexadecimal with 0x) or a boolean; an empty string is 0.</summary>
 internal sealed class Int64FieldConverter : JsonConverter<long>
 {
-    public override long Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Convert(ref reader);
+    public override long Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Convert(ref reader) ?? throw FieldReason.Expected("a whole number");
 
     public override void Write(Utf8JsonWriter writer, long value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 
-    public static long Convert(ref Utf8JsonReader reader)
+    /// <summary>Null when it is no whole number.</summary>
+    public static long? Convert(ref Utf8JsonReader reader)
     {
         switch (reader.TokenType)
         {
@@ -77,21 +84,22 @@ internal sealed class Int64FieldConverter : JsonConverter<long>
                 return 1;
             case JsonTokenType.False:
                 return 0;
-            case JsonTokenType.String when TryParse(reader.GetString().AsSpan().Trim(), out var parsed):
-                return parsed;
+            case JsonTokenType.String:
+                return FromText(reader.GetString()!);
             default:
-                throw FieldReason.Expected("a whole number");
+                return null;
         }
     }
 
-    private static bool TryParse(ReadOnlySpan<char> text, out long value)
+    /// <summary>Null when it is no whole number.</summary>
+    public static long? FromText(string text)
     {
-        value = 0;
-        if (text.Length == 0)
-            return true;
-        return text.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-            ? long.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value) && value >= 0
-            : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
+        var digits = text.AsSpan().Trim();
+        if (digits.Length == 0)
+            return 0;
+        if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
+            return long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) && hex >= 0 ? hex : null;
+        return long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 }
 
@@ -102,11 +110,12 @@ internal sealed class Int32FieldConverter : JsonConverter<int>
 
     public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
 
-    public static int Convert(ref Utf8JsonReader reader)
+    public static int Convert(ref Utf8JsonReader reader) => Int64FieldConverter.Convert(ref reader) switch
     {
-        var value = Int64FieldConverter.Convert(ref reader);
-        return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw FieldReason.Expected("a whole number within 32 bits");
-    }
+        null => throw FieldReason.Expected("a whole number"),
+        >= int.MinValue and <= int.MaxValue and { } value => (int)value,
+        _ => throw FieldReason.Expected("a whole number within 32 bits"),
+    };
 }
 
 /// <summary>Seconds as a number, or a Go duration (<c>1h30m</c>); an empty string is zero. Written as whole seconds.</summary>
@@ -114,28 +123,38 @@ internal sealed class DurationFieldConverter : JsonConverter<TimeSpan>
 {
     private const string Form = "a duration such as \"1h30m\" or a number of seconds";
 
-    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
-    {
-        JsonTokenType.Number when reader.TryGetDouble(out var seconds) && Math.Abs(seconds) <= TimeSpan.MaxValue.TotalSeconds / 2 =>
-            TimeSpan.FromSeconds(seconds),
-        JsonTokenType.String => Parse(reader.GetString()!),
-        _ => throw FieldReason.Expected(Form),
-    };
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Convert(ref reader) ?? throw FieldReason.Expected(Form);
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteNumberValue((long)value.TotalSeconds);
 
-    private static TimeSpan Parse(string text) => DurationField.TryParse(text, out var value) ? value : throw FieldReason.Expected(Form);
+    /// <summary>Null when it is no duration.</summary>
+    public static TimeSpan? Convert(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Number when reader.TryGetDouble(out var seconds) => FromSeconds(seconds),
+        JsonTokenType.String => FromText(reader.GetString()!),
+        _ => null,
+    };
+
+    /// <summary>Null when it is too long.</summary>
+    public static TimeSpan? FromSeconds(double seconds) =>
+        Math.Abs(seconds) <= TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Null when it is no duration.</summary>
+    public static TimeSpan? FromText(string text) => DurationField.TryParse(text, out var value) ? value : null;
 }
 
 /// <summary>RFC 3339, written in UTC with <c>Z</c>.</summary>
 internal sealed class TimeFieldConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
-            ? time
-            : throw FieldReason.Expected("a time such as \"2026-01-31T12:00:00Z\"");
+        Convert(ref reader) ?? throw FieldReason.Expected("a time such as \"2026-01-31T12:00:00Z\"");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.UtcDateTime);
+
+    /// <summary>Null when it is no time.</summary>
+    public static DateTimeOffset? Convert(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
 }
