@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
 using Kist.Core.Policies.Parsing;
@@ -36,7 +37,7 @@ public sealed class PolicyStore
 
     /// <summary>Adds the policy <c>default</c> to the transaction that makes a namespace.</summary>
     public void AddDefault(NamespaceId ns, Transaction creation) =>
-        creation.Put(View(ns), PolicyName.Default, new StoredPolicy { Text = DefaultPolicy.Text }, PolicyJson.Default.StoredPolicy);
+        creation.Put(View(ns), PolicyName.Default, new StoredPolicy { Text = DefaultPolicy.Text }, PolicyJson.Stored);
 
     /// <summary>Reads a policy's text.</summary>
     public async ValueTask<Outcome<PolicyText>> GetAsync(NamespaceId ns, string name, CancellationToken cancellationToken)
@@ -47,7 +48,7 @@ public sealed class PolicyStore
             return Failure.NotFound("policy.not_found");
         if (parsed.Value == PolicyName.Root)
             return new PolicyText(PolicyName.Root, "");
-        return await View(ns).ReadRecordAsync(parsed.Value, PolicyJson.Default.StoredPolicy, cancellationToken) is { } stored
+        return await View(ns).ReadRecordAsync(parsed.Value, PolicyJson.Stored, cancellationToken) is { } stored
             ? new PolicyText(parsed.Value, stored.Record.Text)
             : Failure.NotFound("policy.not_found");
     }
@@ -60,8 +61,8 @@ public sealed class PolicyStore
     }
 
     /// <summary>
-    /// Writes a policy, new or in place of the old one. A text with faults changes nothing (<c>policy.invalid</c>); <c>root</c> cannot be written
-    /// (<c>policy.root_is_fixed</c>).
+    /// Writes a policy, new or in place of the old one. A text with faults (<c>policy.invalid</c>) or without measure (<c>policy.too_large</c>) changes
+    /// nothing; <c>root</c> cannot be written (<c>policy.root_is_fixed</c>).
     /// </summary>
     public async ValueTask<Outcome<PolicyChange>> PutAsync(NamespaceId ns, string name, string text, CancellationToken cancellationToken)
     {
@@ -71,13 +72,15 @@ public sealed class PolicyStore
         if (parsed.Value == PolicyName.Root)
             return Failure.Invalid("policy.root_is_fixed", "the policy \"root\" allows everything and cannot be changed");
         if (text.Length > MaxTextLength)
-            return new Failure(FailureKind.TooLarge, "policy.too_large", $"a policy has at most {MaxTextLength} characters; split it into several");
+            return TooLarge($"a policy has at most {MaxTextLength} characters; split it into several");
         var policy = PolicyParser.Parse(parsed.Value, text);
         if (!policy.Succeeded)
             return policy.Failure;
+        var stored = JsonSerializer.SerializeToUtf8Bytes(new StoredPolicy { Text = text }, PolicyJson.Stored);
+        if (stored.Length > EntryWriter.MaxValueBytes)
+            return TooLarge($"the policy takes {stored.Length} bytes as stored, more than {EntryWriter.MaxValueBytes}; split it into several");
         var view = View(ns);
-        var change = view.Begin().Put(view, parsed.Value, new StoredPolicy { Text = text }, PolicyJson.Default.StoredPolicy);
-        return await CommitAsync(change, policy.Value.Warnings, cancellationToken);
+        return await CommitAsync(view.Begin().Put(view, parsed.Value, stored), policy.Value.Warnings, cancellationToken);
     }
 
     /// <summary>Deletes a policy; an absent one is no error. <c>root</c> and <c>default</c> stay (<c>policy.not_deletable</c>).</summary>
@@ -122,7 +125,7 @@ public sealed class PolicyStore
         {
             if (compiled.Revisions[i] < 0)
                 continue;
-            var stored = await compiled.View.ReadRecordAsync(names[i], PolicyJson.Default.StoredPolicy, cancellationToken);
+            var stored = await compiled.View.ReadRecordAsync(names[i], PolicyJson.Stored, cancellationToken);
             if ((stored?.Revision ?? 0) != compiled.Revisions[i])
                 return false;
         }
@@ -140,7 +143,7 @@ public sealed class PolicyStore
                 revisions[i] = -1;
                 continue;
             }
-            if (await view.ReadRecordAsync(names[i], PolicyJson.Default.StoredPolicy, cancellationToken) is not { } stored)
+            if (await view.ReadRecordAsync(names[i], PolicyJson.Stored, cancellationToken) is not { } stored)
                 continue;
             var policy = PolicyParser.Parse(names[i], stored.Record.Text);
             if (!policy.Succeeded)
@@ -159,6 +162,8 @@ public sealed class PolicyStore
             ? new PolicyChange(outcome.Revision, warnings)
             : Failure.Unavailable("store.unknown_outcome", "the store did not confirm the change; read the policy before you try again");
     }
+
+    private static Failure TooLarge(string message) => new(FailureKind.TooLarge, "policy.too_large", message);
 
     private StorageView View(NamespaceId ns) => barrier.System(ns).Folder("policy/");
 }

@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Kist.Core.Policies;
 
@@ -13,5 +16,15 @@ internal sealed record StoredPolicy
 }
 
 [JsonSerializable(typeof(StoredPolicy))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-internal sealed partial class PolicyJson : JsonSerializerContext;
+internal sealed partial class PolicyJson : JsonSerializerContext
+{
+    // Quotes and letters beyond ASCII, of which policies are full, would take six bytes each if escaped as for HTML. What was stored so is read too.
+    private static readonly PolicyJson Relaxed = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>The form in which policies are stored.</summary>
+    public static JsonTypeInfo<StoredPolicy> Stored => Relaxed.StoredPolicy;
+}

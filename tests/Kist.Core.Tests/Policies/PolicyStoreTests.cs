@@ -85,6 +85,24 @@ public sealed class PolicyStoreTests
         Assert.Equal((FailureKind.TooLarge, "policy.too_large"), (failure.Kind, failure.Code));
     }
 
+    // Each character once took six bytes in the store, where an entry has one mebibyte.
+    [Theory]
+    [InlineData('ж', 520_000, true)]
+    [InlineData('"', 520_000, true)]
+    [InlineData('字', 340_000, true)]
+    [InlineData('字', 400_000, false)]
+    [InlineData('\u0001', 200_000, false)]
+    public async Task Policy_is_stored_as_long_as_its_bytes_have_room(char letter, int count, bool stored)
+    {
+        var (policies, _) = await MakeAsync();
+        var text = ReadA + "\n#" + new string(letter, count);
+        var outcome = await policies.PutAsync(NamespaceId.Root, "app", text, default);
+        if (stored)
+            Assert.Equal(text, (await policies.GetAsync(NamespaceId.Root, "app", default)).Value.Text);
+        else
+            Assert.Equal((FailureKind.TooLarge, "policy.too_large"), (outcome.Failure?.Kind, outcome.Failure?.Code));
+    }
+
     [Fact]
     public async Task Warnings_come_with_the_answer()
     {
@@ -195,7 +213,7 @@ public sealed class PolicyStoreTests
         var (policies, node) = await MakeAsync();
         var view = node.View.Folder("policy/");
         var broken = new StoredPolicy { Text = "path \"a\" { policy = \"read\" conditions { days = [\"mon\"] time_zone = \"Moon/Tycho\" } }" };
-        Assert.True((await view.Begin().Put(view, "app", broken, PolicyJson.Default.StoredPolicy).CommitAsync(default)).Succeeded);
+        Assert.True((await view.Begin().Put(view, "app", broken, PolicyJson.Stored).CommitAsync(default)).Succeeded);
         var error = await Assert.ThrowsAsync<InvalidDataException>(
             async () => await policies.AclForAsync(NamespaceId.Root, ["app", "default"], default));
         Assert.Contains("policy \"app\": line 1: unknown time zone", error.Message, StringComparison.Ordinal);
@@ -204,10 +222,12 @@ public sealed class PolicyStoreTests
     [Fact]
     public void Stored_form_stays_readable()
     {
-        const string Golden = "{\"schema\":1,\"text\":\"path \\u0022a\\u0022 { }\"}";
-        var record = new StoredPolicy { Text = "path \"a\" { }" };
-        Assert.Equal(Golden, JsonSerializer.Serialize(record, PolicyJson.Default.StoredPolicy));
-        Assert.Equal(record, JsonSerializer.Deserialize(Golden, PolicyJson.Default.StoredPolicy));
+        const string Golden = "{\"schema\":1,\"text\":\"path \\\"ä\\\" { }\"}";
+        const string Former = "{\"schema\":1,\"text\":\"path \\u0022\\u00e4\\u0022 { }\"}";
+        var record = new StoredPolicy { Text = "path \"ä\" { }" };
+        Assert.Equal(Golden, JsonSerializer.Serialize(record, PolicyJson.Stored));
+        Assert.Equal(record, JsonSerializer.Deserialize(Golden, PolicyJson.Stored));
+        Assert.Equal(record, JsonSerializer.Deserialize(Former, PolicyJson.Stored));
     }
 
     private async Task<(PolicyStore Policies, BarrierNode BarrierNode)> MakeAsync()
