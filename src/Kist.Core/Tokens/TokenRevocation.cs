@@ -13,6 +13,9 @@ internal sealed class TokenRevocation(TokenSpace space)
     /// <summary>Most tokens removed by one commit, with room for the barrier's own preconditions.</summary>
     public const int TokensPerCommit = 16;
 
+    // Reached or passed by the entries that one commit rewrites: with one more of the largest size it is still a commit that every store takes.
+    private const int BytesPerCommit = 128 * 1024;
+
     private const int EntriesPerCommit = 90;
     private const int MarksPerCommit = 40;
     private const int Attempts = 16;
@@ -39,7 +42,8 @@ internal sealed class TokenRevocation(TokenSpace space)
             if (await records.ReadAsync(token.Hash, cancellationToken) is not { Entry.Revoked: false } current)
                 return 0;
             var transaction = records.Begin();
-            if (keepChildren)
+            // A wrapping token has no children, and its answer must go with it.
+            if (keepChildren && current.Entry.Type != TokenType.Wrapping)
                 records.RemoveKeepingChildren(transaction, current);
             else
                 records.Remove(transaction, current);
@@ -129,6 +133,8 @@ internal sealed class TokenRevocation(TokenSpace space)
     {
         foreach (var hash in children)
         {
+            if (transaction.Changes.Sum(change => change.Value?.Length ?? 0) >= BytesPerCommit)
+                return;
             var child = await records.ReadAsync(hash, cancellationToken);
             if (child is not { Entry.Revoked: false } token || !string.Equals(token.Entry.ParentHash, parent, StringComparison.Ordinal))
                 transaction.Require(records.Ids, hash, child?.Revision ?? 0).Delete(records.Children(parent), hash);

@@ -27,6 +27,7 @@ internal sealed class TokenTidy(TokenSpace space, TokenRevocation revocation)
                 mended += await DropDanglingAsync(records, records.Accessors, TokenOfAccessorAsync, cancellationToken);
                 mended += await DropDanglingAsync(records, records.Parents, LastSegment, cancellationToken);
                 mended += await DropDanglingAsync(records, records.Expiry, LastSegment, cancellationToken);
+                mended += await DropDanglingAsync(records, records.Wrapped, LastSegment, cancellationToken);
             }
             await revocation.ResumeAsync(null, cancellationToken);
             return (true, mended);

@@ -212,6 +212,72 @@ public sealed class RevocationTests
     }
 
     [Fact]
+    public async Task Children_as_large_as_tokens_once_could_be_become_orphans_in_commits_that_the_store_takes()
+    {
+        // Sixteen of them in one commit were refused by the store, each second anew, and the leader did nothing else any more.
+        var host = await TokenHost.StartAsync();
+        var parent = await host.IssueAsync();
+        var found = await host.FindAsync(parent);
+        for (var i = 0; i < 20; i++)
+        {
+            var transaction = host.Records.Begin();
+            var size = i % 3 == 0 ? 1_000_000 : 30_000;
+            host.Records.Add(transaction, $"child-{i}", new TokenEntry
+            {
+                Accessor = $"accessor-{i}",
+                ParentHash = found.Hash,
+                ExpiresAt = host.Clock.GetUtcNow() + TimeSpan.FromHours(1),
+                Metadata = new Dictionary<string, string> { ["note"] = new('x', size) },
+            });
+            Assert.True((await transaction.CommitAsync(default)).Succeeded);
+        }
+
+        await host.RevokeOrphanAsync(parent);
+        await host.Tokens.ResumeRevocationsAsync(null, default);
+
+        for (var i = 0; i < 20; i++)
+            Assert.Equal("", (await host.Records.ReadAsync($"child-{i}", default))!.Value.Entry.ParentHash);
+        var left = (await host.PathsAsync()).Select(path => path.Split('/')[0]).ToList();
+        Assert.DoesNotContain("parent", left);
+        Assert.DoesNotContain("revoking", left);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_token_revoked_from_many_sides_at_once_is_revoked_once(bool someKeepChildren)
+    {
+        var host = await TokenHost.StartAsync();
+        var peer = await host.StartPeerAsync();
+        TokenHost[] nodes = [host, peer];
+        for (var round = 0; round < 20; round++)
+        {
+            var token = await host.IssueAsync();
+            var children = new List<SecretText>();
+            for (var i = 0; i < 3; i++)
+                children.Add(await host.IssueAsync(token));
+            var found = await host.FindAsync(token);
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => someKeepChildren && i % 2 == 1
+                ? nodes[i % 2].Tokens.RevokeOrphanAsync(found, default).AsTask()
+                : nodes[i % 2].Tokens.RevokeAsync(found, default).AsTask())));
+
+            Assert.All(outcomes, outcome => Assert.Null(outcome.Failure));
+            Assert.Single(outcomes, outcome => outcome.Value != 0);
+            Assert.False(await host.IsValidAsync(token));
+            await host.Tokens.ResumeRevocationsAsync(null, default);
+            var alive = 0;
+            foreach (var child in children)
+                alive += await host.IsValidAsync(child) ? 1 : 0;
+            Assert.True(alive == 0 || (alive == 3 && someKeepChildren), $"{alive} children are valid");
+            foreach (var child in alive > 0 ? children : [])
+                await host.RevokeAsync(child);
+        }
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        await host.Tokens.ExpireDueAsync(null, default);
+        Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
     public async Task The_trace_of_a_token_revoked_without_its_children_goes_after_a_minute()
     {
         var host = await TokenHost.StartAsync();

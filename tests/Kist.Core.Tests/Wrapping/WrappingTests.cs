@@ -55,6 +55,31 @@ public sealed class WrappingTests : IAsyncLifetime
         Assert.Empty(await host.PathsAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_revoked_wrapping_token_takes_its_answer_with_it(bool keepingChildren)
+    {
+        // Revoked without its children, which it cannot have, it once left the answer in the store for ever.
+        var info = await WrapAsync(Secret());
+        if (keepingChildren)
+            await host.RevokeOrphanAsync(info.Token);
+        else
+            await host.RevokeAsync(info.Token);
+        await AssertUsedAsync(info.Token);
+        Assert.Empty(await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task Tidy_removes_an_answer_that_no_token_opens()
+    {
+        Assert.True((await host.Records.Begin().Put(host.Records.Wrapped, "00", Password).CommitAsync(default)).Succeeded);
+        var info = await WrapAsync(Secret());
+        Assert.Equal((true, 1), await host.Tokens.TidyAsync(default));
+        Assert.True((await wrapping.UnwrapAsync(info.Token, default)).Succeeded);
+        Assert.Empty(await host.PathsAsync());
+    }
+
     [Fact]
     public async Task An_answer_without_a_body_stays_without()
     {
