@@ -10,6 +10,15 @@ public sealed record TokenEntry
     /// </summary>
     public const int MaxDepth = 64;
 
+    /// <summary>
+    /// Largest entry of a new token, in bytes of JSON as stored: entries are read at each request and rewritten at each use, and a revocation that
+    /// makes orphans rewrites many in one commit. Those of former times may be larger.
+    /// </summary>
+    public const int MaxBytes = 32 * 1024;
+
+    /// <summary>The same for a batch token, which travels in a header: in base64 it becomes a third longer.</summary>
+    public const int MaxBatchBytes = 16 * 1024;
+
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 

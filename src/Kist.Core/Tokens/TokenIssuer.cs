@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Storage;
@@ -103,6 +104,8 @@ internal sealed class TokenIssuer(TokenSpace space, BatchTokenCodec batch, Token
         if (life.Value.Ttl == TimeSpan.Zero && spec.Creator is { Entry.ExpiresAt: not null })
             return Failure.Invalid("token.root_must_expire", "expiring root tokens cannot create non-expiring root tokens");
         var entry = Compose(spec, life.Value.Ttl, now);
+        if (CheckSize(entry) is { } tooLarge)
+            return tooLarge;
         IReadOnlyList<string> warnings = life.Value.Warning is { } warning ? [warning] : [];
         if (entry.Type == TokenType.Batch)
             return new TokenResult(Issued(await batch.SealAsync(spec.Namespace, entry, cancellationToken), entry, now), 0, warnings);
@@ -141,6 +144,16 @@ internal sealed class TokenIssuer(TokenSpace space, BatchTokenCodec batch, Token
         if (spec.Id is not null)
             return Failure.Invalid("token.batch_id", "batch tokens cannot have \"id\" set");
         return spec.NumUses != 0 ? Failure.Invalid("token.batch_num_uses", "batch tokens cannot have \"num_uses\" set") : null;
+    }
+
+    private static Failure? CheckSize(TokenEntry entry)
+    {
+        var size = JsonSerializer.SerializeToUtf8Bytes(entry, TokenJson.Default.TokenEntry).Length;
+        var most = entry.Type == TokenType.Batch ? TokenEntry.MaxBatchBytes : TokenEntry.MaxBytes;
+        return size <= most ? null : new Failure(
+            FailureKind.TooLarge,
+            "token.too_large",
+            $"the token's policies, metadata, networks and names take {size} bytes, more than {most}; give it fewer or shorter ones");
     }
 
     private static TokenEntry Compose(TokenSpec spec, TimeSpan ttl, DateTimeOffset now)

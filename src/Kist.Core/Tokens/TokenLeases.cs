@@ -31,7 +31,7 @@ public sealed class TokenLeases
     public async ValueTask<StoredToken?> FindAsync(NamespaceId ns, string leaseId, CancellationToken cancellationToken)
     {
         var hash = leaseId[(leaseId.LastIndexOf('/') + 1)..];
-        if (hash.Length == 0)
+        if (!TokenRecords.IsHash(hash))
             return null;
         var found = await finder.FindByHashAsync(space.Of(ns), hash, cancellationToken);
         return found is { } token && IsLease(token) && string.Equals(IdOf(token), leaseId, StringComparison.Ordinal) ? token : null;

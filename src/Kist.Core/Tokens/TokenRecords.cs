@@ -73,6 +73,10 @@ internal sealed class TokenRecords
         return Convert.ToHexStringLower(hash);
     }
 
+    /// <summary>True for what <see cref="Hash"/> can answer; other texts name no token, and may be too long for a key.</summary>
+    public static bool IsHash(string text) =>
+        text.Length == 2 * HMACSHA256.HashSizeInBytes && text.All(c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
+
     public string HashAccessor(string accessor) => Hash(Encoding.UTF8.GetBytes(accessor));
 
     /// <summary>Where the expiry index has a token: due time in ticks, in hex, so that byte order is time order.</summary>

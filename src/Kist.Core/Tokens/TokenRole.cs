@@ -5,6 +5,9 @@ namespace Kist.Core.Tokens;
 /// <summary>A token role as stored: what tokens made by <c>auth/token/create/ROLE</c> may be.</summary>
 public sealed record TokenRole
 {
+    /// <summary>Largest role, in bytes of JSON as stored.</summary>
+    public const int MaxBytes = 256 * 1024;
+
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 

@@ -35,11 +35,14 @@ public sealed class LeaseTests
     [InlineData("auth/token/create/00")]
     [InlineData("elsewhere/HASH")]
     [InlineData("HASH")]
+    [InlineData("auth/token/create/HASH0")]
+    [InlineData("auth/token/create/LONG")]
+    [InlineData("auth/token/create/\0ä")]
     public async Task Other_names_are_no_leases(string id)
     {
         var host = await TokenHost.StartAsync();
         var hash = (await host.FindAsync(await host.IssueAsync())).Hash;
-        Assert.Null(await host.Tokens.Leases.FindAsync(default, id.Replace("HASH", hash), default));
+        Assert.Null(await host.Tokens.Leases.FindAsync(default, id.Replace("HASH", hash).Replace("LONG", new string('0', 5000)), default));
     }
 
     [Fact]

@@ -79,6 +79,9 @@ internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock)
     {
         if (request.NumUses < 0)
             return Failure.Invalid("token.invalid_num_uses", "number of uses cannot be negative");
+        // Ignored, the token would lack what its creator wants it to be limited and recognised by.
+        if (!string.IsNullOrEmpty(request.EntityAlias))
+            return Failure.Invalid("token.no_entities", "field \"entity_alias\": entities are not supported yet; create the token without it");
         if (request.Id is { Utf8.Length: 0 })
             return Failure.Invalid("token.invalid_id", "field \"id\": must not be empty");
         if ((Negative("ttl", request.Ttl) ?? Negative("lease", request.Lease) ?? Negative("period", request.Period)

@@ -63,4 +63,8 @@ public sealed record CreateTokenRequest
     /// <summary>The period.</summary>
     [Description("Makes a periodic token, whose renewals have no maximum; needs sudo.")]
     public TimeSpan? Period { get; init; }
+
+    /// <summary>The entity alias.</summary>
+    [Description("Not supported yet: there are no entities. Refused unless empty.")]
+    public string? EntityAlias { get; init; }
 }

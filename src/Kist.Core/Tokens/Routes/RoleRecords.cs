@@ -47,7 +47,7 @@ public sealed record TokenRoleRequest
     public string? PathSuffix { get; init; }
 
     /// <summary>Entity aliases that a request may name.</summary>
-    [Description("Entity aliases that a request may name.")]
+    [Description("Entity aliases that a request may name; kept, but without effect until there are entities.")]
     public IReadOnlyList<string>? AllowedEntityAliases { get; init; }
 
     /// <summary>Networks that its tokens are bound to.</summary>

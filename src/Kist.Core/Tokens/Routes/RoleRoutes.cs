@@ -34,7 +34,7 @@ internal sealed class RoleRoutes(TokenRoles roles)
     private async ValueTask<Outcome<Nothing>> WriteAsync(TokenRoleRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var name = request.RoleName ?? "";
-        if (!IsName(name))
+        if (!TokenRoles.IsName(name))
             return Failure.Invalid("token.invalid_role_name", "a role's name has letters, digits, \"_\", and between them \"-\" and \".\"");
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -42,6 +42,8 @@ internal sealed class RoleRoutes(TokenRoles roles)
             var role = request.ApplyTo(stored?.Record ?? new TokenRole { Name = name });
             if (!role.Succeeded)
                 return role.Failure;
+            if (TokenRoles.SizeOf(role.Value) is var size and > TokenRole.MaxBytes)
+                return TooLarge(size);
             var outcome = await roles.WriteAsync(context.Request.Namespace, role.Value, stored?.Revision ?? 0, cancellationToken);
             if (outcome.Kind == CommitKind.Unknown)
                 return TokenFailures.UnknownOutcome;
@@ -55,6 +57,9 @@ internal sealed class RoleRoutes(TokenRoles roles)
 
     private async ValueTask<Outcome<Nothing>> DeleteAsync(TokenRoleName request, RequestContext context, CancellationToken cancellationToken)
     {
+        // A name that no role can have names nothing.
+        if (!TokenRoles.IsName(request.RoleName ?? ""))
+            return Outcome.Done;
         var outcome = await roles.DeleteAsync(context.Request.Namespace, request.RoleName ?? "", cancellationToken);
         if (!outcome.Succeeded)
             return TokenFailures.UnknownOutcome;
@@ -62,8 +67,8 @@ internal sealed class RoleRoutes(TokenRoles roles)
         return Outcome.Done;
     }
 
-    private static bool IsName(string name) =>
-        name.Length is > 0 and <= 256 && IsEdge(name[0]) && IsEdge(name[^1]) && name.All(c => IsEdge(c) || c is '-' or '.');
-
-    private static bool IsEdge(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
+    private static Failure TooLarge(int size) => new(
+        FailureKind.TooLarge,
+        "token.role_too_large",
+        $"the role's lists take {size} bytes, more than {TokenRole.MaxBytes}; use patterns or several roles");
 }

@@ -295,6 +295,69 @@ public sealed class TokenRoutesTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("service", 30_000, true)]
+    [InlineData("service", 33_000, false)]
+    [InlineData("service", 2_000_000, false)]
+    [InlineData("batch", 15_000, true)]
+    [InlineData("batch", 17_000, false)]
+    public async Task A_token_has_a_largest_entry(string type, int size, bool issued)
+    {
+        var before = await host.PathsAsync();
+        var body = $$$"""{"type":"{{{type}}}","policies":"app","ttl":"1h","meta":{"note":"{{{new string('x', size)}}}"}}""";
+        var answer = await routes.WriteAsync(root, "create", body);
+        if (issued)
+        {
+            Assert.True(await host.IsValidAsync(answer.Token));
+            return;
+        }
+        Assert.Equal((FailureKind.TooLarge, "token.too_large"), (answer.Failure?.Kind, answer.Code));
+        Assert.Equal(before, await host.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_token_with_many_policies_or_letters_is_measured_as_it_is_stored()
+    {
+        var policies = string.Join(',', Enumerable.Range(0, 3000).Select(i => $"policy-{i:d4}"));
+        Assert.Equal("token.too_large", (await routes.WriteAsync(root, "create", $$"""{"policies":"{{policies}}"}""")).Code);
+        var letters = new string('ж', 6000);
+        Assert.Equal("token.too_large", (await routes.WriteAsync(root, "create", $$$"""{"policies":"a","meta":{"a":"{{{letters}}}"}}""")).Code);
+    }
+
+    [Fact]
+    public async Task A_role_with_lists_without_measure_is_too_large()
+    {
+        var policies = string.Join(',', Enumerable.Range(0, 100_000).Select(i => $"policy-{i}"));
+        var answer = await routes.WriteAsync(root, "roles/ci", $$"""{"allowed_policies":"{{policies}}"}""");
+        Assert.Equal((FailureKind.TooLarge, "token.role_too_large"), (answer.Failure?.Kind, answer.Code));
+        Assert.Equal(FailureKind.NotFound, (await routes.ListAsync(root, "roles")).Failure?.Kind);
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(5000)]
+    public async Task A_role_name_that_no_role_can_have_names_nothing(int length)
+    {
+        var name = new string('a', length);
+        Assert.Equal("token.unknown_role", (await routes.WriteAsync(root, "create/" + name)).Code);
+        Assert.Equal(FailureKind.NotFound, (await routes.ReadAsync(root, "roles/" + name)).Failure?.Kind);
+        Assert.Equal("token.invalid_role_name", (await routes.WriteAsync(root, "roles/" + name, "{}")).Code);
+        Assert.Null((await routes.DeleteAsync(root, "roles/" + name)).Failure);
+    }
+
+    [Fact]
+    public async Task An_entity_alias_is_refused_and_not_ignored()
+    {
+        var answer = await routes.WriteAsync(root, "create", """{"policies":["app"],"entity_alias":"ann"}""");
+        Assert.Equal((FailureKind.Invalid, "token.no_entities"), (answer.Failure?.Kind, answer.Code));
+        Assert.Contains("entity_alias", answer.Failure?.Message);
+        Assert.Null((await routes.WriteAsync(root, "create", """{"policies":["app"],"entity_alias":""}""")).Failure);
+
+        Assert.Null((await routes.WriteAsync(root, "roles/ci", """{"allowed_entity_aliases":["ann"],"allowed_policies":"app"}""")).Failure);
+        Assert.Equal("token.no_entities", (await routes.WriteAsync(root, "create/ci", """{"entity_alias":"ann"}""")).Code);
+        Assert.Equal("ann", (await routes.ReadAsync(root, "roles/ci")).Ok.Json!["allowed_entity_aliases"]![0]!.GetValue<string>());
+    }
+
+    [Theory]
     [InlineData("default-service", "", "service")]
     [InlineData("default-service", "batch", "batch")]
     [InlineData("default-batch", "", "batch")]
