@@ -13,6 +13,9 @@ public sealed class AuditService : IAsyncDisposable
 {
     private const int MostAttempts = 16;
 
+    // Of the description and the options together, in characters.
+    private const int MostText = 16 * 1024;
+
     private readonly AuditBroker broker;
     private readonly AuditStorage storage;
     private readonly SemaphoreSlim changing = new(1);
@@ -73,6 +76,8 @@ public sealed class AuditService : IAsyncDisposable
         var info = device with { Path = AuditPath.Normalise(device.Path) };
         if (AuditPath.Check(info.Path) is { } badPath)
             return badPath;
+        if (info.Description.Length + info.Options.Sum(o => o.Key.Length + o.Value.Length) > MostText)
+            return new Failure(FailureKind.TooLarge, "audit.too_large", $"an audit device's description and options have at most {MostText} characters");
         var options = AuditDeviceOptions.Parse(info.Type, info.Options);
         if (!options.Succeeded)
             return options.Failure;
@@ -111,10 +116,12 @@ public sealed class AuditService : IAsyncDisposable
             return TooMany("devices");
         if (current.Devices.Any(d => d.Info.Path == info.Path))
             return Failure.Invalid("audit.path_in_use", $"an audit device is already enabled at \"{info.Path}\"");
-        // Two writers would cut each other's lines when the disk is full.
-        return options.IsFile && current.Devices.FirstOrDefault(d => d.Device.Target == options.Target) is { } other
+        // Two writers would cut each other's lines, and count in one sequence at once.
+        if (options.Target == AuditDeviceOptions.Discard || current.Devices.FirstOrDefault(d => d.Device.Target == options.Target) is not { } other)
+            return null;
+        return options.IsFile
             ? Failure.Invalid("audit.file_in_use", $"the audit device at \"{other.Info.Path}\" writes to this file already")
-            : null;
+            : Failure.Invalid("audit.output_in_use", $"the audit device at \"{other.Info.Path}\" writes to the standard output already");
     }
 
     private async Task<Outcome<Nothing>> EnableAsync(AuditDeviceInfo info, AuditDeviceOptions options, CancellationToken cancellationToken)

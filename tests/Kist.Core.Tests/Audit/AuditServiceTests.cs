@@ -71,6 +71,32 @@ public sealed class AuditServiceTests : IDisposable
         Assert.Single(File.ReadAllLines(Log));
     }
 
+    [Fact]
+    public async Task Second_device_on_the_standard_output_is_refused()
+    {
+        // Both would write at once, each its own half lines, and number their records from one counter.
+        await using var service = await ServiceAsync();
+        Assert.True((await service.EnableAsync(new AuditDeviceInfo("one", "stdout"), default)).Succeeded);
+        var failure = (await service.EnableAsync(new AuditDeviceInfo("two", "stdout"), default)).Failure;
+        Assert.Equal((FailureKind.Invalid, "audit.output_in_use"), (failure?.Kind, failure?.Code));
+        Assert.Contains("\"one/\"", failure?.Message);
+        Assert.Equal("audit.output_in_use", (await service.EnableAsync(Target("three", "stdout"), default)).Failure?.Code);
+        Assert.True((await service.EnableAsync(Discard("a"), default)).Succeeded);
+        Assert.True((await service.EnableAsync(Discard("b"), default)).Succeeded);
+
+        Assert.True((await service.DisableAsync("one", default)).Succeeded);
+        Assert.True((await service.EnableAsync(new AuditDeviceInfo("two", "stdout"), default)).Succeeded);
+    }
+
+    [Fact]
+    public async Task Description_and_options_without_measure_are_too_large()
+    {
+        await using var service = await ServiceAsync();
+        var failure = (await service.EnableAsync(Discard("a") with { Description = new string('x', 2_000_000) }, default)).Failure;
+        Assert.Equal((FailureKind.TooLarge, "audit.too_large"), (failure?.Kind, failure?.Code));
+        Assert.Equal("audit.too_large", (await service.EnableAsync(Target("a", "/" + new string('x', 2_000_000)), default)).Failure?.Code);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("/")]
@@ -102,7 +128,7 @@ public sealed class AuditServiceTests : IDisposable
         await using var here = await ServiceAsync();
         await using var there = await ServiceAsync(other.Broker);
 
-        await here.EnableAsync(Stdout("a"), default);
+        await here.EnableAsync(Discard("a"), default);
         await here.PutHeaderAsync("X-App", hmac: true, default);
         Assert.False(other.Broker.HasDevices);
         await there.FollowAsync(default);
@@ -110,7 +136,7 @@ public sealed class AuditServiceTests : IDisposable
         Assert.Equal([new AuditedHeader("x-app", true)], other.Broker.Current!.Headers);
 
         var kept = other.Broker.Current.Devices[0];
-        await here.EnableAsync(Stdout("b"), default);
+        await here.EnableAsync(Discard("b"), default);
         await there.FollowAsync(default);
         Assert.Same(kept, other.Broker.Current.Devices[0]);
 
@@ -125,7 +151,7 @@ public sealed class AuditServiceTests : IDisposable
         var services = new List<AuditService>();
         for (var i = 0; i < 4; i++)
             services.Add(await ServiceAsync(new AuditBuilder().Broker));
-        var outcomes = await Task.WhenAll(services.Select(s => Task.Run(() => s.EnableAsync(Stdout("x"), default).AsTask())));
+        var outcomes = await Task.WhenAll(services.Select(s => Task.Run(() => s.EnableAsync(Discard("x"), default).AsTask())));
 
         Assert.Single(outcomes, o => o.Succeeded);
         Assert.All(outcomes.Where(o => !o.Succeeded), o => Assert.Equal("audit.path_in_use", o.Failure?.Code));
@@ -170,7 +196,7 @@ public sealed class AuditServiceTests : IDisposable
         var node = await cluster.NodeAsync();
         await using var service = new AuditService(node.Barrier, audit.Broker);
         await service.FollowAsync(default);
-        await service.EnableAsync(Stdout("x"), default);
+        await service.EnableAsync(Discard("x"), default);
         node.Barrier.Sealed += (_, _) => service.Clear();
 
         node.Barrier.Seal();
@@ -187,14 +213,17 @@ public sealed class AuditServiceTests : IDisposable
     public async Task Store_holds_no_device_in_clear()
     {
         await using var service = await ServiceAsync();
-        await service.EnableAsync(Stdout("x") with { Description = "planted description" }, default);
+        await service.EnableAsync(Discard("x") with { Description = "planted description" }, default);
         await foreach (var entry in cluster.Store.ExportAsync(default))
             Assert.DoesNotContain("planted", Encoding.Latin1.GetString(entry.Value.Span));
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static AuditDeviceInfo Stdout(string path) => new(path, "file") { Options = new Dictionary<string, string> { ["file_path"] = "discard" } };
+    private static AuditDeviceInfo Discard(string path) => Target(path, "discard");
+
+    private static AuditDeviceInfo Target(string path, string target) =>
+        new(path, "file") { Options = new Dictionary<string, string> { ["file_path"] = target } };
 
     private AuditDeviceInfo Device() => new("file", "file") { Options = new Dictionary<string, string> { ["file_path"] = Log } };
 
