@@ -55,13 +55,16 @@ public sealed class AuditBroker
         RecordAsync(audited, AuditRecords.Both, cancellationToken);
 
     /// <summary>What the device enabled at <paramref name="path"/> writes in place of a value (<c>sys/audit-hash</c>).</summary>
-    public Outcome<string> Hash(string path, string input)
+    public Outcome<string> Hash(string path, string input) => Hash(path, Encoding.UTF8.GetBytes(input));
+
+    /// <summary>The same for the UTF-8 of a text that must not become a string.</summary>
+    public Outcome<string> Hash(string path, ReadOnlySpan<byte> input)
     {
         var name = AuditPath.Normalise(path);
         var device = Current?.Devices.FirstOrDefault(d => string.Equals(d.Path, name, StringComparison.Ordinal));
         return device is null
             ? Failure.Invalid("audit.unknown_device", $"no audit device is enabled at \"{name}\"")
-            : device.Hash(Encoding.UTF8.GetBytes(input));
+            : device.Hash(input);
     }
 
     /// <summary>Opens all files by their names again (SIGHUP, after a rotation). A device that cannot keeps writing to the old file.</summary>

@@ -23,7 +23,7 @@ internal sealed record AuditDeviceOptions
     /// <summary>The file's mode; null leaves an existing file's and makes new ones 0600.</summary>
     public UnixFileMode? Mode { get; init; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Shows values in clear; token ids stay hidden.</summary>
+    /// <summary>Shows values in clear; token ids, key shares and other secrets of the API itself stay hidden.</summary>
     public bool LogRaw { get; init; }
 
     /// <summary>Hides accessors.</summary>

@@ -1,4 +1,6 @@
+using System.Text;
 using Kist.Core.Pipeline;
+using Kist.Core.Routing;
 
 namespace Kist.Core.Audit;
 
@@ -38,41 +40,68 @@ internal sealed partial class AuditFormat
             output.Field("wrap_ttl"u8, (long)ttl.TotalSeconds);
     }
 
+    /// <summary>
+    /// Of a caller without a valid token, only the size and one hash, or little: nobody must be able to fill memory, time and disk without a token.
+    /// </summary>
     private void RequestData(AuditEvent audited, RecordBuffer output)
     {
         var request = audited.Request;
-        // A free body is the user's own, whatever its keys are called.
-        var marks = audited.Route is { FreeBody: false } route ? route.PlainRequestKeys : PlainKeys.None;
-        var plain = audited.Mount?.Config.AuditNonHmacRequestKeys ?? [];
-        if (!request.Body.IsEmpty)
-        {
-            var rules = new RedactionRules(options.LogRaw ? PlainKeys.All : marks, plain, ElideLists: false);
-            if (audited.BodyMalformed || !Data(request.Body.Span, rules, output))
-                output.Field("body_malformed"u8, true);
-        }
+        var rules = RequestRules(audited);
+        if (!request.Body.IsEmpty && (audited.BodyMalformed || !Data(request.Body.Span, rules, output)))
+            output.Field("body_malformed"u8, true);
         if (request.Query.Count > 0)
-            Query(request, marks, plain, output);
+            Query(request, rules, output);
+    }
+
+    private RedactionRules RequestRules(AuditEvent audited)
+    {
+        // A free body is the user's own, whatever its keys are called.
+        var (marks, open) = audited.Route switch
+        {
+            null => (PlainKeys.None, PlainKeys.None),
+            { FreeBody: true } => (PlainKeys.None, PlainKeys.All),
+            var route => (route.PlainRequestKeys, route.OpenRequestKeys),
+        };
+        var rules = new RedactionRules(options.LogRaw ? open : marks, open, audited.Mount?.Config.AuditNonHmacRequestKeys ?? [], ElideLists: false);
+        if (audited.Token is not null)
+            return rules;
+        return rules with { MostBytes = audited.Route is { Access: Access.Unauthenticated } ? MostBytesOfGuests : 0 };
     }
 
     /// <summary>Query parameters are a request's data, as in Vault; beside a body, which may hold the same names, they stand alone.</summary>
-    private void Query(Request request, PlainKeys marks, IReadOnlyList<string> plain, RecordBuffer output)
+    private void Query(Request request, in RedactionRules rules, RecordBuffer output)
     {
+        var start = output.Length;
         output.Name(request.Body.IsEmpty ? "data"u8 : "query"u8);
         output.Open('{');
         foreach (var parameter in request.Query.GroupBy(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal))
         {
-            var clear = marks.Below(parameter.Key) == PlainKeys.All || plain.Contains(parameter.Key, StringComparer.Ordinal);
-            var values = parameter.ToList();
+            var keys = rules.PlainKeys.Contains(parameter.Key, StringComparer.Ordinal) ? rules.Open : rules.Marks;
+            var clear = keys.Below(parameter.Key) == PlainKeys.All;
             output.Text(parameter.Key);
             output.Raw(":"u8);
+            var values = parameter.ToList();
             if (values.Count > 1)
                 output.Open('[');
             foreach (var value in values)
-                Value(value, clear, output);
+            {
+                if (clear)
+                    output.Text(value);
+                else
+                    salt.Write(Encoding.UTF8.GetBytes(value), output);
+            }
             if (values.Count > 1)
                 output.Close(']');
+            if (output.Length - start > rules.MostBytes)
+                break;
         }
         output.Close('}');
+        if (output.Length - start <= rules.MostBytes)
+            return;
+        output.Truncate(start);
+        output.Field("query_parameters"u8, request.Query.Count);
+        output.Name("query_hmac"u8);
+        salt.Write(Encoding.UTF8.GetBytes(string.Join('&', request.Query.Select(pair => $"{pair.Key}={pair.Value}"))), output);
     }
 
     private void Headers(Request request, IReadOnlyList<AuditedHeader> headers, RecordBuffer output)
@@ -90,7 +119,10 @@ internal sealed partial class AuditFormat
             }
             output.Text(headers[i].Name);
             output.Raw(":["u8);
-            Value(value, !headers[i].Hmac, output);
+            if (headers[i].IsCredential)
+                salt.Write(Encoding.UTF8.GetBytes(value), output);
+            else
+                Value(value, !headers[i].Hmac, output);
             output.Close(']');
         }
         if (any)

@@ -42,8 +42,10 @@ internal sealed partial class AuditFormat
         }
         if (response.Data.IsEmpty)
             return;
+        var open = audited.Route?.OpenResponseKeys ?? PlainKeys.None;
         var rules = new RedactionRules(
-            options.LogRaw ? PlainKeys.All : audited.Route?.PlainResponseKeys ?? PlainKeys.None,
+            options.LogRaw ? open : audited.Route?.PlainResponseKeys ?? PlainKeys.None,
+            open,
             audited.Mount?.Config.AuditNonHmacResponseKeys ?? [],
             options.ElideListResponses && audited.Request.Operation == Operation.List);
         if (!Data(response.Data.Span, rules, output))

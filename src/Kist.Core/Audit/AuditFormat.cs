@@ -19,10 +19,14 @@ internal enum AuditRecords
 }
 
 /// <summary>
-/// Renders records in Vault's JSON shape for one device, whose salt hides the values. Token ids are hidden even with <c>log_raw</c>. Thread-safe.
+/// Renders records in Vault's JSON shape for one device, whose salt hides the values. What the types of requests and answers say is secret (token ids,
+/// key shares) is hidden even with <c>log_raw</c>, and so is what belongs to no known route. Thread-safe.
 /// </summary>
 internal sealed partial class AuditFormat(AuditSalt salt, AuditDeviceOptions options)
 {
+    // Most bytes of the data of a caller without a valid token on a route that needs none.
+    private const int MostBytesOfGuests = 16 * 1024;
+
     /// <summary>The device's salt.</summary>
     public AuditSalt Salt => salt;
 
@@ -152,7 +156,7 @@ internal sealed partial class AuditFormat(AuditSalt salt, AuditDeviceOptions opt
     {
         var start = output.Length;
         output.Name("data"u8);
-        switch (JsonRedactor.Write(json, rules, salt, output))
+        switch (rules.MostBytes == 0 ? Redaction.TooLarge : JsonRedactor.Write(json, rules, salt, output))
         {
             case Redaction.Written:
                 return true;

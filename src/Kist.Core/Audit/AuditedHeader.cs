@@ -11,6 +11,9 @@ public sealed record AuditedHeader(string Name, bool Hmac)
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz");
 
+    /// <summary>True when it carries a token: its value is hidden whatever <see cref="Hmac"/> and the device say.</summary>
+    internal bool IsCredential => Name is "x-vault-token" or "authorization";
+
     /// <summary>The name in lower case, when it can be a header's.</summary>
     internal static Outcome<string> Normalise(string name)
     {

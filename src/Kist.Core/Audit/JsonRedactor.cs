@@ -13,15 +13,22 @@ internal enum Redaction
     /// <summary>No JSON, or nested too deeply.</summary>
     Malformed,
 
-    /// <summary>The result would exceed <see cref="JsonRedactor.MostBytes"/>.</summary>
+    /// <summary>The result would exceed <see cref="RedactionRules.MostBytes"/>.</summary>
     TooLarge,
 }
 
 /// <summary>What stays in clear or is left out of one JSON value.</summary>
-/// <param name="Marks">The record's marks.</param>
-/// <param name="PlainKeys">Names at the top whose values stay in clear (a mount's <c>audit_non_hmac_*_keys</c>).</param>
+/// <param name="Marks">What is in clear by the record's marks, or by <c>log_raw</c>.</param>
+/// <param name="Open">What may be in clear at all.</param>
+/// <param name="PlainKeys">Names at the top below which all that may be stays in clear (a mount's <c>audit_non_hmac_*_keys</c>).</param>
 /// <param name="ElideLists">Replaces <c>keys</c> and <c>key_info</c> at the top by the number of their elements.</param>
-internal readonly record struct RedactionRules(PlainKeys Marks, IReadOnlyList<string> PlainKeys, bool ElideLists);
+internal readonly record struct RedactionRules(PlainKeys Marks, PlainKeys Open, IReadOnlyList<string> PlainKeys, bool ElideLists)
+{
+    /// <summary>
+    /// Largest result in bytes: a number of one digit becomes 79, so a large body could otherwise fill memory, time and disk.
+    /// </summary>
+    public int MostBytes { get; init; } = 512 * 1024;
+}
 
 /// <summary>
 /// Copies JSON token by token and replaces every string and number by its HMAC. Names, structure, truth values and null stay. A string is hashed as its
@@ -29,9 +36,6 @@ internal readonly record struct RedactionRules(PlainKeys Marks, IReadOnlyList<st
 /// </summary>
 internal ref struct JsonRedactor
 {
-    /// <summary>Largest result: a number of one digit becomes 78 bytes, so a large body could otherwise fill memory and time.</summary>
-    public const int MostBytes = 8 * 1024 * 1024;
-
     private readonly AuditSalt salt;
     private readonly RecordBuffer output;
     private readonly RedactionRules rules;
@@ -44,7 +48,7 @@ internal ref struct JsonRedactor
         this.rules = rules;
         this.salt = salt;
         this.output = output;
-        end = output.Length + MostBytes;
+        end = output.Length + rules.MostBytes;
     }
 
     /// <summary>Adds the redacted <paramref name="json"/> as one value.</summary>
@@ -91,7 +95,7 @@ internal ref struct JsonRedactor
         output.Open('{');
         while (Next() != JsonTokenType.EndObject)
         {
-            var below = marks == PlainKeys.All || (top && IsPlain()) ? PlainKeys.All : marks.Below(ref reader);
+            var below = (top && IsPlain() ? rules.Open : marks).Below(ref reader);
             var elided = top && rules.ElideLists && (reader.ValueTextEquals("keys"u8) || reader.ValueTextEquals("key_info"u8));
             output.Name(reader.ValueSpan);
             _ = Next();
@@ -101,7 +105,7 @@ internal ref struct JsonRedactor
                 return false;
         }
         output.Close('}');
-        return true;
+        return output.Length <= end;
     }
 
     private bool Array(PlainKeys marks)
@@ -113,7 +117,7 @@ internal ref struct JsonRedactor
                 return false;
         }
         output.Close(']');
-        return true;
+        return output.Length <= end;
     }
 
     private bool String(PlainKeys marks)

@@ -37,6 +37,8 @@ public sealed class Route
         Invoker = invoker;
         PlainRequestKeys = PlainKeys.Of(request);
         PlainResponseKeys = PlainKeys.Of(response);
+        OpenRequestKeys = PlainKeys.AllButSecrets(request);
+        OpenResponseKeys = PlainKeys.AllButSecrets(response);
         Fields = RouteField.Of(request);
         ResponseFields = RouteField.Of(response);
     }
@@ -70,6 +72,12 @@ public sealed class Route
 
     /// <summary>Response values that the audit shows in clear.</summary>
     public PlainKeys PlainResponseKeys { get; }
+
+    /// <summary>Request values that settings may make the audit show in clear.</summary>
+    internal PlainKeys OpenRequestKeys { get; }
+
+    /// <summary>Response values that settings may make the audit show in clear.</summary>
+    internal PlainKeys OpenResponseKeys { get; }
 
     /// <summary>Who may call it.</summary>
     public Access Access { get; private set; }

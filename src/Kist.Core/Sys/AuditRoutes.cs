@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Kist.Core.Audit;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
+using Kist.Crypto;
 
 namespace Kist.Core.Sys;
 
@@ -69,7 +70,7 @@ public sealed record AuditHashRequest
 
     /// <summary>The value.</summary>
     [Description("The value to hash as the device would.")]
-    public string? Input { get; set; }
+    public SecretText? Input { get; set; }
 }
 
 /// <summary>A hash as it stands in audit records.</summary>
@@ -162,7 +163,7 @@ internal sealed class AuditRoutes(Node node)
     {
         if (request.Input is null)
             return new(Failure.Invalid("audit.hash_input", "field \"input\" is required"));
-        var hash = node.Audit.Hash(request.Path, request.Input);
+        var hash = node.Audit.Hash(request.Path, request.Input.Utf8);
         return new(hash.Succeeded ? new AuditHashResponse { Hash = hash.Value } : new Outcome<AuditHashResponse>(hash.Failure));
     }
 

@@ -8,6 +8,7 @@ using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
 using Kist.Core.Policies;
 using Kist.Core.Routing;
+using Kist.Core.Routing.Fields;
 using Kist.Core.Tokens;
 using Kist.Crypto;
 
@@ -18,6 +19,9 @@ internal sealed class AuditBuilder
 {
     public const string TokenId = "hvs.planted-token-id";
     public const string TokenAccessor = "planted-accessor";
+
+    /// <summary>A route whose request and answer are the user's own data.</summary>
+    public static readonly Route FreeRoute = Route<Nothing, RawJson>(new AuditBuilderJson(FieldJson.Options())).TakesFreeBody();
 
     private readonly List<AuditDevice> devices = [];
 
@@ -85,6 +89,7 @@ internal sealed class AuditBuilder
         },
         ReceivedAt = Time.GetUtcNow(),
         Mount = Mount(config),
+        Route = FreeRoute,
         Token = Token(),
         Response = new Response { Data = Encoding.UTF8.GetBytes(answer) },
     };
@@ -96,3 +101,6 @@ internal sealed class AuditBuilder
         return map.Write<TRequest, TResponse>("x", static (_, _, _) => throw new NotSupportedException(), "For tests.");
     }
 }
+
+[JsonSerializable(typeof(RawJson))]
+internal sealed partial class AuditBuilderJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Kist.Core.Audit;
 using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
+using Kist.Core.Routing.Fields;
 using Kist.Core.Tokens;
 using Kist.Core.Wrapping;
 using Kist.Crypto;
@@ -129,7 +130,12 @@ public sealed class AuditRecordTests
         var broken = audit.Event();
         foreach (var body in (byte[][])[[(byte)'"', 0xC3, (byte)'"'], [.. Enumerable.Repeat((byte)'[', 5000)]])
         {
-            var audited = new AuditEvent { Request = new Request { Id = "1", Path = "x", Operation = Operation.Update, Body = body }, ReceivedAt = broken.ReceivedAt };
+            var audited = new AuditEvent
+            {
+                Request = new Request { Id = "1", Path = "x", Operation = Operation.Update, Body = body },
+                ReceivedAt = broken.ReceivedAt,
+                Token = AuditBuilder.Token(),
+            };
             Assert.True((await audit.Broker.RecordRequestAsync(audited, default)).Succeeded);
         }
         Assert.All(sink.Lines, line => Assert.Contains("\"body_malformed\":true", line));
@@ -163,6 +169,8 @@ public sealed class AuditRecordTests
                 },
                 ReceivedAt = audit.Time.GetUtcNow(),
                 Mount = AuditBuilder.Mount(new MountConfig { AuditNonHmacRequestKeys = ["shown"] }),
+                Route = AuditBuilder.FreeRoute,
+                Token = AuditBuilder.Token(),
             };
             await audit.Broker.RecordRequestAsync(audited, default);
         }
@@ -255,6 +263,83 @@ public sealed class AuditRecordTests
         Assert.Equal(audit.Broker.Hash("1", body).Value, Record()["request"]!["data_hmac"]!.GetValue<string>());
         Assert.Equal(body.Length, Record()["request"]!["data_bytes"]!.GetValue<int>());
         Assert.True(sink.Lines[0].Length < 4096);
+    }
+
+    [Fact]
+    public async Task Data_of_a_caller_without_a_valid_token_is_one_hash_however_small()
+    {
+        var audit = new AuditBuilder().With(sink, AuditBuilder.Options() with { LogRaw = true });
+        foreach (var body in (string[])["{\"a\":1}", "no JSON", ""])
+        {
+            await audit.Broker.RecordBothAsync(
+                new AuditEvent
+                {
+                    Request = new Request
+                    {
+                        Id = "1",
+                        Path = "x",
+                        Operation = Operation.Update,
+                        Body = Encoding.UTF8.GetBytes(body),
+                        Query = [new("q", "planted"), new("r", "2")],
+                    },
+                    ReceivedAt = audit.Time.GetUtcNow(),
+                    Route = AuditBuilder.FreeRoute,
+                    Refusal = Failure.Denied,
+                },
+                default);
+        }
+
+        Assert.Contains(audit.Golden("""
+            "data_bytes":7,"data_hmac":"<{"a":1}>","query_parameters":2,"query_hmac":"<q=planted&r=2>"
+            """), sink.Lines[0]);
+        Assert.Contains(audit.Golden("\"data_bytes\":7,\"data_hmac\":\"<no JSON>\","), sink.Lines[2]);
+        Assert.DoesNotContain("data_bytes", sink.Lines[4]);
+        Assert.DoesNotContain("planted", string.Concat(sink.Lines));
+    }
+
+    [Fact]
+    public async Task Data_that_a_route_takes_without_a_token_is_recorded_as_far_as_it_is_small()
+    {
+        var audit = new AuditBuilder().With(sink);
+        var large = $"{{\"a\":[{string.Join(',', Enumerable.Repeat('1', 250))}]}}";
+        foreach (var body in (string[])["{\"a\":1}", large])
+        {
+            var audited = audit.Event(body);
+            audited.Token = null;
+            audited.Route = AuditBuilder.Route<Nothing, Nothing>(new AuditBuilderJson(FieldJson.Options())).AllowUnauthenticated();
+            await audit.Broker.RecordRequestAsync(audited, default);
+            await audit.Broker.RecordRequestAsync(audit.Event(body), default);
+        }
+        Assert.Contains(audit.Golden("\"data\":{\"a\":\"<1>\"}"), sink.Lines[0]);
+        Assert.Contains(audit.Golden($"\"data_bytes\":{large.Length},\"data_hmac\":\"<{large}>\""), sink.Lines[2]);
+        Assert.Contains("\"data\":{\"a\":[", sink.Lines[3]);
+    }
+
+    [Fact]
+    public async Task Tokens_in_headers_are_hidden_whatever_device_and_settings_say()
+    {
+        var audit = new AuditBuilder { Headers = [new("authorization", false), new("x-app", false), new("x-vault-token", false)] }
+            .With(sink, AuditBuilder.Options() with { LogRaw = true });
+        var audited = new AuditEvent
+        {
+            Request = new Request { Id = "1", Path = "x", Operation = Operation.Read, Header = name => $"of {name}" },
+            ReceivedAt = audit.Time.GetUtcNow(),
+        };
+        await audit.Broker.RecordRequestAsync(audited, default);
+        Assert.Contains(audit.Golden("""
+            "headers":{"authorization":["<of authorization>"],"x-app":["of x-app"],"x-vault-token":["<of x-vault-token>"]}
+            """), sink.Lines[0]);
+    }
+
+    [Fact]
+    public async Task Data_of_no_known_route_is_hidden_even_with_log_raw()
+    {
+        // A misspelt path of a route whose record would say what is secret.
+        var audit = new AuditBuilder().With(sink, AuditBuilder.Options() with { LogRaw = true });
+        var audited = audit.Event("{\"token\":\"planted\"}", config: new MountConfig { AuditNonHmacRequestKeys = ["token"] });
+        audited.Route = null;
+        await audit.Broker.RecordRequestAsync(audited, default);
+        Assert.Contains(audit.Golden("\"data\":{\"token\":\"<planted>\"}"), sink.Lines[0]);
     }
 
     [Fact]

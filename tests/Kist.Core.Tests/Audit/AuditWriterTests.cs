@@ -94,14 +94,15 @@ public sealed class AuditWriterTests
     {
         var audit = new AuditBuilder().With(sink, AuditBuilder.Options() with { LogRaw = true });
         sink.Block();
-        var body = $"\"{new string('x', 7_000_000)}\"";
+        // As large as a record's data can be, so that 134 of them are more than the writer holds.
+        var body = $"\"{new string('x', 500_000)}\"";
         var writes = new List<Task<Outcome<Nothing>>> { audit.Broker.RecordRequestAsync(audit.Event(body), default).AsTask() };
         await sink.EnteredAsync();
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < 136; i++)
             writes.Add(audit.Broker.RecordRequestAsync(audit.Event(body), default).AsTask());
         Assert.Equal(3, writes.Count(w => w.IsCompleted));
         sink.Unblock();
-        Assert.Equal(10, (await Task.WhenAll(writes)).Count(o => o.Succeeded));
+        Assert.Equal(134, (await Task.WhenAll(writes)).Count(o => o.Succeeded));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Kist.Core.Tests.Audit;
 
 public sealed class JsonRedactorTests
 {
-    private static readonly RedactionRules HideAll = new(PlainKeys.None, [], ElideLists: false);
+    private static readonly RedactionRules HideAll = new(PlainKeys.None, PlainKeys.All, [], ElideLists: false);
 
     private static readonly Gen<string> Texts = Gen.OneOf(
         Gen.Elements("", "\"", "\\", "\n", "ü", "😀", "\u0000", "\u2028", "/", "{", "hmac-sha256:", "keys"),
@@ -64,6 +64,23 @@ public sealed class JsonRedactorTests
         for (var length = 0; length < Json.Length; length++)
             Assert.Equal(Redaction.Malformed, Redact(Json[..length], HideAll, out _));
         Assert.Equal(Redaction.Written, Redact(Json, HideAll, out _));
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("\"\"")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("[[[]]]")]
+    [InlineData("null")]
+    [InlineData("{\"a long name without a value of any length\":{}}")]
+    public void Result_is_bounded_whatever_it_is_made_of(string item)
+    {
+        var output = new RecordBuffer();
+        var json = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(item, 600_000))}]");
+        Assert.Equal(Redaction.TooLarge, JsonRedactor.Write(json, HideAll, salt, output));
+        Assert.Equal(0, output.Length);
+        Assert.InRange(output.Reserve(0).Length, 0, 2 * 1024 * 1024);
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kist.Core.Audit;
+using Kist.Core.Mounts;
+using Kist.Core.Pipeline;
 using Kist.Core.Routing.Fields;
+using Kist.Crypto;
 
 namespace Kist.Core.Tests.Audit;
 
@@ -53,6 +56,78 @@ public sealed class PlainKeysTests
         Assert.Same(PlainKeys.None, PlainKeys.Of(new MarkedJson(FieldJson.Options()).Unmarked));
     }
 
+    [Fact]
+    public async Task Secrets_of_a_record_stay_hidden_with_log_raw_and_when_a_mount_names_them()
+    {
+        const string Body = """
+            {"token":"planted-1","name":"in clear","keys":["planted-2"],"inner":{"token":"planted-3","name":"too"},
+            "by_name":{"a":"planted-4"},"list":[{"token":"planted-5","name":"x"}],"shown":{"token":"planted-6","name":"y"},"own":{"token":"mine"},"other":"z"}
+            """;
+        foreach (var raw in (bool[])[true, false])
+        {
+            var audit = new AuditBuilder().With(sink, AuditBuilder.Options() with { LogRaw = raw });
+            var names = (string[])["token", "name", "keys", "inner", "by_name", "list", "own", "other"];
+            var audited = audit.Event(Body, Body, raw ? null : new MountConfig { AuditNonHmacRequestKeys = names, AuditNonHmacResponseKeys = names });
+            audited.Route = AuditBuilder.Route<WithSecrets, WithSecrets>(new MarkedJson(FieldJson.Options()));
+            await audit.Broker.RecordResponseAsync(audited, default);
+
+            Assert.DoesNotContain("planted", sink.Lines[^1].Replace(AuditBuilder.TokenAccessor, "", StringComparison.Ordinal));
+            Assert.Contains(audit.Golden("""
+                "response":{"mount_point":"secret/","mount_type":"kv","mount_accessor":"kv_1234abcd","mount_class":"secret",
+                "data":{"token":"<planted-1>","name":"in clear","keys":["<planted-2>"],"inner":{"token":"<planted-3>","name":"too"},
+                "by_name":{"a":"<planted-4>"},"list":[{"token":"<planted-5>","name":"x"}],"shown":{"token":"<planted-6>","name":"y"},
+                "own":{"token":"mine"},"other":"z"}}
+                """), sink.Lines[^1]);
+        }
+    }
+
+    [Fact]
+    public async Task Secret_in_the_query_stays_hidden_with_log_raw()
+    {
+        var audit = new AuditBuilder().With(sink, AuditBuilder.Options() with { LogRaw = true });
+        var audited = new AuditEvent
+        {
+            Request = new Request { Id = "1", Path = "x", Operation = Operation.Read, Query = [new("token", "planted"), new("name", "in clear")] },
+            ReceivedAt = audit.Time.GetUtcNow(),
+            Token = AuditBuilder.Token(),
+            Route = AuditBuilder.Route<WithSecrets, Nothing>(new MarkedJson(FieldJson.Options())),
+        };
+        await audit.Broker.RecordRequestAsync(audited, default);
+        Assert.Contains(audit.Golden("\"data\":{\"token\":\"<planted>\",\"name\":\"in clear\"}"), sink.Lines[0]);
+    }
+
+    [Fact]
+    public void What_is_no_record_or_contains_itself_is_not_opened()
+    {
+        var json = new MarkedJson(FieldJson.Options());
+        Assert.Same(PlainKeys.None, PlainKeys.AllButSecrets(json.SelfContaining).Below("inner"));
+        Assert.Same(PlainKeys.All, PlainKeys.AllButSecrets(json.SelfContaining).Below("shown"));
+        Assert.Same(PlainKeys.All, PlainKeys.AllButSecrets(json.Unmarked));
+        Assert.Same(PlainKeys.None, AuditBuilder.Route<Nothing, Nothing>(json).OpenResponseKeys);
+    }
+
+    public sealed record WithSecrets
+    {
+        public SecretText? Token { get; init; }
+
+        public string? Name { get; init; }
+
+        public IReadOnlyList<SecretText>? Keys { get; init; }
+
+        public InnerSecret? Inner { get; init; }
+
+        public Dictionary<string, SecretText>? ByName { get; init; }
+
+        public IReadOnlyList<InnerSecret>? List { get; init; }
+
+        [AuditPlain]
+        public InnerSecret? Shown { get; init; }
+
+        public JsonElement Own { get; init; }
+    }
+
+    public sealed record InnerSecret(SecretText Token, string Name);
+
     public sealed record MarkedRequest
     {
         [AuditPlain]
@@ -91,4 +166,5 @@ public sealed class PlainKeysTests
 [JsonSerializable(typeof(PlainKeysTests.MarkedResponse))]
 [JsonSerializable(typeof(PlainKeysTests.SelfContaining))]
 [JsonSerializable(typeof(PlainKeysTests.Unmarked))]
+[JsonSerializable(typeof(PlainKeysTests.WithSecrets))]
 internal sealed partial class MarkedJson : JsonSerializerContext;
