@@ -33,7 +33,8 @@ public static class ApiReference
         `Authorization: Bearer`. `POST` and `PUT` are the same; `LIST` is also `GET` with `?list=true`, `SCAN` also `GET` with `?scan=true`.
         `X-Vault-Wrap-TTL` asks for a wrapped answer. Fields come from the path, the JSON body or the query; the first of them wins. Numbers,
         booleans and durations may be given as strings, lists as `a,b`; durations are `90s`, `1h30m` or seconds, and answered in seconds. A field
-        that a route does not know is ignored; for one in a body the answer has a warning.
+        that a route does not know is ignored; for one in a body the answer has a warning. A body is one JSON object of at most 32 MiB, 64 levels,
+        65,536 members an object and 1,000,000 names and values in all.
 
         A failure answers `{"errors": ["…"]}`. *Enveloped* answers hold their fields under `data`; *bare* ones are the fields alone; those
         *also at the top* have them in both places.

@@ -55,7 +55,7 @@ internal static class FieldBinder
         for (var i = 0; i < query.Count; i++)
         {
             var name = query[i].Key;
-            if (!context.Route.Fields.ContainsKey(name) || context.Parameters.Has(name) || body.Has(name) || SeenBefore(query, i))
+            if (!context.Route.Fields.ContainsKey(name) || context.Parameters.Has(name) || SeenBefore(query, i) || body.Has(name))
                 continue;
             writer.WritePropertyName(name);
             WriteQueryValues(writer, query, name);

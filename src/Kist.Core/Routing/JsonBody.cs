@@ -3,9 +3,20 @@ using Kist.Core.Routing.Fields;
 
 namespace Kist.Core.Routing;
 
-/// <summary>A request body that was checked: one JSON object, valid UTF-8, no key twice, no deeper than <see cref="FieldJson.MaxDepth"/>.</summary>
+/// <summary>
+/// A request body that was checked: one JSON object, valid UTF-8, no key twice, no deeper than <see cref="FieldJson.MaxDepth"/>, and within
+/// <see cref="MostMembers"/> and <see cref="MostTokens"/>.
+/// </summary>
 internal readonly struct JsonBody
 {
+    /// <summary>
+    /// Most members of one object. A secret has at most a mebibyte, so with so many each would have 16 bytes for its key and value.
+    /// </summary>
+    public const int MostMembers = 65_536;
+
+    /// <summary>Most names, values and brackets of a whole body: more than a secret of a mebibyte can hold.</summary>
+    public const int MostTokens = 1_000_000;
+
     private JsonBody(ReadOnlyMemory<byte> utf8, List<JsonMember> members)
     {
         Utf8 = utf8;
@@ -38,9 +49,10 @@ internal readonly struct JsonBody
             return None;
         if (!Utf8Valid(utf8.Span))
             return Invalid("is not valid UTF-8");
+        using var keys = new JsonKeys(utf8);
         try
         {
-            return Walk(utf8);
+            return Walk(utf8, keys);
         }
         catch (JsonException e)
         {
@@ -55,46 +67,46 @@ internal readonly struct JsonBody
         }
     }
 
-    private static Outcome<JsonBody> Walk(ReadOnlyMemory<byte> utf8)
+    // Allocates for the top-level members alone, whatever stands below them.
+    private static Outcome<JsonBody> Walk(ReadOnlyMemory<byte> utf8, JsonKeys keys)
     {
         var reader = new Utf8JsonReader(utf8.Span, new JsonReaderOptions { MaxDepth = FieldJson.MaxDepth });
         var members = new List<JsonMember>();
-        var names = new Stack<HashSet<string>>();
-        string? member = null;
-        var start = 0;
+        var tokens = 0;
+        var start = -1;
         while (reader.Read())
         {
+            if (++tokens > MostTokens)
+                return Invalid($"holds more than {MostTokens} names and values");
             if (reader.CurrentDepth == 0 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.EndObject))
                 return Invalid("must be a JSON object");
-            if (reader.CurrentDepth == 1 && member is not null && start == 0)
-                start = (int)reader.TokenStartIndex;
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
-                    names.Push(new HashSet<string>(StringComparer.Ordinal));
+                    keys.Open();
                     break;
-                case JsonTokenType.EndObject:
-                    names.Pop();
-                    break;
-                case JsonTokenType.PropertyName:
-                    var name = reader.GetString()!;
-                    if (!names.Peek().Add(name))
-                        return Invalid($"has the key \"{name}\" twice");
-                    if (reader.CurrentDepth != 1)
-                        break;
-                    member = name;
-                    start = 0;
-                    continue;
-                case JsonTokenType.String when reader.ValueIsEscaped:
-                    _ = reader.GetString();
+                case JsonTokenType.EndObject when keys.Close() is { } twice:
+                    return Invalid($"has the key \"{twice}\" twice");
+                case JsonTokenType.PropertyName when keys.Add(ref reader) > MostMembers:
+                    return Invalid($"holds an object with more than {MostMembers} members");
+                case JsonTokenType.String:
+                    JsonKeys.CheckEscapes(ref reader);
                     break;
                 default:
                     break;
             }
-            if (reader.CurrentDepth != 1 || member is null || reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+            if (reader.CurrentDepth != 1)
                 continue;
-            members.Add(new JsonMember(member, utf8[start..(int)reader.BytesConsumed]));
-            member = null;
+            if (reader.TokenType == JsonTokenType.PropertyName)
+            {
+                members.Add(new JsonMember(reader.GetString()!, default));
+                start = -1;
+                continue;
+            }
+            if (start < 0)
+                start = (int)reader.TokenStartIndex;
+            if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
+                members[^1] = members[^1] with { Value = utf8[start..(int)reader.BytesConsumed] };
         }
         return new JsonBody(utf8, members);
     }
