@@ -33,12 +33,13 @@ internal sealed class CapabilityRoutes(Node node)
 {
     public void Add(RouteMap map)
     {
-        map.Write<CapabilitiesRequest, Dictionary<string, IReadOnlyList<string>>>("capabilities", OfTokenAsync, "Tell what a token may do on paths.")
+        map.Write<CapabilitiesRequest, Dictionary<string, IReadOnlyList<string>>>(
+                "capabilities", OfTokenAsync, "Tell what a token may do on paths now, from the caller's address.")
             .Answers(ResponseShape.AlsoAtTop);
         map.Write<CapabilitiesRequest, Dictionary<string, IReadOnlyList<string>>>("capabilities-self", OfSelf, "Tell what the calling token may do on paths.")
             .Answers(ResponseShape.AlsoAtTop);
         map.Write<CapabilitiesRequest, Dictionary<string, IReadOnlyList<string>>>(
-                "capabilities-accessor", OfAccessorAsync, "Tell what the token with an accessor may do on paths.")
+                "capabilities-accessor", OfAccessorAsync, "Tell what the token with an accessor may do on paths now, from the caller's address.")
             .Answers(ResponseShape.AlsoAtTop);
     }
 
