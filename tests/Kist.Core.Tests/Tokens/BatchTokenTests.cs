@@ -84,6 +84,35 @@ public sealed class BatchTokenTests
         Assert.True(await host.IsValidAsync(TokenId.OfBatch(default, body)));
     }
 
+    // Where padding or a space stood in its body, the base library found it valid and then threw.
+    [Theory]
+    [InlineData("=")]
+    [InlineData("==")]
+    [InlineData("%")]
+    [InlineData("%00")]
+    [InlineData("%=")]
+    [InlineData(" ")]
+    [InlineData("\n")]
+    [InlineData("= ")]
+    [InlineData(" =")]
+    [InlineData("+")]
+    [InlineData("/")]
+    [InlineData("é")]
+    public async Task A_batch_token_with_a_letter_that_none_has_is_refused(string letters)
+    {
+        var host = await TokenHost.StartAsync();
+        foreach (var more in new[] { "", "x", "xx" })
+        {
+            var id = (await host.IssueAsync(change: s => s with { Type = TokenType.Batch, DisplayName = more })).Reveal();
+            for (var at = 6; at <= id.Length; at++)
+            {
+                Assert.False(await host.IsValidAsync(new SecretText(id.Insert(at, letters))), $"at {at}");
+                if (at + letters.Length <= id.Length - 6)
+                    Assert.False(await host.IsValidAsync(new SecretText(id.Remove(at, letters.Length).Insert(at, letters))), $"in place at {at}");
+            }
+        }
+    }
+
     [Fact]
     public async Task A_batch_token_of_another_server_is_refused()
     {
