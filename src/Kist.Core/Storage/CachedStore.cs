@@ -152,10 +152,13 @@ public sealed class CachedStore : IStore
     {
         var epoch = cache.Epoch;
         var result = await store.GetAsync(keys, cancellationToken);
-        foreach (var entry in result.Entries)
+        for (var i = 0; i < keys.Count; i++)
         {
-            if (entry is not null)
+            // Absence is not cached, but neither is an entry kept that the store no longer has: whoever reads again would meet it again.
+            if (result.Entries[i] is { } entry)
                 cache.Fill(entry, result.Revision, epoch);
+            else
+                cache.ForgetAsOf(keys[i], result.Revision);
         }
         return result;
     }

@@ -79,6 +79,19 @@ internal sealed class EntryCache(long maxBytes)
             Remove(key);
     }
 
+    /// <summary>Drops an entry that the store did not have at <paramref name="revision"/>, unless it was written later.</summary>
+    public void ForgetAsOf(StoreKey key, long revision)
+    {
+        // Most keys that the store does not have are not here either.
+        if (!slots.ContainsKey(key))
+            return;
+        lock (gate)
+        {
+            if (slots.TryGetValue(key, out var slot) && slot.Entry.Revision <= revision)
+                Remove(key);
+        }
+    }
+
     /// <summary>History is lost: drops everything and keeps nothing until <see cref="Follow"/>.</summary>
     public void Clear()
     {

@@ -50,6 +50,32 @@ public sealed class CachedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Entry_that_the_store_says_is_absent_is_forgotten()
+    {
+        _ = await there.WriteAsync(Tx.Put("a", "1"));
+        Assert.Equal("1", await here.ReadAsync("a"));
+        gate.Watched.Close();
+        _ = await there.WriteAsync(Tx.Delete("a"));
+        Assert.Equal("1", Cached("a"));
+        var got = await here.GetAsync([Tx.Key("a"), Tx.Key("b")], default);
+        Assert.All(got.Entries, Assert.Null);
+        Assert.Null(Cached("a"));
+        gate.Watched.Open();
+    }
+
+    [Fact]
+    public async Task Entry_that_was_written_after_the_store_said_it_is_absent_is_kept()
+    {
+        gate.Reads.Close();
+        var reading = here.ReadAsync("a");
+        await Eventually.HoldsAsync(() => gate.Reads.Held == 1);
+        _ = await here.WriteAsync(Tx.Put("a", "1"));
+        gate.Reads.Open();
+        Assert.Null(await reading);
+        Assert.Equal("1", Cached("a"));
+    }
+
+    [Fact]
     public async Task Own_commit_is_visible_before_the_watch_delivers_it()
     {
         _ = await here.WriteAsync(Tx.Put("a", "1").ThenPut("b", "1"));
