@@ -112,6 +112,8 @@ internal sealed record WrappedAuth
     public override string ToString() => "[redacted]";
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
+// An answer may be as deep as a body, within an object of its engine's, within this record; what was written must be read.
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, MaxDepth = FieldJson.MaxDepth + 16)]
 [JsonSerializable(typeof(WrappedRecord))]
 internal sealed partial class WrappedJson : JsonSerializerContext;

@@ -87,6 +87,18 @@ public sealed class WrappingTests : IAsyncLifetime
         Assert.True((await wrapping.UnwrapAsync(info.Token, default)).Value.Data.IsEmpty);
     }
 
+    // A secret of version 1 may be as deep as a body; converted to version 2, it lies one level deeper.
+    [Theory]
+    [InlineData(FieldJson.MaxDepth)]
+    [InlineData(FieldJson.MaxDepth + 1)]
+    public async Task The_deepest_answer_that_is_wrapped_can_be_unwrapped_and_rewrapped(int depth)
+    {
+        var deep = Encoding.UTF8.GetBytes($"{string.Concat(Enumerable.Repeat("{\"a\":", depth))}1{new string('}', depth)}");
+        var info = await WrapAsync(new Response { Data = deep });
+        info = (await wrapping.RewrapAsync(info.Token, default)).Value;
+        Assert.True((await wrapping.UnwrapAsync(info.Token, default)).Value.Data.Span.SequenceEqual(deep));
+    }
+
     [Fact]
     public async Task Of_many_callers_on_two_nodes_one_gets_it()
     {
