@@ -7,7 +7,10 @@ using Kist.Core.Storage;
 namespace Kist.Engines.Kv;
 
 /// <summary>What one look at the store led to: a change to commit and the answer once it is, or an answer without a change.</summary>
-/// <param name="Change">The change, with its preconditions (which may be all); null for none.</param>
+/// <param name="Change">
+/// The change with its preconditions, which may be all: what was read may be a little old, so an answer that comes of it, such as that there is
+/// nothing to do, holds only if the store confirms it. Null when the answer depends on nothing that was read.
+/// </param>
 /// <param name="Answer">The answer.</param>
 internal readonly record struct Proposal<T>(Transaction? Change, Outcome<T> Answer)
 {

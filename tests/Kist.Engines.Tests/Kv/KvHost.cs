@@ -7,7 +7,9 @@ using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
+using Kist.Core.Tests;
 using Kist.Core.Tests.Barrier;
+using Kist.Core.Tests.Storage;
 using Kist.Engines.Kv;
 
 namespace Kist.Engines.Tests.Kv;
@@ -18,6 +20,7 @@ internal sealed class KvHost : IDisposable
     private readonly BarrierBuilder nodes;
     private readonly BarrierStore barrier;
     private readonly Mount mount;
+    private CachedStore? cache;
 
     private KvHost(BarrierBuilder nodes, BarrierStore barrier, string version)
     {
@@ -50,6 +53,19 @@ internal sealed class KvHost : IDisposable
 
     /// <summary>Another node on this one's store.</summary>
     public async Task<KvHost> StartPeerAsync() => new(nodes, (await nodes.NodeAsync()).Barrier, mount.Options["version"]);
+
+    /// <summary>
+    /// Another node on this one's store, with a cache that learns of this one's writes only while the gate is open. It stays fresh by its own clock.
+    /// </summary>
+    public async Task<(KvHost Peer, Gate Watched)> StartCachingPeerAsync()
+    {
+        var clock = new ManualClock();
+        GatedStore? gate = null;
+        CachedStore? behind = null;
+        var node = await nodes.NodeAsync(store => behind = new CachedStore(gate = new GatedStore(store), clock: clock));
+        await Eventually.HoldsAsync(clock, () => behind!.IsFresh);
+        return (new KvHost(nodes, node.Barrier, mount.Options["version"]) { cache = behind }, gate!.Watched);
+    }
 
     public async Task<KvAnswer> SendAsync(KvRequest request)
     {
@@ -100,7 +116,11 @@ internal sealed class KvHost : IDisposable
         return await commit();
     };
 
-    public void Dispose() => barrier.Seal();
+    public void Dispose()
+    {
+        barrier.Seal();
+        _ = cache?.DisposeAsync().AsTask();
+    }
 
     private static KvAnswer Answer(RequestContext context, Failure? failure) => new(failure?.Code ?? (context.Gone ? "gone" : "ok"), null)
     {

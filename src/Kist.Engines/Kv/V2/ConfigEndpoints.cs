@@ -72,11 +72,10 @@ internal sealed class ConfigEndpoints(Racing racing)
                 CasRequired = request.CasRequired ?? config.Record.CasRequired,
                 DeleteVersionAfter = age < TimeSpan.Zero ? Never : age,
             };
-            if (next == config.Record)
-                return new(null, Outcome.Done);
-            var change = context.Storage.Begin()
-                .Require(context.Storage, SecretStore.Config, config.Revision)
-                .Put(context.Storage, SecretStore.Config, next, StoredJson.Default.ConfigRecord);
+            // Required also when it stays as it is, which may be as it was before another node's change.
+            var change = context.Storage.Begin().Require(context.Storage, SecretStore.Config, config.Revision);
+            if (next != config.Record)
+                change.Put(context.Storage, SecretStore.Config, next, StoredJson.Default.ConfigRecord);
             return new(change, Outcome.Done);
         }
     }

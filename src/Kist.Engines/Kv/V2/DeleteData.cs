@@ -19,17 +19,15 @@ internal sealed class DeleteData(TimeProvider clock, Racing racing)
     {
         var head = await SecretStore.ReadHeadAsync(storage, path, cancellationToken);
         var versionKey = SecretStore.VersionKey(path, head.Record.Current);
-        if (head.Revision == 0 || await storage.ReadAsync(versionKey, cancellationToken) is not { } stored)
-            return new(null, Outcome.Done);
-        var entry = VersionEntry.Parse(stored.Value);
-        var now = clock.GetUtcNow();
-        if (entry.IsGone(now))
-            return new(null, Outcome.Done);
-        // The head is required as well: a version that is no longer the latest is not what the caller wants deleted.
+        var stored = await storage.ReadAsync(versionKey, cancellationToken);
+        // The head is required as well: a version that is no longer the latest is not what the caller wants deleted. And both also when there is
+        // nothing to delete: another node may just have written it.
         var change = storage.Begin()
             .Require(storage, SecretStore.HeadKey(path), head.Revision)
-            .Require(storage, versionKey, stored.Revision)
-            .Put(storage, versionKey, (entry with { Deletion = now }).ToBytes());
+            .Require(storage, versionKey, stored?.Revision ?? 0);
+        var now = clock.GetUtcNow();
+        if (stored is { } value && VersionEntry.Parse(value.Value) is var entry && !entry.IsGone(now))
+            change.Put(storage, versionKey, (entry with { Deletion = now }).ToBytes());
         return new(change, Outcome.Done);
     }
 }

@@ -51,7 +51,8 @@ internal static class NewVersion
         return new(change, VersionMetadata.Of(next, number, entry));
     }
 
-    private static Transaction Require(StorageView storage, string path, StoredRecord<ConfigRecord> config, StoredRecord<HeadRecord> head) =>
+    /// <summary>Requires that settings and head are what was read.</summary>
+    public static Transaction Require(StorageView storage, string path, StoredRecord<ConfigRecord> config, StoredRecord<HeadRecord> head) =>
         storage.Begin()
             .Require(storage, SecretStore.Config, config.Revision)
             .Require(storage, SecretStore.HeadKey(path), head.Revision);

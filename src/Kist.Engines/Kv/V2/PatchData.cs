@@ -28,15 +28,18 @@ internal sealed class PatchData(TimeProvider clock, Racing racing)
             return refused;
         var number = head.Record.Current;
         var versionKey = SecretStore.VersionKey(path, number);
-        if (await storage.ReadAsync(versionKey, cancellationToken) is not { } stored)
-            return Failure.NotFound();
-        var entry = VersionEntry.Parse(stored.Value);
+        var stored = await storage.ReadAsync(versionKey, cancellationToken);
+        // Nothing to patch is confirmed like a change: by another node's head, the latest version may be one that is there.
+        var unchanged = NewVersion.Require(storage, path, config, head).Require(storage, versionKey, stored?.Revision ?? 0);
+        if (stored is not { } value)
+            return new(unchanged, Failure.NotFound());
+        var entry = VersionEntry.Parse(value.Value);
         var now = clock.GetUtcNow();
         context.Gone = entry.IsGone(now);
         if (context.Gone)
-            return new(null, VersionMetadata.Of(head.Record, number, entry));
+            return new(unchanged, VersionMetadata.Of(head.Record, number, entry));
         var proposal = NewVersion.Propose(storage, path, config, head, MergePatch.Apply(entry.Data, request.Data.Utf8), now);
-        proposal.Change?.Require(storage, versionKey, stored.Revision);
+        proposal.Change?.Require(storage, versionKey, value.Revision);
         return proposal;
     }
 }

@@ -53,8 +53,9 @@ internal sealed class PatchMetadata(Racing racing, KvJson json)
             var settings = FieldJson.Read(Settings(request, head.Record), json.WriteMetadataRequest);
             if (!settings.Succeeded)
                 return settings.Failure;
+            // The labels that the patch leaves alone count too, and another node may just have removed some.
             if (settings.Value.CheckSettings() is { } bad)
-                return bad;
+                return new(context.Storage.Begin().Require(context.Storage, SecretStore.HeadKey(request.Path), head.Revision), bad);
             casRequired = settings.Value.CasRequired;
             var next = settings.Value.ApplyTo(head.Record);
             return new(settings.Value.IsEmpty() ? null : WriteMetadata.Replace(context.Storage, request.Path, head, next), Outcome.Done);

@@ -36,8 +36,9 @@ internal sealed class ReadData(TimeProvider clock)
         if (request.Version < 0)
             return KvFailures.InvalidVersion;
         var found = await VersionReader.FindAsync(context.Storage, request.Path, request.Version, clock.GetUtcNow(), cancellationToken);
-        if (found is not { } version)
-            return Failure.NotFound();
+        if (!found.Succeeded)
+            return found.Failure;
+        var version = found.Value;
         context.Gone = version.IsGone;
         return new ReadDataResponse
         {

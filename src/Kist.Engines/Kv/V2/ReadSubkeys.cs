@@ -43,8 +43,9 @@ internal sealed class ReadSubkeys(TimeProvider clock)
         if (request.Depth < 0)
             return Failure.Invalid("kv.invalid_depth", "field \"depth\": must be a number of levels, or 0 for all");
         var found = await VersionReader.FindAsync(context.Storage, request.Path, request.Version, clock.GetUtcNow(), cancellationToken);
-        if (found is not { } version)
-            return Failure.NotFound();
+        if (!found.Succeeded)
+            return found.Failure;
+        var version = found.Value;
         context.Gone = version.IsGone;
         return new ReadSubkeysResponse
         {

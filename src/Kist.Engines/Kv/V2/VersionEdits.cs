@@ -32,45 +32,61 @@ internal sealed class VersionEdits(Racing racing)
 
     /// <summary>Applies <paramref name="edit"/>, which answers null for a version that stays as it is.</summary>
     public async ValueTask<Outcome<Nothing>> ApplyAsync(
-        VersionsRequest request, RequestContext context, Func<HeadRecord, VersionEntry, VersionEntry?> edit, CancellationToken cancellationToken)
+        VersionsRequest request,
+        RequestContext context,
+        Func<ConfigRecord, HeadRecord, VersionEntry, VersionEntry?> edit,
+        CancellationToken cancellationToken)
     {
         if (KvPath.Check(request.Path) is { } badPath)
             return badPath;
         if (request.Versions is not { Count: > 0 } wanted)
             return KvFailures.NoVersions;
-        var head = (await SecretStore.ReadHeadAsync(context.Storage, request.Path, cancellationToken)).Record;
-        var left = wanted.Where(v => v >= head.First && v <= head.Current).Distinct().Order().ToArray().AsMemory();
-        while (!left.IsEmpty)
+        var numbers = wanted.Distinct().Order().ToArray();
+        var done = 0;
+        while (done < numbers[^1])
         {
-            var versions = left[..Math.Min(left.Length, StepVersions)];
-            var done = await racing.CommitAsync(
-                context, request.Path, ct => StepAsync(context.Storage, request.Path, versions, entry => edit(head, entry), ct), cancellationToken);
-            if (!done.Succeeded)
-                return done.Failure;
-            left = left[done.Value..];
+            var after = done;
+            var step = await racing.CommitAsync(
+                context, request.Path, ct => StepAsync(context.Storage, request.Path, numbers, after, edit, ct), cancellationToken);
+            if (!step.Succeeded)
+                return step.Failure;
+            done = step.Value;
         }
         return Outcome.Done;
     }
 
-    /// <summary>Proposes the first of <paramref name="versions"/> that fit a step and answers how many these are.</summary>
+    /// <summary>
+    /// Proposes the first of the versions greater than <paramref name="after"/> that fit a step, and answers the last of <paramref name="numbers"/>
+    /// that is done then. All that was read is required, of versions that stay as they are too: another node may just have written or changed them.
+    /// </summary>
     private static async ValueTask<Proposal<int>> StepAsync(
-        StorageView storage, string path, ReadOnlyMemory<int> versions, Func<VersionEntry, VersionEntry?> edit, CancellationToken cancellationToken)
+        StorageView storage,
+        string path,
+        int[] numbers,
+        int after,
+        Func<ConfigRecord, HeadRecord, VersionEntry, VersionEntry?> edit,
+        CancellationToken cancellationToken)
     {
-        var keys = versions.ToArray().Select(v => SecretStore.VersionKey(path, v)).ToArray();
-        var stored = await storage.ReadManyAsync(keys, cancellationToken);
-        Transaction? change = null;
+        var config = await SecretStore.ReadConfigAsync(storage, cancellationToken);
+        var head = await SecretStore.ReadHeadAsync(storage, path, cancellationToken);
+        var versions = numbers.Where(v => v > after && v >= head.Record.First && v <= head.Record.Current).Take(StepVersions).ToArray();
+        var keys = Array.ConvertAll(versions, v => SecretStore.VersionKey(path, v));
+        var stored = keys.Length == 0 ? [] : await storage.ReadManyAsync(keys, cancellationToken);
+        var change = storage.Begin()
+            .Require(storage, SecretStore.Config, config.Revision)
+            .Require(storage, SecretStore.HeadKey(path), head.Revision);
         var bytes = 0;
         for (var i = 0; i < keys.Length; i++)
         {
-            if (stored[i] is not { } value || edit(VersionEntry.Parse(value.Value)) is not { } edited)
+            change.Require(storage, keys[i], stored[i]?.Revision ?? 0);
+            if (stored[i] is not { } value || edit(config.Record, head.Record, VersionEntry.Parse(value.Value)) is not { } edited)
                 continue;
             var entry = edited.ToBytes();
-            if (change is not null && bytes + entry.Length > StepBytes)
-                return new(change, i);
+            if (bytes > 0 && bytes + entry.Length > StepBytes)
+                return new(change, versions[i - 1]);
             bytes += entry.Length;
-            change ??= storage.Begin();
-            change.Require(storage, keys[i], value.Revision).Put(storage, keys[i], entry);
+            change.Put(storage, keys[i], entry);
         }
-        return new(change, keys.Length);
+        return new(change, versions.Length == StepVersions ? versions[^1] : numbers[^1]);
     }
 }

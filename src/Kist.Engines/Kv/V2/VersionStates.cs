@@ -11,24 +11,21 @@ internal sealed class VersionStates(TimeProvider clock, VersionEdits edits)
     public ValueTask<Outcome<Nothing>> DeleteAsync(VersionsRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return edits.ApplyAsync(request, context, (_, entry) => entry.IsGone(now) ? null : entry with { Deletion = now }, cancellationToken);
+        return edits.ApplyAsync(request, context, (_, _, entry) => entry.IsGone(now) ? null : entry with { Deletion = now }, cancellationToken);
     }
 
     /// <summary>Makes deleted versions readable again. <c>delete_version_after</c> then counts from now.</summary>
-    public async ValueTask<Outcome<Nothing>> UndeleteAsync(VersionsRequest request, RequestContext context, CancellationToken cancellationToken)
+    public ValueTask<Outcome<Nothing>> UndeleteAsync(VersionsRequest request, RequestContext context, CancellationToken cancellationToken)
     {
-        var config = await SecretStore.ReadConfigAsync(context.Storage, cancellationToken);
         var now = clock.GetUtcNow();
-        return await edits.ApplyAsync(
-            request,
-            context,
-            (head, entry) => Undeleted(entry, Retention.DeletionTime(config.Record, head, now)),
-            cancellationToken);
+        return edits.ApplyAsync(
+            request, context, (config, head, entry) => Undeleted(entry, Retention.DeletionTime(config, head, now)), cancellationToken);
     }
 
     /// <summary>Removes the data of versions for good.</summary>
     public ValueTask<Outcome<Nothing>> DestroyAsync(VersionsRequest request, RequestContext context, CancellationToken cancellationToken) =>
-        edits.ApplyAsync(request, context, (_, entry) => entry.Destroyed ? null : entry with { Destroyed = true, Data = default }, cancellationToken);
+        edits.ApplyAsync(
+            request, context, (_, _, entry) => entry.Destroyed ? null : entry with { Destroyed = true, Data = default }, cancellationToken);
 
     private static VersionEntry? Undeleted(VersionEntry entry, DateTimeOffset? deletion) =>
         entry.Destroyed || entry.Deletion == deletion ? null : entry with { Deletion = deletion };

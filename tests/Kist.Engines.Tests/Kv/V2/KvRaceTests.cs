@@ -200,6 +200,28 @@ public sealed class KvRaceTests
     }
 
     [Fact]
+    public async Task Metadata_of_a_secret_that_is_written_with_every_look_ends()
+    {
+        using var hosts = await KvHosts.StartAsync(2);
+        await hosts.Of(0).OkAsync(KvRequest.Write("metadata/a", """{"max_versions":20}"""));
+        for (var version = 0; version < 30; version++)
+            await hosts.Of(0).OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
+        WriteBeforeEachRead(hosts);
+        var metadata = await hosts.Of(1).OkAsync(KvRequest.Read("metadata/a"));
+        Assert.InRange(metadata.At("versions")!.AsObject().Count, 10, 20);
+    }
+
+    [Fact]
+    public async Task A_read_of_a_secret_that_is_replaced_with_every_look_ends()
+    {
+        using var hosts = await KvHosts.StartAsync(2);
+        await hosts.Of(0).OkAsync(KvRequest.Write("metadata/a", """{"max_versions":1}"""));
+        await hosts.Of(0).OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
+        WriteBeforeEachRead(hosts);
+        Assert.Equal("store.contention", (await hosts.Of(1).SendAsync(KvRequest.Read("data/a"))).Result);
+    }
+
+    [Fact]
     public async Task A_write_that_the_store_does_not_confirm_is_not_tried_again()
     {
         using var host = await KvHost.StartAsync("2");
@@ -220,6 +242,19 @@ public sealed class KvRaceTests
         Assert.Equal("store.contention", (await host.SendAsync(KvRequest.Write("data/a", """{"data":{}}"""))).Result);
         host.Store.OnCommit = static (_, commit) => commit();
         Assert.Equal("ok", (await host.SendAsync(KvRequest.Write("data/a", """{"data":{}}"""))).Result);
+    }
+
+    private static void WriteBeforeEachRead(KvHosts hosts)
+    {
+        var writing = false;
+        hosts.Of(0).Store.BeforeGet = async () =>
+        {
+            if (writing)
+                return;
+            writing = true;
+            await hosts.Of(0).OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
+            writing = false;
+        };
     }
 
     private static Task EachWriterAsync(Func<int, Task> write) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kist.Core.Barrier;
 
 namespace Kist.Engines.Kv.V2.Stored;
@@ -38,6 +39,16 @@ internal static class SecretStore
             ?? new StoredRecord<HeadRecord>(HeadRecord.Absent, 0);
         RequireKnown(stored.Record.Schema);
         return stored;
+    }
+
+    /// <summary>A head that was read with other entries from one snapshot.</summary>
+    public static StoredRecord<HeadRecord> ParseHead(StoredValue? stored)
+    {
+        if (stored is not { } value)
+            return new StoredRecord<HeadRecord>(HeadRecord.Absent, 0);
+        var head = JsonSerializer.Deserialize(value.Value.Span, StoredJson.Default.HeadRecord)!;
+        RequireKnown(head.Schema);
+        return new StoredRecord<HeadRecord>(head, value.Revision);
     }
 
     private static void RequireKnown(int schema)
