@@ -14,16 +14,32 @@ internal sealed record DetailedListResponse
     public required IReadOnlyDictionary<string, MetadataResponse> KeyInfo { get; init; }
 }
 
-/// <summary><c>LIST detailed-metadata/path</c> and <c>SCAN detailed-metadata/path</c>: names with the metadata of each secret.</summary>
+/// <summary>
+/// <c>LIST detailed-metadata/path</c> and <c>SCAN detailed-metadata/path</c>: names with the metadata of each secret. All versions of these secrets
+/// are read and decrypted, so one answer has at most <see cref="MostNames"/> names and ends after <see cref="MostVersions"/> versions; a warning says
+/// so, and <c>after</c> asks for the rest.
+/// </summary>
 internal static class DetailedMetadata
 {
+    /// <summary>Most names of an answer, whatever the limit that is asked for.</summary>
+    public const int MostNames = 1_000;
+
+    /// <summary>Versions after which an answer ends, with the secret that exceeds them.</summary>
+    public const int MostVersions = 10_000;
+
     public static async ValueTask<Outcome<DetailedListResponse>> ListAsync(
         ListRequest request, RequestContext context, CancellationToken cancellationToken) =>
-        await DetailAsync(await Listing.ListAsync(SecretStore.Heads, request, context, cancellationToken), request, context, cancellationToken);
+        await DetailAsync(
+            await Listing.ListAsync(SecretStore.Heads, Bounded(request), context, cancellationToken), request, context, cancellationToken);
 
     public static async ValueTask<Outcome<DetailedListResponse>> ScanAsync(
         ListRequest request, RequestContext context, CancellationToken cancellationToken) =>
-        await DetailAsync(await Listing.ScanAsync(SecretStore.Heads, request, context, cancellationToken), request, context, cancellationToken);
+        await DetailAsync(
+            await Listing.ScanAsync(SecretStore.Heads, Bounded(request), context, cancellationToken), request, context, cancellationToken);
+
+    /// <summary>One more than the answer may have, which shows whether there are more.</summary>
+    private static ListRequest Bounded(ListRequest request) =>
+        request.Limit is > 0 and <= MostNames ? request : request with { Limit = MostNames + 1 };
 
     private static async ValueTask<Outcome<DetailedListResponse>> DetailAsync(
         Outcome<ListResponse> names, ListRequest request, RequestContext context, CancellationToken cancellationToken)
@@ -31,13 +47,23 @@ internal static class DetailedMetadata
         if (!names.Succeeded)
             return names.Failure;
         var folder = KvPath.Folder("", request.Path);
+        var keys = new List<string>();
         var details = new Dictionary<string, MetadataResponse>(StringComparer.Ordinal);
-        foreach (var name in names.Value.Keys.Where(name => !name.EndsWith('/')))
+        var versions = 0;
+        foreach (var name in names.Value.Keys)
         {
+            if (keys.Count == MostNames || versions >= MostVersions)
+            {
+                context.Warn($"There is more: the answer has the first {keys.Count} names. Ask for the rest with \"after\" set to the last of them.");
+                break;
+            }
+            keys.Add(name);
             // Null when it was deleted since the names were read.
-            if (await MetadataReader.ReadAsync(context.Storage, folder + name, cancellationToken) is { } metadata)
-                details.Add(name, metadata);
+            if (name.EndsWith('/') || await MetadataReader.ReadAsync(context.Storage, folder + name, cancellationToken) is not { } metadata)
+                continue;
+            details.Add(name, metadata);
+            versions += metadata.Versions.Count;
         }
-        return new DetailedListResponse { Keys = names.Value.Keys, KeyInfo = details };
+        return new DetailedListResponse { Keys = keys, KeyInfo = details };
     }
 }

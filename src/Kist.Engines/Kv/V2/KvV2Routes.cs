@@ -54,7 +54,9 @@ internal static class KvV2Routes
         map.Delete<SecretRequest, Nothing>(metadata, new DeleteMetadata(racing).HandleAsync, "Removes a secret and all its versions for good.");
         map.List<ListRequest, ListResponse>(metadata, ListMetadata.ListAsync, "Lists the secrets and folders of a folder.");
         map.Scan<ListRequest, ListResponse>(metadata, ListMetadata.ScanAsync, "Lists all secrets below a folder.");
-        map.List<ListRequest, DetailedListResponse>(detailed, DetailedMetadata.ListAsync, "Lists a folder with the metadata of its secrets.");
-        map.Scan<ListRequest, DetailedListResponse>(detailed, DetailedMetadata.ScanAsync, "Lists all secrets below a folder with their metadata.");
+        map.List<ListRequest, DetailedListResponse>(
+            detailed, DetailedMetadata.ListAsync, "Lists a folder with the metadata of its secrets, at most 1,000 names.");
+        map.Scan<ListRequest, DetailedListResponse>(
+            detailed, DetailedMetadata.ScanAsync, "Lists all secrets below a folder with their metadata, at most 1,000.");
     }
 }

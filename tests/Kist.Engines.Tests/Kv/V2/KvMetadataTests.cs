@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Kist.Engines.Kv.V2;
 
 namespace Kist.Engines.Tests.Kv.V2;
 
@@ -136,6 +137,43 @@ public sealed class KvMetadataTests
         var scan = await host.OkAsync(KvRequest.Scan("detailed-metadata/f"));
         Assert.Equal(["a", "b/c", "d"], scan.Keys);
         Assert.Equal(["a", "b/c", "d"], scan.At("key_info")!.AsObject().Select(member => member.Key));
+    }
+
+    [Fact]
+    public async Task Detailed_metadata_has_a_most_of_names_and_pages_beyond()
+    {
+        using var host = await KvHost.StartAsync("2");
+        string[] names = [.. Enumerable.Range(0, DetailedMetadata.MostNames + 1).Select(i => $"{i:D4}")];
+        foreach (var name in names)
+            await host.OkAsync(KvRequest.Write($"metadata/{name}", """{"max_versions":1}"""));
+        foreach (var request in new[] { "detailed-metadata/", "detailed-metadata/?limit=100000" })
+        {
+            var list = await host.OkAsync(KvRequest.List(request));
+            Assert.Equal(names[..^1], list.Keys);
+            Assert.Equal(list.Keys, list.At("key_info")!.AsObject().Select(member => member.Key));
+            Assert.StartsWith("There is more: the answer has the first 1000 names.", Assert.Single(list.Warnings), StringComparison.Ordinal);
+        }
+        var rest = await host.OkAsync(KvRequest.Scan($"detailed-metadata/?after={names[^2]}"));
+        Assert.Equal(names[^1..], rest.Keys);
+        Assert.Empty(rest.Warnings);
+        Assert.Empty((await host.OkAsync(KvRequest.List("detailed-metadata/?limit=1000"))).Warnings);
+    }
+
+    [Fact]
+    public async Task Detailed_metadata_ends_after_a_most_of_versions()
+    {
+        using var host = await KvHost.StartAsync("2");
+        await host.OkAsync(KvRequest.Write("config", """{"max_versions":3500}"""));
+        for (var version = 0; version < DetailedMetadata.MostVersions / 3; version++)
+        {
+            foreach (var name in new[] { "a", "b", "c" })
+                await host.OkAsync(KvRequest.Write($"data/{name}", """{"data":{}}"""));
+        }
+        await host.OkAsync(KvRequest.Write("data/d", """{"data":{}}"""));
+        await host.OkAsync(KvRequest.Write("data/e", """{"data":{}}"""));
+        var list = await host.OkAsync(KvRequest.List("detailed-metadata/"));
+        Assert.Equal(["a", "b", "c", "d"], list.Keys);
+        Assert.Single(list.Warnings);
     }
 
     private static void AssertJson(string expected, JsonNode? actual) =>
