@@ -56,7 +56,7 @@ public sealed class Node : IAsyncDisposable
         BuiltIn = [("sys/", system, "system endpoints used for control, policy and debugging"),
             ("auth/token/", new TokenMountType(Tokens, time), "token based credentials"),
             ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage")];
-        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]));
+        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time);
         SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
         // Ambiguous routes are an error of the program: found at start, not at a request.
         _ = SystemMount.Routes;
@@ -268,7 +268,7 @@ public sealed class Node : IAsyncDisposable
 
     private async Task SetUpAsync(CancellationToken cancellationToken)
     {
-        await Mounts.EnsureBuiltInAsync(BuiltIn, cancellationToken);
+        await Mounts.SetUpAsync(BuiltIn, cancellationToken);
         await AuditService.SetUpAsync(cancellationToken);
         if ((await Policies.GetAsync(NamespaceId.Root, PolicyName.Default, cancellationToken)).Succeeded)
             return;

@@ -1,4 +1,5 @@
 using Kist.Core.Barrier;
+using Kist.Core.Mounts;
 using Kist.Core.Storage;
 
 namespace Kist.Core;
@@ -19,6 +20,7 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
     {
         Run("follow the keyring and seal mark", node.Barrier.WatchAsync);
         Run("lead", LeadAsync);
+        Run("finish unmounts and conversions", FinishMountsAsync);
     }
 
     /// <summary>Unseals with the seal's key now or, when the store does not answer or is not initialised yet, in the background as soon as that is over.</summary>
@@ -104,13 +106,58 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         await using var leadership = await cache.CampaignAsync("duties", cancellationToken);
         node.Options.Observer.StateChanged("leading: this node expires tokens and tidies up");
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
-        await node.Mounts.ResumeRemovalsAsync(lost.Token);
+        var (revocations, expiry, rotation) = (new FailureReport(node, "revoke tokens"), new FailureReport(node, "expire tokens"), new FailureReport(node, "rotate"));
         while (!lost.IsCancellationRequested && node.IsServing)
         {
-            await node.Tokens.ResumeRevocationsAsync(leadership.Fence, lost.Token);
-            await node.Tokens.ExpireDueAsync(leadership.Fence, lost.Token);
-            await node.Barrier.RotateIfDueAsync(lost.Token);
+            await ApartAsync(revocations, () => node.Tokens.ResumeRevocationsAsync(leadership.Fence, lost.Token));
+            await ApartAsync(expiry, () => node.Tokens.ExpireDueAsync(leadership.Fence, lost.Token));
+            await ApartAsync(rotation, () => node.Barrier.RotateIfDueAsync(lost.Token));
             await Task.Delay(Pause, node.Time, lost.Token);
+        }
+    }
+
+    // A duty that fails, perhaps for ever, does not keep the others from being done.
+    private static async Task ApartAsync(FailureReport report, Func<Task> duty)
+    {
+        try
+        {
+            await duty();
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException))
+        {
+            report.Tell(e);
+        }
+    }
+
+    // Led apart from the other duties: converting a large mount takes longer than a token may outlive its time. Its steps need no fence, they are
+    // safe on any number of nodes; a leader only saves the others the work.
+    private async Task FinishMountsAsync(CancellationToken cancellationToken)
+    {
+        if (!node.IsServing)
+            return;
+        await using var leadership = await cache.CampaignAsync("mounts", cancellationToken);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        while (!lost.IsCancellationRequested && node.IsServing)
+        {
+            foreach (var mount in await node.Mounts.UnfinishedAsync(lost.Token))
+                await FinishAsync(mount, lost.Token);
+            await Task.Delay(Pause, node.Time, lost.Token);
+        }
+    }
+
+    // One that fails does not keep the others waiting.
+    private async Task FinishAsync(Mount mount, CancellationToken cancellationToken)
+    {
+        var duty = mount.State == MountState.Upgrading ? "convert" : "unmount";
+        try
+        {
+            var finished = await node.Mounts.FinishAsync(mount, cancellationToken);
+            if (!finished.Succeeded)
+                node.Options.Observer.Problem($"{duty} {mount.Path}: {finished.Failure.Message}");
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException))
+        {
+            node.Options.Observer.DutyFailed($"{duty} {mount.Path}", e);
         }
     }
 

@@ -13,6 +13,19 @@ public sealed class BarrierSealedException : Exception
 }
 
 /// <summary>
+/// The mount whose data a commit would have changed is no longer as it was when the request came in: it has been unmounted or converted, or is being
+/// so. Nothing was changed, and nothing will be by trying again with what is known of the old mount.
+/// </summary>
+public sealed class MountChangedException : Exception
+{
+    /// <summary>With the standard message.</summary>
+    public MountChangedException()
+        : base("the mount changed while the request was under way")
+    {
+    }
+}
+
+/// <summary>
 /// A stored entry is not what the barrier wrote under its key: it was changed, cut short, moved, or encrypted under an unknown key. The message names the
 /// entry and no value.
 /// </summary>

@@ -47,8 +47,8 @@ public sealed class BarrierStore
     /// <summary>The namespace's own data (mount 0).</summary>
     public StorageView System(NamespaceId ns) => new(this, ns, KeyLayout.SystemMount, "");
 
-    /// <summary>The data of a mount.</summary>
-    public StorageView ForMount(Mount mount) => new(this, mount.Namespace, mount.Id, "");
+    /// <summary>The data of a mount. Commits to it throw <see cref="MountChangedException"/> once the mount is unmounted or converted.</summary>
+    public StorageView ForMount(Mount mount) => new(this, mount.Namespace, mount.Id, "", mount.Guard);
 
     /// <summary>HMAC-SHA256 (32 bytes) under the token-hash key, which rotation keeps.</summary>
     /// <exception cref="BarrierSealedException">Sealed.</exception>

@@ -15,7 +15,10 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var snapshot = await budget.TakeAsync(values, cancellationToken);
-            var outcome = await store.CommitAsync(Encrypt(transaction, snapshot), cancellationToken);
+            var guards = Guards(transaction, snapshot);
+            var outcome = await store.CommitAsync(Encrypt(transaction, snapshot, guards), cancellationToken);
+            if (IsShutOut(guards, outcome))
+                throw new MountChangedException();
             if (!BarrierSnapshot.IsStaleAfter(outcome))
                 return outcome;
             await keeper.RefreshAsync(cancellationToken);
@@ -37,10 +40,17 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
         return values;
     }
 
-    private static StoreTransaction Encrypt(Transaction transaction, BarrierSnapshot snapshot)
+    private static bool IsShutOut(List<Precondition> guards, CommitOutcome outcome) =>
+        outcome.Kind == CommitKind.Conflict && guards.Exists(guard => guard.Key == outcome.ConflictKey);
+
+    private static List<Precondition> Guards(Transaction transaction, BarrierSnapshot snapshot) => transaction.Guards.ConvertAll(
+        guard => new Precondition(KeyLayout.Entry(snapshot.State.Generation, guard.View, guard.Path), guard.Revision));
+
+    private static StoreTransaction Encrypt(Transaction transaction, BarrierSnapshot snapshot, List<Precondition> guards)
     {
         var generation = snapshot.State.Generation;
-        List<Precondition> required = [.. snapshot.Guards, .. transaction.RawRequired];
+        // The guards come first: of several that fail, the store names the first, and who knows only an old mount must not think that he lost a race.
+        List<Precondition> required = [.. snapshot.Guards, .. guards, .. transaction.RawRequired];
         foreach (var (view, path, revision) in transaction.Required)
             required.Add(new Precondition(KeyLayout.Entry(generation, view, path), revision));
         List<StoreChange> changes = [.. transaction.RawChanges];

@@ -11,12 +11,13 @@ public sealed class StorageView
 {
     private readonly BarrierStore barrier;
 
-    internal StorageView(BarrierStore barrier, NamespaceId ns, ulong mountId, string prefix)
+    internal StorageView(BarrierStore barrier, NamespaceId ns, ulong mountId, string prefix, ViewGuard? guard = null)
     {
         this.barrier = barrier;
         Namespace = ns;
         MountId = mountId;
         Prefix = prefix;
+        Guard = guard;
     }
 
     /// <summary>The namespace whose keyring encrypts the values.</summary>
@@ -28,8 +29,11 @@ public sealed class StorageView
     /// <summary>Empty, or a folder ending in <c>/</c>.</summary>
     public string Prefix { get; }
 
+    /// <summary>What every commit that touches this view requires besides; null for nothing.</summary>
+    internal ViewGuard? Guard { get; }
+
     /// <summary>The view of <paramref name="name"/> under this one; <paramref name="name"/> ends in <c>/</c>.</summary>
-    public StorageView Folder(string name) => new(barrier, Namespace, MountId, Prefix + name);
+    public StorageView Folder(string name) => new(barrier, Namespace, MountId, Prefix + name, Guard);
 
     /// <summary>Reads and decrypts one value; null when absent.</summary>
     public ValueTask<StoredValue?> ReadAsync(string path, CancellationToken cancellationToken) =>
@@ -74,6 +78,12 @@ public sealed class StorageView
     /// <summary>A new empty transaction. It may touch other views of the same barrier too.</summary>
     public Transaction Begin() => new(barrier);
 }
+
+/// <summary>
+/// An entry elsewhere that must still be as it was for a view to be written: by it a mount shuts out requests that began before it was unmounted or
+/// converted, however late they commit.
+/// </summary>
+internal sealed record ViewGuard(StorageView View, string Path, long Revision);
 
 /// <summary>A decrypted value and the revision that wrote it.</summary>
 public readonly record struct StoredValue(ReadOnlyMemory<byte> Value, long Revision);

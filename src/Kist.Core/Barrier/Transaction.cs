@@ -6,7 +6,8 @@ namespace Kist.Core.Barrier;
 
 /// <summary>
 /// Changes of several entries that happen together or not at all. The commit encrypts under the current term and also requires the store's generation and the
-/// keyring it encrypted under, so of the store's 100 preconditions 98 are left. Not thread-safe; used once.
+/// keyring it encrypted under, and that the mount whose data it touches is as it was, so of the store's 100 preconditions 97 are left. Not
+/// thread-safe; used once.
 /// </summary>
 public sealed class Transaction
 {
@@ -15,6 +16,8 @@ public sealed class Transaction
     internal Transaction(BarrierStore barrier) => this.barrier = barrier;
 
     internal List<(StorageView View, string Path, long Revision)> Required { get; } = [];
+
+    internal List<ViewGuard> Guards { get; } = [];
 
     internal List<Precondition> RawRequired { get; } = [];
 
@@ -26,6 +29,7 @@ public sealed class Transaction
     /// <summary>Requires that the entry was last written by <paramref name="revision"/>, or is absent when that is 0.</summary>
     public Transaction Require(StorageView view, string path, long revision)
     {
+        Touch(view);
         Required.Add((view, path, revision));
         return this;
     }
@@ -40,6 +44,7 @@ public sealed class Transaction
     /// <summary>Writes plain bytes, at most 1 MiB, which the commit encrypts. The caller keeps them unchanged until then.</summary>
     public Transaction Put(StorageView view, string path, ReadOnlyMemory<byte> value)
     {
+        Touch(view);
         Changes.Add((view, path, value));
         return this;
     }
@@ -51,6 +56,7 @@ public sealed class Transaction
     /// <summary>Deletes an entry; an absent one is no error.</summary>
     public Transaction Delete(StorageView view, string path)
     {
+        Touch(view);
         Changes.Add((view, path, null));
         return this;
     }
@@ -59,5 +65,12 @@ public sealed class Transaction
     /// Commits. <see cref="CommitKind.Conflict"/> means that the caller reads again and decides again; a stale keyring or generation is retried here and never
     /// shown.
     /// </summary>
+    /// <exception cref="MountChangedException">The mount of a view was unmounted or converted meanwhile; nothing was changed.</exception>
     public ValueTask<CommitOutcome> CommitAsync(CancellationToken cancellationToken) => barrier.CommitAsync(this, cancellationToken);
+
+    private void Touch(StorageView view)
+    {
+        if (view.Guard is { } guard && !Guards.Contains(guard))
+            Guards.Add(guard);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
 using Kist.Core.Routing;
 
@@ -12,6 +13,19 @@ public enum MountKind
 
     /// <summary>An auth method (<c>sys/auth</c>), under <c>auth/</c>.</summary>
     Auth,
+}
+
+/// <summary>Whether a mount answers requests.</summary>
+public enum MountState
+{
+    /// <summary>It does.</summary>
+    Ready,
+
+    /// <summary>Its data is being converted to what its options say; until that is done it answers nothing.</summary>
+    Upgrading,
+
+    /// <summary>An unmount is deleting its data; it answers nothing any more.</summary>
+    Removing,
 }
 
 /// <summary>A secrets engine or auth method at its path, as of one snapshot of the mount table.</summary>
@@ -55,11 +69,16 @@ public sealed class Mount
     /// <summary>What <c>tune</c> sets.</summary>
     public MountConfig Config { get; init; } = new();
 
-    /// <summary>True while an unmount is deleting the data; requests are refused.</summary>
-    public bool Removing { get; init; }
+    /// <summary>Whether it answers requests.</summary>
+    public MountState State { get; init; }
 
     /// <summary>Cannot be unmounted or moved: <c>sys/</c>, <c>cubbyhole/</c>, <c>auth/token/</c>.</summary>
     public bool BuiltIn { get; init; }
+
+    /// <summary>
+    /// What its data's commits require, so that no request outlives the state that it was let in under; null for built-in mounts, which stay.
+    /// </summary>
+    internal ViewGuard? Guard { get; init; }
 }
 
 /// <summary>Settings of a mount that <c>tune</c> changes.</summary>
@@ -119,4 +138,26 @@ public abstract class MountType
 
     /// <summary>Checks options at mount and tune time; null when they are good.</summary>
     public virtual Failure? CheckOptions(IReadOnlyDictionary<string, string> options) => null;
+
+    /// <summary>
+    /// Says whether the data must be converted when a mount's options change; then requests are refused until <see cref="ConvertAsync"/> has done it.
+    /// The default refuses every change that chooses other routes: the data that was stored by the old ones would be out of reach.
+    /// </summary>
+    /// <param name="from">The mount's options.</param>
+    /// <param name="to">What they shall be; <see cref="CheckOptions"/> finds them good.</param>
+    public virtual Outcome<bool> NeedsConversion(IReadOnlyDictionary<string, string> from, IReadOnlyDictionary<string, string> to) =>
+        ReferenceEquals(Routes(from), Routes(to))
+            ? new Outcome<bool>(false)
+            : Failure.Invalid(
+                "mount.fixed_options", $"the data of a mounted \"{Name}\" cannot be converted to these options: mount a new one and move it over");
+
+    /// <summary>
+    /// Converts a mount's data to what its options say, in steps of one transaction each, until nothing is left to convert. May be cut short anywhere
+    /// and is called again then, and by several nodes at once; no request reaches the mount meanwhile.
+    /// </summary>
+    /// <param name="data">The mount's data.</param>
+    /// <param name="options">The options to convert to.</param>
+    /// <param name="cancellationToken">Ends the work after a step.</param>
+    public virtual Task ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"\"{Name}\" has said that its data needs no conversion");
 }

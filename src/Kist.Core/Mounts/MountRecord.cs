@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Kist.Core.Barrier;
 
 namespace Kist.Core.Mounts;
 
@@ -27,14 +28,40 @@ internal sealed record MountRecord
 
     public MountConfig Config { get; init; } = new();
 
-    public bool Removing { get; init; }
+    public MountState State { get; init; }
+
+    /// <summary>How the state was stored when there were two; kept, so that either program reads the other's records.</summary>
+    public bool Removing
+    {
+        get => State == MountState.Removing;
+        init => State = value ? MountState.Removing : State;
+    }
 
     public bool BuiltIn { get; init; }
 
     [JsonIgnore]
     public ulong MountId => ulong.Parse(Id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
-    public Mount ToMount(MountType type) => new()
+    public static MountRecord Of(Mount mount) => new()
+    {
+        Id = IdOf(mount.Id),
+        Path = mount.Path,
+        Kind = mount.Kind,
+        Type = mount.TypeName,
+        Accessor = mount.Accessor,
+        Uuid = mount.Uuid,
+        Description = mount.Description,
+        Options = mount.Options,
+        Config = mount.Config,
+        State = mount.State,
+        BuiltIn = mount.BuiltIn,
+    };
+
+    public static string IdOf(ulong id) => id.ToString("x16", null);
+
+    /// <param name="type">The engine or method.</param>
+    /// <param name="guard">What commits to the mount's data require; null for a built-in mount.</param>
+    public Mount ToMount(MountType type, ViewGuard? guard) => new()
     {
         Id = MountId,
         Path = Path,
@@ -46,15 +73,23 @@ internal sealed record MountRecord
         Description = Description,
         Options = Options,
         Config = Config,
-        Removing = Removing,
+        State = State,
         BuiltIn = BuiltIn,
+        Guard = guard,
     };
 }
 
 /// <summary>Touched by every change of the mount table: its revision tells nodes that their snapshot is old, and serialises changes.</summary>
 internal sealed record MountStamp(int Schema, long Changes);
 
+/// <summary>
+/// A mount's epoch, one entry each under <c>mount-epoch/</c> for as long as the mount lives. It is written when the mount's state changes and says
+/// nothing but its revision, which all commits to the mount's data require (<see cref="Mount.Guard"/>).
+/// </summary>
+internal sealed record MountEpoch(int Schema);
+
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(MountRecord))]
 [JsonSerializable(typeof(MountStamp))]
+[JsonSerializable(typeof(MountEpoch))]
 internal sealed partial class MountJson : JsonSerializerContext;

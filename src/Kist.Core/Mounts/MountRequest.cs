@@ -16,5 +16,8 @@ public sealed record MountRequest
     public MountConfig Config { get; init; } = new();
 }
 
+/// <summary>A mount as a change left it, and the revision of the commit that did.</summary>
+public sealed record MountChange(Mount Mount, long Revision);
+
 /// <summary>What tuning leaves a mount with.</summary>
 public sealed record MountTuning(string Description, IReadOnlyDictionary<string, string> Options, MountConfig Config);

@@ -1,50 +1,46 @@
 using System.Security.Cryptography;
 using Kist.Core.Barrier;
-using Kist.Core.Namespaces;
 using Kist.Core.Storage;
 
 namespace Kist.Core.Mounts;
 
 /// <summary>
-/// The mount table in the store and this node's snapshot of it. Every change is one transaction that also touches the stamp; a request compares the stamp's
-/// revision with its snapshot's, so a node follows the others' changes without being told.
+/// Mounts, tunes, moves and unmounts. What takes more than one transaction (unmounting, converting data) first marks the mount, from when on it
+/// answers nothing, then works in steps, then ends the mark; what a crash leaves is resumed by <see cref="FinishAsync"/>.
 /// </summary>
+/// <remarks>
+/// A request that was let in before the mark may commit long after it: its node can stall for any time between two steps of its own. So the mark
+/// begins a new epoch of the mount, and every commit to a mount's data requires the epoch that its request was let in under
+/// (<see cref="Mount.Guard"/>). What a last look finds empty therefore stays empty. Looking again later would only shorten the time in which a write
+/// that was acknowledged can vanish.
+/// </remarks>
 public sealed class MountService
 {
-    private const string Folder = "mount/";
-    private const string Stamp = "mounts";
     private readonly BarrierStore barrier;
     private readonly MountTypes types;
-    private readonly StorageView system;
-    private readonly StorageView records;
-    private volatile MountTable? snapshot;
+    private readonly TimeProvider time;
+    private readonly StoredMounts mounts;
 
     /// <summary>Over an initialised barrier.</summary>
-    public MountService(BarrierStore barrier, MountTypes types)
+    public MountService(BarrierStore barrier, MountTypes types, TimeProvider time)
     {
         this.barrier = barrier;
         this.types = types;
-        system = barrier.System(NamespaceId.Root);
-        records = system.Folder(Folder);
+        this.time = time;
+        mounts = new StoredMounts(barrier, types);
     }
 
     /// <summary>The engines and methods that can be mounted.</summary>
     public MountTypes Types => types;
 
-    /// <summary>The current table: this node's snapshot when its stamp is still the store's, otherwise read again.</summary>
-    public async ValueTask<MountTable> CurrentAsync(CancellationToken cancellationToken)
-    {
-        var stamp = await system.ReadRecordAsync(Stamp, MountJson.Default.MountStamp, cancellationToken);
-        var revision = stamp?.Revision ?? 0;
-        var current = snapshot;
-        return current is not null && current.Revision == revision ? current : await LoadAsync(cancellationToken);
-    }
+    /// <summary>The current table, at most as old as this node's view of the store.</summary>
+    public ValueTask<MountTable> CurrentAsync(CancellationToken cancellationToken) => mounts.CurrentAsync(cancellationToken);
 
-    /// <summary>Forgets the snapshot: at seal, everything read from the barrier goes.</summary>
-    public void Clear() => snapshot = null;
+    /// <summary>Forgets what it has read: at seal, everything read from the barrier goes.</summary>
+    public void Clear() => mounts.Clear();
 
-    /// <summary>Adds those of the mounts that every namespace has which are not there yet.</summary>
-    public async Task EnsureBuiltInAsync(IEnumerable<(string Path, MountType Type, string Description)> builtIn, CancellationToken cancellationToken)
+    /// <summary>Adds what this program expects of the table: the mounts that every namespace has, and what mounts of older programs lack.</summary>
+    public async Task SetUpAsync(IEnumerable<(string Path, MountType Type, string Description)> builtIn, CancellationToken cancellationToken)
     {
         foreach (var (path, type, description) in builtIn)
         {
@@ -52,13 +48,14 @@ public sealed class MountService
                 continue;
             var record = NewRecord(RandomId(), path, type, new MountRequest { Description = description }) with { BuiltIn = true };
             // Another node may add it in between, which is as good.
-            _ = await ChangeAsync(
+            _ = await mounts.ChangeAsync(
                 table => table.TryGet(path, out _) ? Failure.Conflict("mount.exists", path) : new Outcome<MountRecord>(record), cancellationToken);
         }
+        await mounts.AddEpochsAsync(cancellationToken);
     }
 
     /// <summary>Mounts an engine or method.</summary>
-    public async ValueTask<Outcome<Mount>> MountAsync(MountKind kind, string path, MountRequest request, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<MountChange>> MountAsync(MountKind kind, string path, MountRequest request, CancellationToken cancellationToken)
     {
         var normalised = MountPath.Normalise(path, kind);
         if (!normalised.Succeeded)
@@ -76,36 +73,27 @@ public sealed class MountService
         if (CheckTtls(request.Config) is { } badTtls)
             return badTtls;
         var record = NewRecord(RandomId(), normalised.Value, type, request);
-        return await ChangeAsync(
+        return await mounts.ChangeAsync(
             table => table.Colliding(normalised.Value) is { } other
                 ? Failure.Invalid("mount.path_in_use", $"path is already in use at {other.Path}")
                 : new Outcome<MountRecord>(record),
             cancellationToken);
     }
 
-    /// <summary>Changes description, options or settings of a mount.</summary>
-    public ValueTask<Outcome<Mount>> TuneAsync(string path, Func<Mount, Outcome<MountTuning>> tune, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            table =>
-            {
-                if (!table.TryGet(path, out var mount) || mount.Removing)
-                    return NoMount(path);
-                var tuned = tune(mount);
-                if (!tuned.Succeeded)
-                    return tuned.Failure;
-                if ((mount.Type.CheckOptions(tuned.Value.Options) ?? CheckTtls(tuned.Value.Config)) is { } bad)
-                    return bad;
-                return RecordOf(mount) with { Description = tuned.Value.Description, Options = tuned.Value.Options, Config = tuned.Value.Config };
-            },
-            cancellationToken);
+    /// <summary>Changes description, options or settings of a mount. Options that need other data are in force when the data is converted.</summary>
+    public async ValueTask<Outcome<MountChange>> TuneAsync(string path, Func<Mount, Outcome<MountTuning>> tune, CancellationToken cancellationToken)
+    {
+        var tuned = await mounts.ChangeAsync(table => Tune(table, path, tune), cancellationToken);
+        return tuned.Succeeded && tuned.Value.Mount.State == MountState.Upgrading ? await UpgradeAsync(tuned.Value.Mount, cancellationToken) : tuned;
+    }
 
     /// <summary>Moves a mount. Its data stays where it is: keys hold the mount's id, not its path.</summary>
-    public ValueTask<Outcome<Mount>> MoveAsync(string from, string to, CancellationToken cancellationToken) =>
-        ChangeAsync(
+    public ValueTask<Outcome<MountChange>> MoveAsync(string from, string to, CancellationToken cancellationToken) =>
+        mounts.ChangeAsync(
             table =>
             {
-                if (!table.TryGet(from, out var mount) || mount.Removing)
-                    return NoMount(from);
+                if (!table.TryGet(from, out var mount) || mount.State == MountState.Removing)
+                    return MountFailures.NotFound(from);
                 if (mount.BuiltIn)
                     return Failure.Invalid("mount.built_in", $"cannot move \"{from}\": it is built in");
                 var kind = to.StartsWith("auth/", StringComparison.Ordinal) ? MountKind.Auth : MountKind.Secrets;
@@ -116,40 +104,65 @@ public sealed class MountService
                     return target.Failure;
                 return table.Colliding(target.Value) is { } other
                     ? Failure.Invalid("mount.path_in_use", $"path is already in use at {other.Path}")
-                    : RecordOf(mount) with { Path = target.Value };
+                    : MountRecord.Of(mount) with { Path = target.Value };
             },
             cancellationToken);
 
-    /// <summary>
-    /// Unmounts: first marks the mount, from when on it answers nothing, then deletes its data in steps, then its record. What a crash leaves is resumed by
-    /// <see cref="ResumeRemovalsAsync"/>.
-    /// </summary>
-    public async ValueTask<Outcome<Nothing>> UnmountAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Unmounts: marks the mount, then deletes its data in steps, then its record.</summary>
+    public async ValueTask<Outcome<MountChange>> UnmountAsync(MountKind kind, string path, CancellationToken cancellationToken)
     {
-        var marked = await ChangeAsync(
+        var marked = await mounts.ChangeAsync(
             table =>
             {
-                if (!table.TryGet(path, out var mount))
-                    return NoMount(path);
+                if (!table.TryGet(path, out var mount) || mount.Kind != kind)
+                    return MountFailures.NotFound(path);
                 return mount.BuiltIn
                     ? Failure.Invalid("mount.built_in", $"cannot unmount \"{path}\": it is built in")
-                    : RecordOf(mount) with { Removing = true };
+                    : MountRecord.Of(mount) with { State = MountState.Removing };
             },
             cancellationToken);
-        if (!marked.Succeeded)
-            return marked.Failure;
-        await RemoveAsync(marked.Value, cancellationToken);
-        return Outcome.Done;
+        return marked.Succeeded ? await RemoveAsync(marked.Value, cancellationToken) : marked;
     }
 
-    /// <summary>Ends unmounts that a crash interrupted. Safe on several nodes at once.</summary>
-    public async Task ResumeRemovalsAsync(CancellationToken cancellationToken)
+    /// <summary>The mounts whose unmount or conversion has begun and not ended.</summary>
+    public async ValueTask<IReadOnlyList<Mount>> UnfinishedAsync(CancellationToken cancellationToken) =>
+        [.. (await CurrentAsync(cancellationToken)).All.Where(mount => mount.State != MountState.Ready)];
+
+    /// <summary>Ends the unmount or conversion of one of <see cref="UnfinishedAsync"/>. Safe on several nodes at once.</summary>
+    public async Task<Outcome<Nothing>> FinishAsync(Mount mount, CancellationToken cancellationToken)
     {
-        foreach (var mount in (await CurrentAsync(cancellationToken)).All.Where(m => m.Removing))
-            await RemoveAsync(mount, cancellationToken);
+        var finished = mount.State == MountState.Upgrading
+            ? await UpgradeAsync(mount, cancellationToken)
+            : await RemoveAsync(new MountChange(mount, 0), cancellationToken);
+        return finished.Succeeded ? Outcome.Done : finished.Failure;
     }
 
-    private static Failure NoMount(string path) => Failure.Invalid("mount.not_found", $"no mount at \"{path}\"");
+    private static Outcome<MountRecord> Tune(MountTable table, string path, Func<Mount, Outcome<MountTuning>> tune)
+    {
+        if (!table.TryGet(path, out var mount) || mount.State == MountState.Removing)
+            return MountFailures.NotFound(path);
+        var tuned = tune(mount);
+        if (!tuned.Succeeded)
+            return tuned.Failure;
+        var (description, options, config) = tuned.Value;
+        if ((mount.Type.CheckOptions(options) ?? CheckTtls(config)) is { } bad)
+            return bad;
+        var state = mount.State;
+        if (!AreSame(mount.Options, options))
+        {
+            if (state == MountState.Upgrading)
+                return MountFailures.Upgrading;
+            var converts = mount.Type.NeedsConversion(mount.Options, options);
+            if (!converts.Succeeded)
+                return converts.Failure;
+            state = converts.Value ? MountState.Upgrading : state;
+        }
+        return MountRecord.Of(mount) with { Description = description, Options = options, Config = config, State = state };
+    }
+
+    private static bool AreSame(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
+        one.Count == other.Count
+        && one.All(option => other.TryGetValue(option.Key, out var value) && string.Equals(value, option.Value, StringComparison.Ordinal));
 
     private static Failure? CheckTtls(MountConfig config)
     {
@@ -165,7 +178,7 @@ public sealed class MountService
 
     private static MountRecord NewRecord(ulong id, string path, MountType type, MountRequest request) => new()
     {
-        Id = id.ToString("x16", null),
+        Id = MountRecord.IdOf(id),
         Path = path,
         Kind = type.Kind,
         Type = type.Name,
@@ -176,80 +189,57 @@ public sealed class MountService
         Config = request.Config,
     };
 
-    private static MountRecord RecordOf(Mount mount) => new()
+    private async ValueTask<Outcome<MountChange>> UpgradeAsync(Mount mount, CancellationToken cancellationToken)
     {
-        Id = mount.Id.ToString("x16", null),
-        Path = mount.Path,
-        Kind = mount.Kind,
-        Type = mount.TypeName,
-        Accessor = mount.Accessor,
-        Uuid = mount.Uuid,
-        Description = mount.Description,
-        Options = mount.Options,
-        Config = mount.Config,
-        Removing = mount.Removing,
-        BuiltIn = mount.BuiltIn,
-    };
-
-    private async Task RemoveAsync(Mount mount, CancellationToken cancellationToken)
-    {
-        var data = barrier.ForMount(mount);
-        while (await data.ScanAsync("", StoreLimits.Changes - 1, cancellationToken) is { Count: > 0 } paths)
+        // So old may the tables be by which other nodes let requests in. Their writes need no wait, the guard refuses them; but a read by the old
+        // routes would not find what is converted already.
+        await Task.Delay(CachedStore.Bound, time, cancellationToken);
+        try
         {
-            var step = data.Begin();
-            foreach (var path in paths)
-                step.Delete(data, path);
-            await step.CommitAsync(cancellationToken);
+            await mount.Type.ConvertAsync(barrier.ForMount(mount), mount.Options, cancellationToken);
         }
-        await ChangeAsync(
-            table => table.All.FirstOrDefault(m => m.Id == mount.Id) is { } still ? RecordOf(still) : new Outcome<MountRecord>(NoMount(mount.Path)),
+        catch (MountChangedException)
+        {
+            // Another node has ended it, or it is being unmounted.
+        }
+        var ended = await mounts.ChangeAsync(
+            table => table.ById(mount.Id) is { State: MountState.Upgrading } still && still.Guard == mount.Guard
+                ? MountRecord.Of(still) with { State = MountState.Ready }
+                : new Outcome<MountRecord>(MountFailures.Changed),
+            cancellationToken);
+        if (ended.Failure != MountFailures.Changed)
+            return ended;
+        var current = await CurrentAsync(cancellationToken);
+        return current.ById(mount.Id) is { State: MountState.Ready } ready
+            ? new MountChange(ready, current.Revision)
+            : MountFailures.NotFound(mount.Path);
+    }
+
+    private async ValueTask<Outcome<MountChange>> RemoveAsync(MountChange marked, CancellationToken cancellationToken)
+    {
+        var mount = marked.Mount;
+        var data = barrier.ForMount(mount);
+        try
+        {
+            while (await data.ScanAsync("", StoreLimits.Changes - 1, cancellationToken) is { Count: > 0 } paths)
+            {
+                var step = data.Begin();
+                foreach (var path in paths)
+                    step.Delete(data, path);
+                // Whatever became of it, the next look shows what is left.
+                _ = await step.CommitAsync(cancellationToken);
+            }
+        }
+        catch (MountChangedException)
+        {
+            return marked; // Another node has ended it.
+        }
+        var removed = await mounts.ChangeAsync(
+            table => table.ById(mount.Id) is { State: MountState.Removing } still
+                ? MountRecord.Of(still)
+                : new Outcome<MountRecord>(MountFailures.NotFound(mount.Path)),
             cancellationToken,
             delete: true);
+        return removed.Failure is { Code: MountFailures.NotFoundCode } ? marked : removed;
     }
-
-    private async ValueTask<Outcome<Mount>> ChangeAsync(
-        Func<MountTable, Outcome<MountRecord>> decide, CancellationToken cancellationToken, bool delete = false)
-    {
-        for (var attempt = 0; attempt < 16; attempt++)
-        {
-            var table = await CurrentAsync(cancellationToken);
-            var decided = decide(table);
-            if (!decided.Succeeded)
-                return decided.Failure;
-            var record = decided.Value;
-            var change = system.Begin()
-                .Require(system, Stamp, table.Revision)
-                .Put(system, Stamp, new MountStamp(1, table.Revision), MountJson.Default.MountStamp);
-            if (delete)
-                change.Delete(records, record.Id);
-            else
-                change.Put(records, record.Id, record, MountJson.Default.MountRecord);
-            var outcome = await change.CommitAsync(cancellationToken);
-            if (outcome.Kind == CommitKind.Committed)
-                return ToMount(record);
-            if (outcome.Kind == CommitKind.Unknown)
-                return Failure.Unavailable("store.unknown_outcome", "the store did not confirm the change; read the mounts before you try again");
-        }
-        return Failure.Unavailable("store.contention", "the mount table is changing too fast; try again");
-    }
-
-    private async ValueTask<MountTable> LoadAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var before = await system.ReadRecordAsync(Stamp, MountJson.Default.MountStamp, cancellationToken);
-            var mounts = new List<Mount>();
-            foreach (var id in await records.ScanAsync("", 0, cancellationToken))
-            {
-                if (await records.ReadRecordAsync(id, MountJson.Default.MountRecord, cancellationToken) is { } stored)
-                    mounts.Add(ToMount(stored.Record));
-            }
-            var after = await system.ReadRecordAsync(Stamp, MountJson.Default.MountStamp, cancellationToken);
-            if (before?.Revision == after?.Revision)
-                return snapshot = new MountTable(mounts, before?.Revision ?? 0);
-        }
-    }
-
-    private Mount ToMount(MountRecord record) =>
-        record.ToMount(types.TryGet(record.Kind, record.Type, out var type) ? type : MountTypes.Unknown(record.Kind, record.Type));
 }

@@ -40,6 +40,9 @@ public sealed class MountTable
     /// <summary>The mount with this accessor, or null.</summary>
     public Mount? ByAccessor(string accessor) => All.FirstOrDefault(m => string.Equals(m.Accessor, accessor, StringComparison.Ordinal));
 
+    /// <summary>The mount with this id, or null.</summary>
+    public Mount? ById(ulong id) => All.FirstOrDefault(m => m.Id == id);
+
     /// <summary>The mount that a new one at <paramref name="path"/> would collide with: the same, one around it, or one inside it.</summary>
     public Mount? Colliding(string path) => All.FirstOrDefault(m =>
         m.Path.StartsWith(path, StringComparison.Ordinal) || path.StartsWith(m.Path, StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 using Kist.Core.Audit;
 using Kist.Core.Barrier;
+using Kist.Core.Mounts;
 using Kist.Core.Policies;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
@@ -180,6 +181,12 @@ public sealed class RequestPipeline
             return IsLimited(entry)
                 ? await RunLimitedAsync(entry.Token!, context, body, deadline, lifetime)
                 : await DispatchAsync(context, body, deadline);
+        }
+        catch (MountChangedException)
+        {
+            // Answered as if it came in now, and not run again: what a handler did before this commit, it may not do twice.
+            var table = await node.Mounts.CurrentAsync(lifetime);
+            return Refusal(Resolution.Of(context.Request, table).Failure ?? MountFailures.Changed);
         }
         catch (Exception e) when (IsAnswered(e, lifetime))
         {

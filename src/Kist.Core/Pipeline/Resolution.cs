@@ -10,9 +10,12 @@ internal readonly record struct Resolution(Mount? Mount, Route? Route, RouteValu
     {
         if (!table.TryResolve(request.Path, out var mount))
             return new(null, null, default, NoRoute(request.Path));
-        return mount.Removing
-            ? new(mount, null, default, Core.Failure.Unavailable("mount.removing", $"\"{mount.Path}\" is being unmounted"))
-            : In(request, mount);
+        return mount.State switch
+        {
+            MountState.Removing => new(mount, null, default, Core.Failure.Unavailable("mount.removing", $"\"{mount.Path}\" is being unmounted")),
+            MountState.Upgrading => new(mount, null, default, MountFailures.Upgrading),
+            _ => In(request, mount),
+        };
     }
 
     public static Resolution In(Request request, Mount mount)

@@ -60,15 +60,14 @@ internal sealed class MountRoutes(Node node, MountKind kind)
                 Config = config.Value,
             },
             ct);
-        return mounted.Succeeded ? Outcome.Done : mounted.Failure;
+        return Done(mounted, context);
     }
 
     private async ValueTask<Outcome<Nothing>> DisableAsync(MountPathRequest request, RequestContext context, CancellationToken ct)
     {
+        var unmounted = await node.Mounts.UnmountAsync(kind, FullPath(request.Path), ct);
         // Vault answers an unmount of nothing with success, and clients tidy up relying on it.
-        if (await FindAsync(request.Path, ct) is null)
-            return Outcome.Done;
-        return await node.Mounts.UnmountAsync(FullPath(request.Path), ct);
+        return unmounted.Failure is { Code: MountFailures.NotFoundCode } ? Outcome.Done : Done(unmounted, context);
     }
 
     private async ValueTask<Outcome<TuneMountResponse>> ReadTuningAsync(MountPathRequest request, RequestContext context, CancellationToken ct)
@@ -108,11 +107,19 @@ internal sealed class MountRoutes(Node node, MountKind kind)
                 return new MountTuning(request.Description ?? mount.Description, options, config.Value);
             },
             ct);
-        return tuned.Succeeded ? Outcome.Done : tuned.Failure;
+        return Done(tuned, context);
+    }
+
+    private static Outcome<Nothing> Done(Outcome<MountChange> changed, RequestContext context)
+    {
+        if (!changed.Succeeded)
+            return changed.Failure;
+        context.Index = changed.Value.Revision;
+        return Outcome.Done;
     }
 
     private async ValueTask<Mount?> FindAsync(string path, CancellationToken ct) =>
         (await node.Mounts.CurrentAsync(ct)).TryGet(FullPath(path), out var mount) && mount.Kind == kind ? mount : null;
 
-    private Failure NoMount(string path) => Failure.Invalid("mount.not_found", $"no {What} is mounted at \"{path}\"");
+    private Failure NoMount(string path) => Failure.Invalid(MountFailures.NotFoundCode, $"no {What} is mounted at \"{path}\"");
 }

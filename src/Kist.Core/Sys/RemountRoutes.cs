@@ -71,7 +71,8 @@ internal sealed class RemountRoutes(Node node)
         var moved = await node.Mounts.MoveAsync(request.From.Trim('/') + "/", request.To.Trim('/') + "/", ct);
         if (!moved.Succeeded)
             return moved.Failure;
-        return new RemountResponse { MigrationId = $"{moved.Value.Uuid}:{Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(request.From.Trim('/')))}" };
+        context.Index = moved.Value.Revision;
+        return new RemountResponse { MigrationId = $"{moved.Value.Mount.Uuid}:{Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(request.From.Trim('/')))}" };
     }
 
     private async ValueTask<Outcome<RemountStatusResponse>> StatusAsync(RemountStatusRequest request, RequestContext context, CancellationToken ct)

@@ -52,6 +52,23 @@ public sealed class MountTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_change_of_a_mount_answers_its_index()
+    {
+        await using var other = await TestNode.JoinAsync(store, node, new NotesEngine());
+        var mounted = await node.WriteAsync("sys/mounts/n", """{"type":"notes"}""").Ok();
+        await other.AskAsync(Pipeline.Operation.Read, "sys/mounts/n", "", index: mounted.Index).Ok();
+        var tuned = await node.WriteAsync("sys/mounts/n/tune", """{"description":"new"}""").Ok();
+        Assert.Equal("new", (await other.AskAsync(Pipeline.Operation.Read, "sys/mounts/n", "", index: tuned.Index)).Json().Text("description"));
+        var moved = await node.WriteAsync("sys/remount", """{"from":"n","to":"m"}""").Ok();
+        await other.AskAsync(Pipeline.Operation.Read, "sys/mounts/m", "", index: moved.Index).Ok();
+        var unmounted = await node.DeleteAsync("sys/mounts/m").Ok();
+        await other.AskAsync(Pipeline.Operation.Read, "sys/mounts/m", "", index: unmounted.Index).Fails(FailureKind.Invalid);
+        long[] indexes = [mounted.Index, tuned.Index, moved.Index, unmounted.Index];
+        Assert.Equal(indexes.Distinct().Order(), indexes);
+        Assert.True(mounted.Index > 0);
+    }
+
+    [Fact]
     public async Task A_remount_keeps_data_and_accessor()
     {
         await node.WriteAsync("sys/mounts/old", """{"type":"notes"}""").Ok();
