@@ -40,6 +40,23 @@ public sealed class CliTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Versions_are_kept_from_when_they_are_enabled_and_nothing_is_lost()
+    {
+        await ReadyAsync();
+        await cli.RunAsync("secrets", "enable", "-path=kv1", "kv");
+        var value = watched.Secrets.New("of version 1");
+        for (var i = 0; i < 30; i++)
+            await cli.RunAsync("kv", "put", $"kv1/app/{i}", $"value={value}");
+        await cli.RunAsync("kv", "enable-versioning", "kv1");
+        Assert.Equal(value, await cli.RunAsync("kv", "get", "-field=value", "kv1/app/29"));
+        Assert.Equal(30, JsonElement.Parse(await cli.RunAsync("kv", "list", "-format=json", "kv1/app")).GetArrayLength());
+        await cli.RunAsync("kv", "put", "-cas=1", "kv1/app/29", "value=new");
+        Assert.Equal(value, await cli.RunAsync("kv", "get", "-version=1", "-field=value", "kv1/app/29"));
+        Assert.Contains("cannot downgrade", await cli.FailAsync(2, "secrets", "tune", "-version=1", "kv1"), StringComparison.Ordinal);
+        Assert.Contains("value", await cli.RunAsync("kv", "get", "kv1/app/0"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Secrets_are_written_from_arguments_files_and_standard_input()
     {
         await ReadyAsync();

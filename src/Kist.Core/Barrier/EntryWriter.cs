@@ -5,7 +5,13 @@ namespace Kist.Core.Barrier;
 /// <summary>Encrypts and commits transactions of an unsealed barrier.</summary>
 internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, EncryptionBudget budget)
 {
+    /// <summary>Largest value that callers are promised room for.</summary>
     public const int MaxValueBytes = 1 << 20;
+
+    /// <summary>
+    /// What an engine may need beyond that for notes of its own, such as those that a conversion adds to a value that was as large as can be.
+    /// </summary>
+    public const int EngineBytes = 64;
 
     private const int Attempts = 16;
 
@@ -33,8 +39,8 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
         {
             if (value is null)
                 continue;
-            if (value.Value.Length > MaxValueBytes)
-                throw new StoreLimitException($"a value exceeds {MaxValueBytes} bytes");
+            if (value.Value.Length > MaxValueBytes + EngineBytes)
+                throw new StoreLimitException($"a value exceeds {MaxValueBytes + EngineBytes} bytes");
             values++;
         }
         return values;

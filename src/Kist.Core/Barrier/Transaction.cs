@@ -41,7 +41,10 @@ public sealed class Transaction
         return this;
     }
 
-    /// <summary>Writes plain bytes, at most 1 MiB, which the commit encrypts. The caller keeps them unchanged until then.</summary>
+    /// <summary>
+    /// Writes plain bytes, at most 1 MiB and 64 that an engine may add of its own, which the commit encrypts. The caller keeps them unchanged
+    /// until then.
+    /// </summary>
     public Transaction Put(StorageView view, string path, ReadOnlyMemory<byte> value)
     {
         Touch(view);

@@ -1,4 +1,5 @@
 using Kist.Core;
+using Kist.Core.Barrier;
 using Kist.Core.Mounts;
 using Kist.Core.Routing;
 using Kist.Engines.Kv.V1;
@@ -15,12 +16,14 @@ public sealed class KvMountType : MountType
     private const string VersionOption = "version";
     private readonly RouteTable v1;
     private readonly RouteTable v2;
+    private readonly Versioning versioning;
 
     /// <summary>The engine with its clock.</summary>
     public KvMountType(TimeProvider clock)
     {
         v1 = KvV1Routes.Build();
         v2 = KvV2Routes.Build(clock);
+        versioning = new Versioning(clock);
     }
 
     /// <inheritdoc/>
@@ -44,13 +47,30 @@ public sealed class KvMountType : MountType
 
     /// <inheritdoc/>
     public override RouteTable Routes(IReadOnlyDictionary<string, string> options) =>
-        options.TryGetValue(VersionOption, out var version) && version is "2" ? v2 : v1;
+        IsVersioned(options) ? v2 : v1;
 
     /// <inheritdoc/>
     public override Failure? CheckOptions(IReadOnlyDictionary<string, string> options) =>
         !options.TryGetValue(VersionOption, out var version) || version is "1" or "2"
             ? null
             : Failure.Invalid("kv.invalid_options", "option \"version\": must be 1 or 2");
+
+    /// <inheritdoc/>
+    public override Outcome<bool> NeedsConversion(IReadOnlyDictionary<string, string> from, IReadOnlyDictionary<string, string> to)
+    {
+        if (IsVersioned(from) && !IsVersioned(to))
+            return Failure.Invalid(
+                "kv.downgrade",
+                "cannot downgrade from version 2 to version 1, which keeps no versions: mount a new version 1 engine and copy the secrets");
+        return IsVersioned(from) != IsVersioned(to);
+    }
+
+    /// <inheritdoc/>
+    public override Task ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
+        versioning.ConvertAsync(data, cancellationToken);
+
+    private static bool IsVersioned(IReadOnlyDictionary<string, string> options) =>
+        options.TryGetValue(VersionOption, out var version) && version is "2";
 
     private static Dictionary<string, string> Version(string version) => new(StringComparer.Ordinal) { [VersionOption] = version };
 }

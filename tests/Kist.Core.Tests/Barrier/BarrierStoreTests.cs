@@ -140,11 +140,12 @@ public class BarrierStoreTests
     }
 
     [Fact]
-    public async Task An_entry_of_one_mebibyte_is_taken_and_a_larger_one_refused()
+    public async Task An_entry_of_one_mebibyte_is_taken_with_an_engines_notes_and_a_larger_one_refused()
     {
         var view = (await new BarrierBuilder().NodeAsync()).View;
         Assert.True((await view.Begin().Put(view, "a", new byte[1 << 20]).CommitAsync(default)).Succeeded);
-        await Assert.ThrowsAsync<StoreLimitException>(() => view.Begin().Put(view, "a", new byte[(1 << 20) + 1]).CommitAsync(default).AsTask());
+        Assert.True((await view.Begin().Put(view, "a", new byte[(1 << 20) + 64]).CommitAsync(default)).Succeeded);
+        await Assert.ThrowsAsync<StoreLimitException>(() => view.Begin().Put(view, "a", new byte[(1 << 20) + 65]).CommitAsync(default).AsTask());
     }
 
     [Fact]

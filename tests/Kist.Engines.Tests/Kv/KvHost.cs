@@ -51,8 +51,9 @@ internal sealed class KvHost : IDisposable
         return new KvHost(builder, (await builder.NodeAsync()).Barrier, version);
     }
 
-    /// <summary>Another node on this one's store.</summary>
-    public async Task<KvHost> StartPeerAsync() => new(nodes, (await nodes.NodeAsync()).Barrier, mount.Options["version"]);
+    /// <summary>Another node on this one's store, by default with the same version.</summary>
+    public async Task<KvHost> StartPeerAsync(string? version = null) =>
+        new(nodes, (await nodes.NodeAsync()).Barrier, version ?? mount.Options["version"]);
 
     /// <summary>
     /// Another node on this one's store, with a cache that learns of this one's writes only while the gate is open. It stays fresh by its own clock.
@@ -66,6 +67,9 @@ internal sealed class KvHost : IDisposable
         await Eventually.HoldsAsync(clock, () => behind!.IsFresh);
         return (new KvHost(nodes, node.Barrier, mount.Options["version"]) { cache = behind }, gate!.Watched);
     }
+
+    /// <summary>What the engine does when the mount is tuned to version 2, before requests are let in again.</summary>
+    public Task ConvertAsync() => mount.Type.ConvertAsync(Storage, new Dictionary<string, string> { ["version"] = "2" }, default);
 
     public async Task<KvAnswer> SendAsync(KvRequest request)
     {

@@ -35,6 +35,17 @@ public sealed class KvMountTypeTests
         Assert.Equal("option \"version\": must be 1 or 2", type.CheckOptions(Version("3"))!.Message);
     }
 
+    [Fact]
+    public void Version_1_is_converted_to_version_2_and_never_back()
+    {
+        Assert.True(type.NeedsConversion(Options(), Version("2")).Value);
+        Assert.True(type.NeedsConversion(Version("1"), Version("2")).Value);
+        Assert.False(type.NeedsConversion(Options(), Version("1")).Value);
+        Assert.False(type.NeedsConversion(Version("2"), Version("2")).Value);
+        Assert.StartsWith("cannot downgrade", type.NeedsConversion(Version("2"), Version("1")).Failure!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("cannot downgrade", type.NeedsConversion(Version("2"), Options()).Failure!.Message, StringComparison.Ordinal);
+    }
+
     // From the reference of the API: every documented operation has a route.
     [Theory]
     [InlineData("config", Operation.Read)]

@@ -65,6 +65,66 @@ public sealed class KvNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Versioning_that_is_enabled_keeps_every_secret_as_its_first_version()
+    {
+        await first.WriteAsync("sys/mounts/old", """{"type":"kv"}""").Ok();
+        for (var i = 0; i < 20; i++)
+            await first.WriteAsync($"old/f/{i}", $$"""{"n":{{i}},"ttl":"1h"}""").Ok();
+        var tuned = await first.WriteAsync("sys/mounts/old/tune", """{"options":{"version":"2"}}""").Ok();
+        for (var i = 0; i < 20; i++)
+        {
+            var read = (await second.AskAsync(Operation.Read, $"old/data/f/{i}", "", index: tuned.Index)).Json();
+            Assert.Equal($$"""{"n":{{i}},"ttl":"1h"}""", read.GetProperty("data").GetRawText());
+            Assert.Equal(1, read.GetProperty("metadata").GetProperty("version").GetInt32());
+        }
+        Assert.Equal(20, (await second.ListAsync("old/metadata/f")).Json().GetProperty("keys").GetArrayLength());
+        await second.WriteAsync("old/data/f/1", """{"data":{},"options":{"cas":1}}""").Ok();
+        Assert.Equal("2", (await first.ReadAsync("sys/internal/ui/mounts/old/f")).Json().GetProperty("options").Text("version"));
+        await first.WriteAsync("sys/mounts/old/tune", """{"options":{"version":"2"}}""").Ok();
+        var refused = await first.WriteAsync("sys/mounts/old/tune", """{"options":{"version":"1"}}""").Fails(FailureKind.Invalid);
+        Assert.StartsWith("cannot downgrade", refused.Message, StringComparison.Ordinal);
+        await first.ReadAsync("old/data/f/1").Ok();
+    }
+
+    [Fact]
+    public async Task Of_writes_that_race_versioning_those_that_succeeded_are_kept()
+    {
+        await first.WriteAsync("sys/mounts/old", """{"type":"kv"}""").Ok();
+        var acknowledged = new ConcurrentBag<string>();
+        using var done = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 4).Select(writer => Task.Run(async () =>
+        {
+            var written = 0;
+            while (!done.IsCancellationRequested)
+            {
+                var name = $"{writer}-{written++}";
+                if ((await (writer % 2 == 0 ? first : second).WriteAsync($"old/{name}", """{"k":"v"}""")).Failure is null)
+                    acknowledged.Add(name);
+                await Task.Delay(1);
+            }
+        })).ToArray();
+        while (acknowledged.Count < 50)
+            await Task.Delay(1);
+        var tuned = await first.WriteAsync("sys/mounts/old/tune", """{"options":{"version":"2"}}""").Ok();
+        await done.CancelAsync();
+        await Task.WhenAll(writers);
+        var kept = (await second.AskAsync(Operation.List, "old/metadata/", "", index: tuned.Index)).Json().GetProperty("keys").EnumerateArray();
+        Assert.Equal(acknowledged.Order(StringComparer.Ordinal), kept.Select(key => key.GetString()));
+    }
+
+    [Fact]
+    public async Task The_deepest_secret_is_read_wrapped_once_it_is_converted()
+    {
+        var deep = $"{string.Concat(Enumerable.Repeat("{\"a\":", 64))}1{new string('}', 64)}";
+        await first.WriteAsync("sys/mounts/old", """{"type":"kv"}""").Ok();
+        await first.WriteAsync("old/deep", deep).Ok();
+        await first.WriteAsync("sys/mounts/old/tune", """{"options":{"version":"2"}}""").Ok();
+        var wrapped = await first.AskAsync(Operation.Read, "old/data/deep", "", wrap: TimeSpan.FromMinutes(1)).Ok();
+        var unwrapped = await first.WriteAsync("sys/wrapping/unwrap", "", wrapped.Wrap!.Token).Ok();
+        Assert.Contains(deep, System.Text.Encoding.UTF8.GetString(unwrapped.Data.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_chain_of_cas_writes_may_change_nodes_at_each_link()
     {
         for (var version = 0; version < 50; version++)

@@ -30,6 +30,22 @@ internal static class NewVersion
     {
         if (VersionEntry.HeaderBytes + data.Length > KvFailures.EntryBytes)
             return KvFailures.TooLarge;
+        var (change, added) = Add(storage, path, config, head, data, now);
+        return new(change, added);
+    }
+
+    /// <summary>
+    /// Adds the version after the current one, whatever its size: the largest secret of version 1 exceeds an entry by a few bytes when it is converted,
+    /// which the barrier leaves room for.
+    /// </summary>
+    public static (Transaction Change, VersionMetadata Added) Add(
+        StorageView storage,
+        string path,
+        StoredRecord<ConfigRecord> config,
+        StoredRecord<HeadRecord> head,
+        ReadOnlyMemory<byte> data,
+        DateTimeOffset now)
+    {
         var was = head.Record;
         var number = was.Current + 1;
         var next = was with
@@ -48,7 +64,7 @@ internal static class NewVersion
             change.Put(storage, SecretStore.Config, config.Record, StoredJson.Default.ConfigRecord);
         for (var old = was.First; old < next.Oldest; old++)
             change.Delete(storage, SecretStore.VersionKey(path, old));
-        return new(change, VersionMetadata.Of(next, number, entry));
+        return (change, VersionMetadata.Of(next, number, entry));
     }
 
     /// <summary>Requires that settings and head are what was read.</summary>

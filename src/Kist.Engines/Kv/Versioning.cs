@@ -1,0 +1,42 @@
+using Kist.Core.Barrier;
+using Kist.Engines.Kv.V1;
+using Kist.Engines.Kv.V2;
+using Kist.Engines.Kv.V2.Stored;
+
+namespace Kist.Engines.Kv;
+
+/// <summary>
+/// Turns version 1 into version 2: each secret becomes the first version of itself, in one transaction that also deletes it where version 1 kept it.
+/// A crash leaves some secrets converted and the others not. Of several nodes that convert a secret, the first does.
+/// </summary>
+internal sealed class Versioning(TimeProvider clock)
+{
+    private const int PageSecrets = 1_000;
+
+    // So that the store's commits, which wait for the disk, take many at once.
+    private const int AtOnce = 8;
+
+    /// <summary>Converts what is left. No request reaches the mount meanwhile.</summary>
+    public async Task ConvertAsync(StorageView storage, CancellationToken cancellationToken)
+    {
+        var secrets = storage.Folder(SecretEndpoints.Folder);
+        var several = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
+        // Each look begins anew: what a lost race or an unconfirmed commit has left is converted by the next.
+        while (await secrets.ScanAsync("", PageSecrets, cancellationToken) is { Count: > 0 } paths)
+            await Parallel.ForEachAsync(paths, several, async (path, ct) => await ConvertAsync(storage, path, ct));
+    }
+
+    private async Task ConvertAsync(StorageView storage, string path, CancellationToken cancellationToken)
+    {
+        var old = SecretEndpoints.Folder + path;
+        if (await storage.ReadAsync(old, cancellationToken) is not { } stored)
+            return;
+        var config = await SecretStore.ReadConfigAsync(storage, cancellationToken);
+        // Absent but where a mount had both versions before changing them converted anything: then the secret comes after the versions that are
+        // there.
+        var head = await SecretStore.ReadHeadAsync(storage, path, cancellationToken);
+        var secret = StoredSecret.Parse(stored.Value);
+        var (change, _) = NewVersion.Add(storage, path, config, head, secret.Data, clock.GetUtcNow());
+        await change.Require(storage, old, stored.Revision).Delete(storage, old).CommitAsync(cancellationToken);
+    }
+}
