@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using Kist.Core.Mounts;
 
 namespace Kist.Core.Sys;
@@ -108,11 +109,13 @@ public sealed record MountResponse
 public record MountConfigFields
 {
     /// <summary>Default lease and token TTL.</summary>
-    [Description("Default lease and token TTL; 0 is the server's.")]
+    [Description("Default lease and token TTL; 0 or \"system\" is the server's, empty leaves it as it is.")]
+    [JsonConverter(typeof(LeaseTtlConverter))]
     public TimeSpan? DefaultLeaseTtl { get; set; }
 
     /// <summary>Longest lease and token TTL.</summary>
-    [Description("Longest lease and token TTL; 0 is the server's.")]
+    [Description("Longest lease and token TTL; 0 or \"system\" is the server's, empty leaves it as it is.")]
+    [JsonConverter(typeof(LeaseTtlConverter))]
     public TimeSpan? MaxLeaseTtl { get; set; }
 
     /// <summary>Accepted for compatibility; the cache holds encrypted entries and is always coherent.</summary>

@@ -104,7 +104,9 @@ internal sealed class MountRoutes(Node node, MountKind kind)
                 var options = new Dictionary<string, string>(mount.Options, StringComparer.Ordinal);
                 foreach (var (name, value) in request.Options ?? new Dictionary<string, string>(StringComparer.Ordinal))
                     options[name] = value;
-                return new MountTuning(request.Description ?? mount.Description, options, config.Value);
+                // Not a setting that can be tuned, but Go clients name it in every request.
+                var kept = config.Value with { ForceNoCache = mount.Config.ForceNoCache };
+                return new MountTuning(request.Description ?? mount.Description, options, kept);
             },
             ct);
         return Done(tuned, context);

@@ -51,6 +51,30 @@ public sealed class MountTests : IAsyncLifetime
         await node.WriteAsync("sys/mounts/n/tune", """{"listing_visibility":"all"}""").Fails(FailureKind.Invalid);
     }
 
+    // Go clients name both in every request.
+    [Fact]
+    public async Task An_empty_ttl_leaves_it_as_it_is_and_system_is_the_servers()
+    {
+        await node.WriteAsync(
+            "sys/mounts/n", """{"type":"notes","config":{"default_lease_ttl":"1h","max_lease_ttl":"2h","force_no_cache":true}}""").Ok();
+        await node.WriteAsync(
+            "sys/mounts/n/tune", """{"default_lease_ttl":"","max_lease_ttl":"","force_no_cache":false,"description":"new","options":null}""").Ok();
+        var kept = (await node.ReadAsync("sys/mounts/n/tune")).Json();
+        Assert.Equal(3600, kept.GetProperty("default_lease_ttl").GetInt32());
+        Assert.Equal(7200, kept.GetProperty("max_lease_ttl").GetInt32());
+        Assert.True(kept.GetProperty("force_no_cache").GetBoolean());
+        Assert.Equal("new", kept.Text("description"));
+
+        await node.WriteAsync("sys/mounts/n/tune", """{"default_lease_ttl":"system","max_lease_ttl":"system"}""").Ok();
+        var config = (await node.ReadAsync("sys/mounts/n")).Json().GetProperty("config");
+        Assert.Equal(0, config.GetProperty("default_lease_ttl").GetInt32());
+        Assert.Equal(0, config.GetProperty("max_lease_ttl").GetInt32());
+
+        await node.WriteAsync("sys/mounts/m", """{"type":"notes","config":{"default_lease_ttl":"","max_lease_ttl":"system"}}""").Ok();
+        var refused = await node.WriteAsync("sys/mounts/m/tune", """{"max_lease_ttl":"soon"}""").Fails(FailureKind.Invalid);
+        Assert.StartsWith("field \"max_lease_ttl\": expected a duration", refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Every_change_of_a_mount_answers_its_index()
     {
