@@ -72,7 +72,8 @@ internal sealed class MountRoutes(Node node, MountKind kind)
 
     private async ValueTask<Outcome<TuneMountResponse>> ReadTuningAsync(MountPathRequest request, RequestContext context, CancellationToken ct)
     {
-        if (await FindAsync(request.Path, ct) is not { } mount)
+        // Of either kind, as it is changed: who may not use sys/auth tunes auth methods as sys/mounts/auth/….
+        if (!(await node.Mounts.CurrentAsync(ct)).TryGet(FullPath(request.Path), out var mount))
             return NoMount(request.Path);
         var shown = MountResponse.Of(mount);
         var limits = TokenTtl.Narrow(node.Tokens.Limits, mount.Config);
