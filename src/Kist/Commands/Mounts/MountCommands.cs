@@ -39,10 +39,12 @@ internal static class MountCommands
         yield return new Command($"{kind.Group} disable", $"Unmounts {kind.ANoun}.", (call, c) => DisableAsync(call, kind, c))
         {
             Arguments = "PATH",
-            Description = $"All that it holds is deleted and {(secrets ? "what it leased is" : "its tokens are")} revoked.",
+            Description = secrets
+                ? "All that it holds is deleted, for good."
+                : "Its configuration is deleted, for good. Tokens that it issued stay valid until they expire or are revoked.",
             Example = secrets
                 ? new Example("Remove a mount with all its secrets", "secrets disable apps")
-                : new Example("Remove a method and revoke its tokens", "auth disable userpass"),
+                : new Example("Remove a method with its configuration", "auth disable userpass"),
         };
         yield return new Command($"{kind.Group} tune", $"Changes settings of {kind.ANoun}.", (call, c) => TuneAsync(call, kind, c))
         {

@@ -13,7 +13,7 @@ internal static class MountMoveCommand
         $"{kind.Group} move", $"Moves a mounted {kind.Noun} to another path.", (call, c) => RunAsync(call, kind, c))
     {
         Arguments = "FROM TO",
-        Description = "Waits until the move is complete. What was leased at the old path is revoked.",
+        Description = "What it holds moves along. Policies name paths: write the new one into those that name the old.",
         Example = new("Rename a mount", kind == MountKind.Secrets ? "secrets move apps applications" : "auth move userpass people"),
     };
 
