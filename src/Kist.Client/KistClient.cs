@@ -60,7 +60,7 @@ public sealed class KistClient : IDisposable
         try
         {
             var response = await SendOnceAsync(request, cancellation);
-            return RetryPolicy.Covers(response.Status) ? null : response;
+            return RetryPolicy.Covers(request.Method, response.Status) ? null : response;
         }
         catch (ConnectionException e) when (e.NothingSent)
         {

@@ -85,6 +85,23 @@ public sealed class KistClientTests : IDisposable
         Assert.Equal(3, server.Requests.Count);
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task A_write_is_not_sent_again_after_a_failure_because_the_work_may_be_done(int status)
+    {
+        server.On("PUT x", status, """{"errors":["the outcome is unknown"]}""").On("PUT x", 204);
+        var response = await SendAsync(Settings(), ApiRequest.Write("x"));
+        Assert.Equal((status, 1), ((int)response.Status, server.Requests.Count));
+    }
+
+    [Fact]
+    public async Task A_write_that_came_too_early_is_sent_again()
+    {
+        server.On("PUT x", 412).On("PUT x", 204);
+        Assert.True((await SendAsync(Settings(), ApiRequest.Write("x"))).Succeeded);
+    }
+
     [Fact]
     public async Task The_last_failure_is_the_answer_once_attempts_are_used_up()
     {

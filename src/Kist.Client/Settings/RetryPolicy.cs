@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace Kist.Client.Settings;
 
 /// <summary>
-/// When a request is tried again: after 412 (this node has not yet reached the state that the client has seen), after 5xx but 501, and when no
-/// connection could be made. A connection lost half way is not tried again, because the server may have done the work.
+/// When a request is tried again: after 412 (this node has not yet reached the state that the client has seen) and when no connection could be made,
+/// for then nothing was done; after 5xx but 501 if it only reads. After 5xx or a connection lost half way, the server may have done what a write asked
+/// for: whether to ask again is the caller's to decide.
 /// </summary>
 public sealed record RetryPolicy
 {
@@ -18,9 +19,10 @@ public sealed record RetryPolicy
     /// <summary>No pause is longer.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether an answer of this status is worth another attempt.</summary>
-    public static bool Covers(HttpStatusCode status) =>
-        status == HttpStatusCode.PreconditionFailed || ((int)status >= 500 && status != HttpStatusCode.NotImplemented);
+    /// <summary>Whether an answer of this status is worth another attempt. Lists are reads too.</summary>
+    public static bool Covers(HttpMethod method, HttpStatusCode status) =>
+        status == HttpStatusCode.PreconditionFailed
+        || (method == HttpMethod.Get && (int)status >= 500 && status != HttpStatusCode.NotImplemented);
 
     /// <summary>
     /// The pause after failed attempt <paramref name="attempt"/> (0 is the first): doubled each time, bounded, and cut by up to a half at random, so

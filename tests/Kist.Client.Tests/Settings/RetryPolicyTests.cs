@@ -6,17 +6,23 @@ namespace Kist.Client.Tests.Settings;
 public sealed class RetryPolicyTests
 {
     [Theory]
-    [InlineData(412, true)]
-    [InlineData(500, true)]
-    [InlineData(502, true)]
-    [InlineData(503, true)]
-    [InlineData(501, false)]
-    [InlineData(400, false)]
-    [InlineData(403, false)]
-    [InlineData(404, false)]
-    [InlineData(429, false)]
-    [InlineData(200, false)]
-    public void Only_412_and_5xx_but_501_are_tried_again(int status, bool again) => Assert.Equal(again, RetryPolicy.Covers((HttpStatusCode)status));
+    [InlineData(412, true, true)]
+    [InlineData(500, true, false)]
+    [InlineData(502, true, false)]
+    [InlineData(503, true, false)]
+    [InlineData(501, false, false)]
+    [InlineData(400, false, false)]
+    [InlineData(403, false, false)]
+    [InlineData(404, false, false)]
+    [InlineData(429, false, false)]
+    [InlineData(200, false, false)]
+    public void Only_412_is_tried_again_and_for_reads_5xx_but_501(int status, bool read, bool write)
+    {
+        Assert.Equal(read, RetryPolicy.Covers(HttpMethod.Get, (HttpStatusCode)status));
+        Assert.All(
+            [HttpMethod.Put, HttpMethod.Patch, HttpMethod.Delete],
+            method => Assert.Equal(write, RetryPolicy.Covers(method, (HttpStatusCode)status)));
+    }
 
     [Fact]
     public void Pauses_double_within_the_bound_and_vary_by_half()

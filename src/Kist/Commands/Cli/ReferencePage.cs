@@ -25,7 +25,7 @@ internal static class ReferencePage
         | `KIST_TOKEN` | The token. |
         | `KIST_FORMAT` | The form of results, as `-format`. |
         | `KIST_CLIENT_TIMEOUT` | How long one attempt may take. Default `60s`. |
-        | `KIST_MAX_RETRIES` | Further attempts after 412, 5xx (but 501) and where no connection could be made. Default 2. |
+        | `KIST_MAX_RETRIES` | Further attempts after 412 and where no connection could be made; for reads and lists alone, also after 5xx but 501. Default 2. |
 
         """;
 
