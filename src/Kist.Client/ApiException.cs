@@ -26,8 +26,8 @@ public sealed class ApiException(HttpMethod method, string url, HttpStatusCode s
     }
 }
 
-/// <summary>No answer came: the server is not reachable, not trusted or too slow. The message says which and what to do.</summary>
-public sealed class ConnectionException(string message, Exception inner) : Exception(message, inner)
+/// <summary>No answer came: the server is not reachable, not trusted, too slow or elsewhere. The message says which and what to do.</summary>
+public sealed class ConnectionException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>True when no connection was made, so that the server cannot have done anything.</summary>
     public bool NothingSent { get; init; }

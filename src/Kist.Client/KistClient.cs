@@ -37,7 +37,7 @@ public sealed class KistClient : IDisposable
 
     /// <summary>Sends a request, again where the settings' <see cref="RetryPolicy"/> says so.</summary>
     /// <returns>The last answer, of any status.</returns>
-    /// <exception cref="ConnectionException">No answer came.</exception>
+    /// <exception cref="ConnectionException">No answer came, or the server sends its clients to another host.</exception>
     /// <exception cref="SettingException">The path or a header cannot be sent.</exception>
     public async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
     {
@@ -142,13 +142,27 @@ public sealed class KistClient : IDisposable
         return new ByteArrayContent(buffer.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } };
     }
 
-    /// <summary>Where a standby of another server sends its clients, once; never from TLS to plain text.</summary>
+    /// <summary>
+    /// Where the server sends its clients, once: to another port or from plain text to TLS. Token and body go to the host that the user named and to no
+    /// other, and never from TLS to plain text.
+    /// </summary>
+    /// <exception cref="ConnectionException">It sends them elsewhere.</exception>
     private Uri? Redirection(HttpResponseMessage answer)
     {
-        var redirects = answer.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-        if (!redirects || answer.Headers.Location is not { } location)
+        var redirects = answer.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
+            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+        if (!redirects || Settings.DisableRedirects || answer.Headers.Location is not { } location)
             return null;
         var target = new Uri(Settings.Address.Root, location);
-        return target.Scheme == Settings.Address.Root.Scheme || target.Scheme == Uri.UriSchemeHttps ? target : null;
+        var elsewhere = target.GetLeftPart(UriPartial.Authority);
+        if (!string.Equals(target.Host, Settings.Address.Root.Host, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ConnectionException(
+                $"{Settings.Address} sends its clients to {elsewhere}, where nothing was sent; if that is a server to trust, set -address={elsewhere}");
+        }
+
+        return target.Scheme == Settings.Address.Root.Scheme || target.Scheme == Uri.UriSchemeHttps
+            ? target
+            : throw new ConnectionException($"{Settings.Address} sends its clients to {elsewhere}, which has no TLS; nothing was sent there");
     }
 }

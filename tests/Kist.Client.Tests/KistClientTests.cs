@@ -149,21 +149,58 @@ public sealed class KistClientTests : IDisposable
         Assert.True(error.NothingSent);
     }
 
-    [Fact]
-    public async Task A_redirection_is_followed_once()
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task A_redirection_to_another_port_is_followed_once_with_method_and_body(int status)
     {
-        server.Redirect("GET x", "http://10.0.0.2:8200/v1/x").On("GET x", 200, "{}");
-        Assert.True((await SendAsync(Settings(), ApiRequest.Read("x"))).Succeeded);
-        Assert.Equal("10.0.0.2", server.Last.Url.Host);
+        server.Redirect("PUT x", "https://127.0.0.1:8202/v1/x", status).On("PUT x", 204);
+        var body = new JsonObject { ["a"] = "b" };
+        Assert.True((await SendAsync(Settings() with { Token = new SecretText("t") }, ApiRequest.Write("x", body))).Succeeded);
+        Assert.Equal(("https://127.0.0.1:8202/v1/x", "t", """{"a":"b"}"""),
+            (server.Last.Url.AbsoluteUri, server.Last.Header("X-Vault-Token"), server.Last.Body));
+    }
+
+    [Fact]
+    public async Task A_redirection_that_leads_to_another_is_a_failure()
+    {
+        server.Redirect("GET x", "http://127.0.0.1:8201/v1/x");
+        Assert.False((await SendAsync(Settings(), ApiRequest.Read("x"))).Succeeded);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("http://10.0.0.2:8200/v1/x", "http://10.0.0.2:8200")]
+    [InlineData("https://localhost/v1/x", "https://localhost")]
+    [InlineData("//elsewhere.example/v1/x", "http://elsewhere.example")]
+    public async Task Token_and_body_do_not_follow_a_redirection_to_another_host(string location, string named)
+    {
+        server.Redirect("PUT x", location);
+        var settings = Settings() with { Token = new SecretText("marked") };
+        var error = await Assert.ThrowsAsync<ConnectionException>(() => SendAsync(settings, ApiRequest.Write("x", [])));
+        Assert.Single(server.Requests);
+        Assert.Contains($"-address={named}", error.Message);
+        Assert.DoesNotContain("marked", error.Message);
     }
 
     [Fact]
     public async Task A_redirection_from_tls_to_plain_text_is_not_followed()
     {
-        server.Redirect("GET x", "http://10.0.0.2:8200/v1/x");
-        var response = await SendAsync(Settings() with { Address = ServerAddress.Default, Token = new SecretText("t") }, ApiRequest.Read("x"));
+        server.Redirect("GET x", "http://127.0.0.1:8200/v1/x");
+        var settings = Settings() with { Address = ServerAddress.Default, Token = new SecretText("t") };
+        var error = await Assert.ThrowsAsync<ConnectionException>(() => SendAsync(settings, ApiRequest.Read("x")));
+        Assert.Contains("no TLS", error.Message);
         Assert.Single(server.Requests);
-        Assert.False(response.Succeeded);
+    }
+
+    [Fact]
+    public async Task Redirections_can_be_switched_off()
+    {
+        server.Redirect("GET x", "http://127.0.0.1:8202/v1/x");
+        var response = await SendAsync(Settings() with { DisableRedirects = true }, ApiRequest.Read("x"));
+        Assert.Equal((307, 1), ((int)response.Status, server.Requests.Count));
     }
 
     [Fact]

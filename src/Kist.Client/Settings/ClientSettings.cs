@@ -23,6 +23,9 @@ public sealed record ClientSettings
     /// <summary>When and how often a request is tried again.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
+    /// <summary>Takes an answer that sends the client to another port of the server for a failure, in place of following it once.</summary>
+    public bool DisableRedirects { get; init; }
+
     /// <summary>Further headers of every request, in order. Their values may be secret and are never printed.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
 }

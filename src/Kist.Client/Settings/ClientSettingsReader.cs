@@ -8,8 +8,8 @@ namespace Kist.Client.Settings;
 public static class ClientSettingsReader
 {
     /// <summary>
-    /// Reads <c>ADDR, TOKEN, NAMESPACE, CACERT, CAPATH, CLIENT_CERT, CLIENT_KEY, TLS_SERVER_NAME, SKIP_VERIFY, CLIENT_TIMEOUT, MAX_RETRIES</c>;
-    /// what is absent keeps its default.
+    /// Reads <c>ADDR, TOKEN, NAMESPACE, CACERT, CAPATH, CLIENT_CERT, CLIENT_KEY, TLS_SERVER_NAME, SKIP_VERIFY, CLIENT_TIMEOUT, MAX_RETRIES,
+    /// DISABLE_REDIRECTS</c>; what is absent keeps its default.
     /// </summary>
     /// <param name="find">Finds a setting by its name without prefix.</param>
     /// <exception cref="SettingException">One cannot be used.</exception>
@@ -23,6 +23,7 @@ public static class ClientSettingsReader
             Namespace = find("NAMESPACE")?.Value.Trim('/') ?? "",
             Timeout = find("CLIENT_TIMEOUT") is { } timeout ? Timeout(timeout) : defaults.Timeout,
             Retry = find("MAX_RETRIES") is { } retries ? defaults.Retry with { MaxRetries = Count(retries) } : defaults.Retry,
+            DisableRedirects = find("DISABLE_REDIRECTS") is { } disable && Switch(disable),
             Tls = new TlsSettings
             {
                 CaCertificate = find("CACERT")?.Value,

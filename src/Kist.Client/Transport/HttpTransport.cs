@@ -20,9 +20,11 @@ internal static class HttpTransport
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             UseProxy = settings.Address is { SocketPath: null, Root.IsLoopback: false },
         };
+
+        // Without TLS in the address, too: the server may send its clients to an address with it.
         if (settings.Address.SocketPath is { } path)
             handler.ConnectCallback = (_, cancellation) => ConnectAsync(path, cancellation);
-        else if (settings.Address.IsTls)
+        else
             handler.SslOptions = Tls(settings.Tls);
         return handler;
     }

@@ -42,9 +42,9 @@ internal sealed class FakeServer : HttpMessageHandler
     }
 
     /// <summary>Answers with a redirection.</summary>
-    public FakeServer Redirect(string request, string location)
+    public FakeServer Redirect(string request, string location, int status = 307)
     {
-        Queue(request, () => new HttpResponseMessage(HttpStatusCode.TemporaryRedirect) { Headers = { Location = new Uri(location) } });
+        Queue(request, () => new HttpResponseMessage((HttpStatusCode)status) { Headers = { Location = new Uri(location, UriKind.RelativeOrAbsolute) } });
         return this;
     }
 

@@ -32,6 +32,7 @@ public sealed class ClientSettingsReaderTests
             ["KIST_SKIP_VERIFY"] = "1",
             ["KIST_CLIENT_TIMEOUT"] = "1m30s",
             ["KIST_MAX_RETRIES"] = "7",
+            ["KIST_DISABLE_REDIRECTS"] = "true",
         });
         Assert.Equal("http://vault.example:1234", settings.Address.Text);
         Assert.Equal("t1", settings.Token!.Reveal());
@@ -49,6 +50,7 @@ public sealed class ClientSettingsReaderTests
             settings.Tls);
         Assert.Equal(TimeSpan.FromSeconds(90), settings.Timeout);
         Assert.Equal(7, settings.Retry.MaxRetries);
+        Assert.True(settings.DisableRedirects);
     }
 
     [Fact]
@@ -81,6 +83,7 @@ public sealed class ClientSettingsReaderTests
     [InlineData("KIST_MAX_RETRIES", "-1")]
     [InlineData("KIST_MAX_RETRIES", "101")]
     [InlineData("KIST_SKIP_VERIFY", "maybe")]
+    [InlineData("VAULT_DISABLE_REDIRECTS", "maybe")]
     public void A_setting_that_cannot_be_used_is_named_but_not_quoted(string variable, string value)
     {
         var error = Assert.Throws<SettingException>(() => Read(new() { [variable] = value }));

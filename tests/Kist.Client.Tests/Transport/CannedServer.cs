@@ -9,18 +9,21 @@ using System.Text;
 namespace Kist.Client.Tests.Transport;
 
 /// <summary>
-/// A real socket, with TLS if a certificate is given, that answers every request with an empty object: for what a fake handler cannot show.
+/// A real socket, with TLS if a certificate is given, that answers every request with an empty object or a redirection: for what a fake handler cannot
+/// show.
 /// </summary>
 internal sealed class CannedServer : IAsyncDisposable
 {
     private readonly Socket listener;
     private readonly X509Certificate2? certificate;
     private readonly bool silent;
+    private readonly string? location;
     private readonly CancellationTokenSource stop = new();
     private readonly Task serving;
 
-    private CannedServer(EndPoint at, X509Certificate2? certificate, bool silent)
+    private CannedServer(EndPoint at, X509Certificate2? certificate, bool silent, string? location = null)
     {
+        this.location = location;
         this.certificate = certificate;
         this.silent = silent;
         listener = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
@@ -39,6 +42,8 @@ internal sealed class CannedServer : IAsyncDisposable
 
     public static CannedServer OnTcp(X509Certificate2? certificate = null, bool silent = false) =>
         new(new IPEndPoint(IPAddress.Loopback, 0), certificate, silent);
+
+    public static CannedServer Redirecting(string location) => new(new IPEndPoint(IPAddress.Loopback, 0), null, false, location);
 
     public static CannedServer OnSocket(string path) => new(new UnixDomainSocketEndPoint(path), null, false);
 
@@ -74,7 +79,8 @@ internal sealed class CannedServer : IAsyncDisposable
             Request = Encoding.ASCII.GetString(buffer, 0, length);
             if (silent)
                 await Task.Delay(Timeout.Infinite, stop.Token);
-            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"u8.ToArray(), stop.Token);
+            var head = location is null ? "200 OK" : $"307 Temporary Redirect\r\nLocation: {location}";
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {head}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"), stop.Token);
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {

@@ -68,6 +68,21 @@ public sealed class HttpTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_redirection_to_tls_trusts_the_authority_that_was_set_and_no_other()
+    {
+        using var certificate = Certificate("127.0.0.1");
+        await using var secure = CannedServer.OnTcp(certificate);
+        await using var plain = CannedServer.Redirecting($"https://127.0.0.1:{secure.Port}/v1/sys/health");
+        var settings = new ClientSettings { Address = ServerAddress.Parse($"http://127.0.0.1:{plain.Port}") };
+        var error = await Assert.ThrowsAsync<ConnectionException>(() => ReadAsync(settings));
+        Assert.Contains("-ca-cert", error.Message);
+        Assert.Equal("", secure.Request);
+        var ca = folder.File("ca.pem", certificate.ExportCertificatePem());
+        Assert.True((await ReadAsync(settings with { Tls = new TlsSettings { CaCertificate = ca } })).Succeeded);
+        Assert.NotEqual("", secure.Request);
+    }
+
+    [Fact]
     public async Task A_client_certificate_is_shown_to_the_server()
     {
         using var certificate = Certificate("127.0.0.1");

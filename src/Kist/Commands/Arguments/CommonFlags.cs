@@ -32,6 +32,9 @@ internal static class CommonFlags
     public static readonly Flag TlsSkipVerify = Flag.Switch(
         "tls-skip-verify", "SKIP_VERIFY", "Accept any certificate. Whoever sits on the wire can then read your token: for experiments only.");
 
+    public static readonly Flag DisableRedirects = Flag.Switch(
+        "disable-redirects", "DISABLE_REDIRECTS", "Do not follow the server to another of its ports. To another host, requests never follow it.");
+
     public static readonly Flag WrapTtl = Flag.Text(
         "wrap-ttl", "duration", "WRAP_TTL", "Get a single-use token that unwraps the answer within this time, in place of the answer.");
 
@@ -45,8 +48,8 @@ internal static class CommonFlags
     /// <summary>The flags of every command that calls a server.</summary>
     public static readonly IReadOnlyList<Flag> Connection =
     [
-        Address, Namespace, CaCertificate, CaPath, ClientCertificate, ClientKey, TlsServerName, TlsSkipVerify, WrapTtl, Header, OutputCurlString,
-        NonInteractive,
+        Address, Namespace, CaCertificate, CaPath, ClientCertificate, ClientKey, TlsServerName, TlsSkipVerify, DisableRedirects, WrapTtl, Header,
+        OutputCurlString, NonInteractive,
     ];
 
     /// <summary>The flags that shape a result.</summary>
