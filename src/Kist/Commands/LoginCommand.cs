@@ -67,7 +67,7 @@ internal static class LoginCommand
         var kept = call.Switch(NoStore) ? "It was not kept." : $"It is kept in {call.TokenFile.Path} and used by the next commands.";
         call.Output.Success($"You are now authenticated. The token is shown below. {kept}\n");
         if (call.Host.Variable("KIST_TOKEN") is { Length: > 0 } || call.Host.Variable("VAULT_TOKEN") is { Length: > 0 })
-            call.Host.Error.WriteLine("Warning: KIST_TOKEN or VAULT_TOKEN is set and goes before the token that was kept; unset it");
+            call.Host.Tell("Warning: KIST_TOKEN or VAULT_TOKEN is set and goes before the token that was kept; unset it");
     }
 
     private static int Only(Invocation call, string? token) =>

@@ -224,5 +224,43 @@ public sealed class OutputTests : IDisposable
         Assert.DoesNotContain('\u001b', (await cli.RunAsync("read", "b")).Error);
     }
 
+    [Theory]
+    [InlineData("read -field=k a")]
+    [InlineData("read -format=raw a")]
+    [InlineData("kv get -field=k a")]
+    public async Task One_field_cannot_move_the_cursor_either_but_is_piped_as_it_is(string line)
+    {
+        cli.Server.On("GET a", 200, """{"data":{"k":"x\u001b[2Jy\u009b1A\rz"}}""").On("GET sys/internal/ui/mounts/a", 200, """{"data":{"path":"a/","type":"kv"}}""");
+        var piped = (await cli.RunAsync(line.Split(' '))).Output;
+        var shown = (await cli.OnTerminal().RunAsync(line.Split(' '))).Output;
+        Assert.DoesNotContain(shown.TrimEnd('\n'), char.IsControl);
+        if (line.Contains("-field", StringComparison.Ordinal))
+            Assert.Equal(("x\u001b[2Jy\u009b1A\rz", "x\\x1b[2Jy\\x9b1A\\x0dz\n"), (piped, shown));
+    }
+
+    [Theory]
+    [InlineData("read refused")]
+    [InlineData("read warned")]
+    [InlineData("read -field=k warned")]
+    public async Task What_others_wrote_is_escaped_on_a_terminal_that_shows_errors_alone(string line)
+    {
+        cli.Server.On("GET refused", 400, """{"errors":["\u001b]0;owned\u0007"]}""")
+            .On("GET warned", 200, """{"warnings":["\u001b]0;owned\u0007"],"data":{"k":"v"}}""");
+        var shown = (await cli.OnTerminal(output: false, error: true).RunAsync(line.Split(' '))).Error;
+        Assert.Contains("\\x1b]0;owned\\x07", shown);
+        var kept = (await cli.OnTerminal(output: true, error: false).RunAsync(line.Split(' '))).Error;
+        Assert.Contains("\u001b]0;owned\u0007", kept);
+    }
+
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    public async Task A_field_does_not_hide_the_hints(string format)
+    {
+        cli.Server.On("PUT auth/token/create", 200, Answers.Login);
+        var result = await cli.RunAsync("token", "create", "-field=token_accessor", $"-format={format}");
+        Assert.Equal("Warning: mind the gap\n", result.Error);
+    }
+
     public void Dispose() => cli.Dispose();
 }

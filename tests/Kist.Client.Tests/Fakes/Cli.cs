@@ -13,6 +13,7 @@ internal sealed class Cli : IDisposable
     private byte[] input = [];
     private string? typed;
     private bool outputIsTerminal;
+    private bool errorIsTerminal;
 
     /// <summary>The fake server that answers.</summary>
     public FakeServer Server { get; } = new();
@@ -56,9 +57,9 @@ internal sealed class Cli : IDisposable
         return this;
     }
 
-    public Cli OnTerminal()
+    public Cli OnTerminal(bool output = true, bool error = true)
     {
-        outputIsTerminal = true;
+        (outputIsTerminal, errorIsTerminal) = (output, error);
         return this;
     }
 
@@ -76,6 +77,7 @@ internal sealed class Cli : IDisposable
             Error = error,
             InputIsTerminal = typed is not null,
             OutputIsTerminal = outputIsTerminal,
+            ErrorIsTerminal = errorIsTerminal,
             AskSecret = (prompt, _) =>
             {
                 Prompts.Add(prompt);

@@ -9,6 +9,12 @@ public enum Need
     /// <summary>npm's node-vault.</summary>
     NodeVault,
 
+    /// <summary>Debian's python3, for its pseudo-terminals.</summary>
+    Python,
+
+    /// <summary>Debian's python3-yaml.</summary>
+    PythonYaml,
+
     /// <summary>The right to mount a file system that is soon full.</summary>
     SmallFileSystem,
 

@@ -23,6 +23,8 @@ public static class Machine
     public static string? Lack(Need need) => need switch
     {
         Need.Hvac => Succeeds(Python, "-c", "import hvac") ? null : "needs the package python3-hvac",
+        Need.Python => Succeeds(Python, "-c", "import pty, termios") ? null : "needs the package python3",
+        Need.PythonYaml => Succeeds(Python, "-c", "import yaml") ? null : "needs the package python3-yaml",
         Need.NodeVault when !Succeeds("node", "--version") => "needs node",
         Need.NodeVault => Directory.Exists(Path.Combine(NodeModules, "node-vault")) ? null : "needs the npm package node-vault; run ./test",
         Need.SmallFileSystem => Environment.IsPrivilegedProcess && Succeeds("unshare", "--mount", "true") ? null : "needs the right to mount a small tmpfs",
@@ -33,7 +35,7 @@ public static class Machine
     };
 
     /// <summary>True for what <c>./test</c> can install, so that its lack fails a run under CI.</summary>
-    public static bool Installable(Need need) => need is Need.Hvac or Need.NodeVault;
+    public static bool Installable(Need need) => need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml;
 
     /// <summary>Runs a program and throws away its output; false when it fails or does not exist.</summary>
     public static bool Succeeds(string program, params string[] arguments)

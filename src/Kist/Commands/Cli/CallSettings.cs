@@ -58,7 +58,7 @@ internal sealed class CallSettings(CliHost host, ParsedArguments parsed)
             if (file.Read() is not { } token)
                 continue;
             if (file.IsExposed)
-                host.Error.WriteLine($"Warning: others may read the token file {file.Path}; run: chmod 600 {file.Path}");
+                host.Tell($"Warning: others may read the token file {file.Path}; run: chmod 600 {file.Path}");
             return token;
         }
 

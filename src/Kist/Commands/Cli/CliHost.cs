@@ -1,3 +1,5 @@
+using Kist.Commands.Rendering;
+
 namespace Kist.Commands.Cli;
 
 /// <summary>
@@ -35,6 +37,9 @@ internal sealed record CliHost
     /// <summary>Whether somebody reads the output.</summary>
     public bool OutputIsTerminal { get; init; }
 
+    /// <summary>Whether standard error goes to a terminal, which it often does when the output does not.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
     /// <summary>Asks for a secret without showing what is typed.</summary>
     public required Func<string, CancellationToken, Task<string>> AskSecret { get; init; }
 
@@ -43,4 +48,7 @@ internal sealed record CliHost
 
     /// <summary>Carries requests in tests; null for the network.</summary>
     public HttpMessageHandler? Network { get; init; }
+
+    /// <summary>Says something on standard error. What servers and other users wrote may be in it, so a terminal gets it escaped.</summary>
+    public void Tell(string message) => Error.WriteLine(ErrorIsTerminal ? Printable.Escape(message) : message);
 }

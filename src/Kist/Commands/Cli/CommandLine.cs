@@ -85,7 +85,7 @@ internal static class CommandLine
     private static int Fail(CliHost host, int code, string message)
     {
         if (message.Length > 0)
-            host.Error.WriteLine(host.OutputIsTerminal ? Rendering.Printable.Escape(message) : message);
+            host.Tell(message);
         return code;
     }
 }

@@ -18,6 +18,7 @@ internal static class ProcessHost
         Error = Writer(Console.OpenStandardError()),
         InputIsTerminal = !Console.IsInputRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
         AskSecret = AskSecretAsync,
     };
 
@@ -34,11 +35,13 @@ internal static class ProcessHost
 
     private static async Task<string> AskSecretAsync(string prompt, CancellationToken cancellation)
     {
+        // Asking whether a key waits turns the terminal's echo off: before the prompt, for what is pasted may come with it.
+        _ = Console.KeyAvailable;
         await Console.Error.WriteAsync(prompt);
         var typed = new StringBuilder();
         while (true)
         {
-            // Asking whether a key waits also turns the terminal's echo off, and lets Ctrl-C end the wait.
+            // Not in ReadKey, which Ctrl-C would not end.
             while (!Console.KeyAvailable)
                 await Task.Delay(20, cancellation);
             var key = Console.ReadKey(intercept: true);

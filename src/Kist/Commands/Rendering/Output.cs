@@ -42,8 +42,7 @@ internal sealed class Output(CliHost host, OutputFormat format, string? field)
     {
         if (response.Json is not { } secret || (Format == OutputFormat.Raw && Field is null))
             return Raw(response);
-        if (Field is null)
-            Warn(response);
+        Warn(response);
         return Show(secret);
     }
 
@@ -80,7 +79,7 @@ internal sealed class Output(CliHost host, OutputFormat format, string? field)
             OutputFormat.Yaml => YamlText.Render(found).TrimEnd('\n'),
             _ => GoText.Format(found),
         };
-        host.Output.Write(host.OutputIsTerminal ? text + "\n" : text);
+        Write(host.OutputIsTerminal ? text + "\n" : text);
         return ExitCode.Done;
     }
 
@@ -99,13 +98,13 @@ internal sealed class Output(CliHost host, OutputFormat format, string? field)
     /// <summary>Prints text for people.</summary>
     public void Write(string text) => host.Output.Write(host.OutputIsTerminal ? Printable.Escape(text) : text);
 
-    /// <summary>Prints the server's hints on standard error.</summary>
+    /// <summary>Prints the server's hints on standard error, unless the result has them itself.</summary>
     public void Warn(ApiResponse response)
     {
-        if (Format is OutputFormat.Json or OutputFormat.Yaml)
+        if (Field is null && Format is OutputFormat.Json or OutputFormat.Yaml)
             return;
         foreach (var warning in response.Warnings)
-            host.Error.WriteLine($"Warning: {warning}");
+            host.Tell($"Warning: {warning}");
     }
 
     /// <summary>The envelope without the parts that are always there and mostly null.</summary>
@@ -123,8 +122,7 @@ internal sealed class Output(CliHost host, OutputFormat format, string? field)
 
     private int Raw(ApiResponse response)
     {
-        var text = Encoding.UTF8.GetString(response.Body.Span);
-        host.Output.Write(host.OutputIsTerminal ? Printable.Escape(text) : text);
+        Write(Encoding.UTF8.GetString(response.Body.Span));
         return ExitCode.Done;
     }
 }
