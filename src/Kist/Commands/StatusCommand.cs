@@ -14,7 +14,7 @@ internal static class StatusCommand
     {
         Description = "Exits with 0 when the server is unsealed, 2 when it is sealed, 1 when it does not answer.",
         Shows = Shows.Fields,
-        FailureCode = ExitCode.Usage,
+        FailureCode = static _ => ExitCode.Usage,
         Example = new("Look at the seal from a script", "status -format=json"),
     };
 

@@ -151,6 +151,54 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public async Task Init_status_without_an_answer_is_not_taken_for_not_initialised()
+    {
+        cli.Server.Refuse("GET sys/init");
+        Assert.Equal(1, (await cli.RunAsync("operator", "init", "-status")).Code);
+        Assert.Equal(2, (await cli.RunAsync("operator", "init")).Code);
+    }
+
+    [Fact]
+    public async Task Init_status_of_a_server_that_fails_is_not_taken_for_not_initialised()
+    {
+        cli.Server.On("GET sys/init", 500, """{"errors":["broken"]}""");
+        Assert.Equal(1, (await cli.RunAsync("operator", "init", "-status")).Code);
+    }
+
+    private const string NewShares = "\"nonce\":\"n-1\",\"complete\":true,\"keys\":[\"00ff\"],\"keys_base64\":[\"AP8=\"]";
+
+    [Theory]
+    [InlineData("table")]
+    [InlineData("json")]
+    public async Task A_rekey_that_the_store_did_not_confirm_does_not_call_the_old_shares_void(string format)
+    {
+        cli.Server.On("GET sys/rekey/init", 200, """{"started":true,"nonce":"n-1"}""")
+            .On("PUT sys/rekey/update", 200, $"{{{NewShares},\"warnings\":[\"The store did not confirm the change. Keep the old and these new shares.\"]}}");
+        var result = await cli.RunAsync("operator", "rekey", $"-format={format}", "share");
+        Assert.Contains("AP8=", result.Output);
+        Assert.Contains("did not confirm", result.Output + result.Error);
+        Assert.DoesNotContain("void", result.Output);
+    }
+
+    [Fact]
+    public async Task A_rekey_says_when_the_old_shares_are_void()
+    {
+        cli.Server.On("GET sys/rekey/init", 200, """{"started":true,"nonce":"n-1"}""").On("PUT sys/rekey/update", 200, $"{{{NewShares}}}");
+        var result = await cli.RunAsync("operator", "rekey", "share");
+        Assert.Equal("Key 1: AP8=\n\nOperation nonce: n-1\n\nThe old shares are void. Give each new share to another person; they are shown once.\n", result.Output);
+    }
+
+    [Fact]
+    public async Task A_rekey_that_waits_for_its_verification_says_how()
+    {
+        cli.Server.On("GET sys/rekey-recovery-key/init", 200, """{"started":true,"nonce":"n-1"}""")
+            .On("PUT sys/rekey-recovery-key/update", 200, $"{{{NewShares},\"verification_required\":true,\"verification_nonce\":\"v-1\"}}");
+        var result = await cli.RunAsync("operator", "rekey", "-target=recovery", "share");
+        Assert.Contains("do not count yet", result.Output);
+        Assert.Contains("kist operator rekey -verify -target=recovery -nonce=v-1", result.Output);
+    }
+
+    [Fact]
     public async Task Mounts_are_listed_by_path()
     {
         cli.Server.On("GET sys/mounts", 200, """

@@ -71,11 +71,15 @@ public sealed class RequestsTests : IDisposable
     [InlineData("operator unseal -reset", "PUT sys/unseal", """{"reset":true}""")]
     [InlineData("operator seal", "PUT sys/seal")]
     [InlineData("operator init -status", "GET sys/init")]
-    [InlineData("operator rekey -init -key-shares=2 -verify", "PUT sys/rekey/init",
+    [InlineData("operator rekey -init -key-shares=2", "PUT sys/rekey/init",
         """{"secret_shares":2,"secret_threshold":2,"require_verification":true}""")]
+    [InlineData("operator rekey -init -key-shares=2 -verify=false", "PUT sys/rekey/init",
+        """{"secret_shares":2,"secret_threshold":2,"require_verification":false}""")]
     [InlineData("operator rekey -cancel -target=recovery", "DELETE sys/rekey-recovery-key/init")]
     [InlineData("operator rekey -status -verify", "GET sys/rekey/verify")]
     [InlineData("operator generate-root -init", "PUT sys/generate-root/attempt", "{}")]
+    [InlineData("operator generate-root -init -otp=-", "PUT sys/generate-root/attempt", """{"otp":"given"}""")]
+    [InlineData("operator generate-root -init -otp=own", "PUT sys/generate-root/attempt", """{"otp":"own"}""")]
     [InlineData("operator generate-root -cancel", "DELETE sys/generate-root/attempt")]
     [InlineData("operator generate-root -status", "GET sys/generate-root/attempt")]
     [InlineData("login -method=userpass -no-store username=a password=b", "PUT auth/userpass/login/a", """{"password":"b"}""")]
@@ -90,6 +94,26 @@ public sealed class RequestsTests : IDisposable
             Assert.Equal("", cli.Server.Last.Body);
         else
             Assert.True(JsonNode.DeepEquals(JsonNode.Parse(body), JsonNode.Parse(cli.Server.Last.Body)), cli.Server.Last.Body);
+    }
+
+    [Theory]
+    [InlineData("operator rekey -init", "false")]
+    [InlineData("operator rekey -init -verify", "true")]
+    public async Task Called_as_vault_new_shares_are_verified_only_when_asked(string line, string verified)
+    {
+        await cli.CalledAs("vault").RunAsync(line.Split(' '));
+        Assert.Equal($"{{\"secret_shares\":5,\"secret_threshold\":3,\"require_verification\":{verified}}}", cli.Server.Last.Body);
+    }
+
+    [Theory]
+    [InlineData("write sys/wrapping/wrap a=b", "5m")]
+    [InlineData("write /sys/wrapping/wrap/ a=b", "5m")]
+    [InlineData("write -wrap-ttl=1h sys/wrapping/wrap a=b", "1h")]
+    [InlineData("write sys/wrapping/unwrap token=b", null)]
+    public async Task What_is_wrapped_by_hand_has_a_time_even_if_none_is_given(string line, string? ttl)
+    {
+        await cli.RunAsync(line.Split(' '));
+        Assert.Equal(ttl, cli.Server.Last.Header("X-Vault-Wrap-TTL"));
     }
 
     [Fact]

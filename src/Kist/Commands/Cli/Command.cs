@@ -44,8 +44,8 @@ internal sealed record Command(string Name, string Summary, Func<Invocation, Can
     /// <summary>A worked example.</summary>
     public required Example Example { get; init; }
 
-    /// <summary>The exit code after a failed request.</summary>
-    public int FailureCode { get; init; } = ExitCode.Failed;
+    /// <summary>The exit code after a failed request: 2, but where that is an answer.</summary>
+    public Func<ParsedArguments, int> FailureCode { get; init; } = static _ => ExitCode.Failed;
 
     /// <summary>True for commands that programs call, which help leaves out.</summary>
     public bool Hidden { get; init; }

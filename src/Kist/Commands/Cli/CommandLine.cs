@@ -17,13 +17,15 @@ internal static class CommandLine
         CliHost host, IReadOnlyList<CommandGroup> groups, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         Command? command = null;
+        ParsedArguments? parsed = null;
         try
         {
             if (FindHelp(host, groups, arguments) is { } helped)
                 return helped;
             var words = VersionFlags.Contains(arguments[0], StringComparer.Ordinal) ? ["version"] : arguments;
             command = CommandFinder.Find(groups, words);
-            using var invocation = new Invocation(host, command, Parse(command, words));
+            parsed = Parse(command, words);
+            using var invocation = new Invocation(host, command, parsed);
             return await command.Run(invocation, cancellation);
         }
         catch (ExitException e) when (e.Code == ExitCode.Usage)
@@ -40,7 +42,7 @@ internal static class CommandLine
         }
         catch (Exception e) when (e is ApiException or ConnectionException)
         {
-            return Fail(host, command?.FailureCode ?? ExitCode.Failed, e.Message);
+            return Fail(host, command is null || parsed is null ? ExitCode.Failed : command.FailureCode(parsed), e.Message);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

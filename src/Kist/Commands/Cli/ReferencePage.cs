@@ -34,8 +34,8 @@ internal static class ReferencePage
         | Exit code | Meaning |
         |---|---|
         | 0 | Done; for `status`, unsealed. |
-        | 1 | Wrong usage: nothing was changed. For `status`, the server does not answer. |
-        | 2 | The request failed or found nothing; for `status`, sealed. |
+        | 1 | Wrong usage: nothing was changed. For `status` and `operator init -status`, the server does not answer. |
+        | 2 | The request failed or found nothing; for `status`, sealed; for `operator init -status`, not initialised. |
         | 130 | Interrupted. |
 
         """;

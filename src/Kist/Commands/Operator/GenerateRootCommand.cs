@@ -49,10 +49,16 @@ internal static class GenerateRootCommand
         return Show(call, call.Switch(AttemptFlags.Init) ? await BeginAsync(call, cancellation) : await GiveAsync(call, cancellation));
     }
 
-    private static Task<ApiResponse> BeginAsync(Invocation call, CancellationToken cancellation)
+    private static async Task<ApiResponse> BeginAsync(Invocation call, CancellationToken cancellation)
     {
-        var body = call.Text(Otp) is { } otp ? new JsonObject { ["otp"] = otp } : [];
-        return call.DemandAsync(ApiRequest.Write(Path, body) with { BodyIsSecret = body.Count > 0 }, cancellation);
+        var body = new JsonObject();
+        if (call.Text(Otp) is { Length: > 0 } given)
+        {
+            using var otp = await call.SecretAsync(given, "one-time password", cancellation);
+            body["otp"] = otp.Reveal();
+        }
+
+        return await call.DemandAsync(ApiRequest.Write(Path, body) with { BodyIsSecret = body.Count > 0 }, cancellation);
     }
 
     private static async Task<ApiResponse> GiveAsync(Invocation call, CancellationToken cancellation)
@@ -65,6 +71,7 @@ internal static class GenerateRootCommand
 
     private static int Show(Invocation call, ApiResponse response)
     {
+        call.Output.Warn(response);
         var status = response.Json ?? default;
         return call.Output.Field is { } field
             ? call.Output.ShowField(status.Field(field))

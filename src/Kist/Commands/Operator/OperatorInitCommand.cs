@@ -15,7 +15,7 @@ internal static class OperatorInitCommand
     private static readonly Flag RecoveryShares = Flag.Number(
         "recovery-shares", "count", "How many recovery shares to make, with an auto-unseal seal. Default 5.");
     private static readonly Flag RecoveryThreshold = Flag.Number("recovery-threshold", "count", "How many of them are needed. Default 3.");
-    private static readonly Flag Status = Flag.Switch("status", "Only say whether the server is initialised: exit code 0 if so, 2 if not.");
+    private static readonly Flag Status = Flag.Switch("status", "Only say whether the server is initialised: exit code 0 if so, 2 if not, 1 if it does not answer.");
 
     public static Command Init => new("operator init", "Initialises a new server: makes its keys and its first root token.", RunAsync)
     {
@@ -23,6 +23,7 @@ internal static class OperatorInitCommand
             + "and revoke the root token when the first policies stand.",
         Flags = [KeyShares, KeyThreshold, RecoveryShares, RecoveryThreshold, Status],
         Shows = Shows.Fields,
+        FailureCode = static given => given.Switch(Status) ? ExitCode.Usage : ExitCode.Failed,
         Example = new("Make three shares, two of which unseal", "operator init -key-shares=3 -key-threshold=2"),
     };
 

@@ -15,12 +15,14 @@ internal static class RekeyCommand
     private static readonly Flag KeyShares = Flag.Number("key-shares", "count", "With -init: how many new shares to make. Default 5.");
     private static readonly Flag KeyThreshold = Flag.Number("key-threshold", "count", "With -init: how many of them are needed. Default 3.");
     private static readonly Flag Verify = Flag.Switch(
-        "verify", "With -init: the new shares count only once enough are given back; without: give one back.");
+        "verify",
+        "With -init: the new shares count only once enough are given back; -verify=false leaves that out. Without -init: give one back.");
 
     public static Command Rekey => new("operator rekey", "Replaces the shares of the unseal or recovery key.", RunAsync)
     {
         Arguments = "[SHARE]",
-        Description = "One person begins with -init; enough people give their old shares; the last one gets the new shares. "
+        Description = "One person begins with -init; enough people give their old shares; the last one gets the new shares, "
+            + "which count once enough of them were given back with -verify. Called as vault, the last step is left out unless -init has -verify. "
             + "Without an argument, asks for the share; - reads it from standard input.",
         Flags =
         [
@@ -54,7 +56,9 @@ internal static class RekeyCommand
         {
             ["secret_shares"] = shares,
             ["secret_threshold"] = call.Number(KeyThreshold) ?? Math.Min(3, shares),
-            ["require_verification"] = call.Switch(Verify),
+
+            // New shares that nobody wrote down are as good as lost; scripts written for Vault's program do not know the further step.
+            ["require_verification"] = call.Has(Verify) ? call.Switch(Verify) : !call.Host.ActsAsVault,
         };
         return call.DemandAsync(ApiRequest.Write($"{root}/init", body), cancellation);
     }
@@ -69,23 +73,25 @@ internal static class RekeyCommand
 
     private static int Show(Invocation call, ApiResponse response)
     {
-        var status = response.Json ?? default;
         call.Output.Warn(response);
+        var status = response.Json ?? default;
         return call.Output.Field is { } field
             ? call.Output.ShowField(status.Field(field))
-            : call.Output.Document(status, () => status.Texts("keys_base64").Count > 0 ? Keys(status) : Output.KeyValues([.. Rows(status)]));
+            : call.Output.Document(status, () => status.Texts("keys_base64").Count > 0 ? Keys(call, response, status) : Output.KeyValues([.. Rows(status)]));
     }
 
-    private static string Keys(JsonElement status)
+    private static string Keys(Invocation call, ApiResponse response, JsonElement status)
     {
         var lines = status.Texts("keys_base64").Select(static (key, at) => $"Key {at + 1}: {key}\n");
-        var advice = status switch
-        {
-            _ when status.IsTrue("verification_required") =>
-                $"The new shares do not count yet. Give enough of them back with -verify; verification nonce: {status.Text("verification_nonce")}",
-            _ when status.Texts("warnings").Count > 0 => "Give each new share to another person, who keeps the old one too; they are shown once.",
-            _ => "The old shares are void. Give each new share to another person; they are shown once.",
-        };
+        var target = call.Text(Target) is { } given ? $" {Target}={given}" : "";
+        var advice = status.IsTrue("verification_required")
+            ? "The new shares do not count yet and are shown once. Give each to another person and enough of them back: "
+                + $"{call.Host.ProgramName} operator rekey -verify{target} -nonce={status.Text("verification_nonce")}"
+            : "The old shares are void. Give each new share to another person; they are shown once.";
+
+        // The server warns when it cannot tell whether the old or the new shares count.
+        if (response.Warnings.Count > 0)
+            advice = "The new shares are shown once. Keep the old ones too until it is known which of them count.";
         return $"{string.Concat(lines)}\nOperation nonce: {status.Text("nonce")}\n\n{advice}\n";
     }
 
