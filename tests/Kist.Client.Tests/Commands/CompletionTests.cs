@@ -67,7 +67,7 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("kist kv get -format=j", "json")]
-    [InlineData("kist kv get -mount=secret ap", "kv|get|-mount=secret|ap")]
+    [InlineData("kist kv get -mount=secret ap", "kv+get+-mount=secret+ap")]
     [InlineData("kist st", "st")]
     public async Task The_bash_script_passes_whole_words_and_keeps_what_bash_cut(string line, string expected)
     {
@@ -75,7 +75,7 @@ public sealed class CompletionTests : IDisposable
 
         // The program is replaced by one that answers the words it got, but for the value of a flag, which bash must cut itself.
         var test = $$"""
-            kist() { shift; [[ "${*: -1}" == *= || "${*: -1}" == -format* ]] && echo -format=json || { local IFS='|'; echo "$*"; }; }
+            kist() { shift; [[ "${*: -1}" == *= || "${*: -1}" == -format* ]] && echo -format=json || { local IFS='+'; echo "$*"; }; }
             {{script}}
             COMP_LINE='{{line}}' COMP_POINT={{line.Length}}
             if [[ $COMP_LINE == *=j ]]; then COMP_WORDS=(kist kv get -format = j); else COMP_WORDS=($COMP_LINE); fi
@@ -85,6 +85,57 @@ public sealed class CompletionTests : IDisposable
             echo "${COMPREPLY[*]}"
             """;
         Assert.Equal(expected, (await ShellAsync("bash", test)).TrimEnd('\n'));
+    }
+
+    [Fact]
+    public async Task A_name_that_somebody_else_chose_stays_one_word_and_is_not_run_by_bash()
+    {
+        string[] hostile =
+        [
+            "secret/$(touch pwned)", "secret/;touch pwned;", "secret/`touch pwned`", "secret/a b&", "secret/it's|x", "secret/\"q\"", "secret/back\\slash",
+            "secret/*", "secret/>pwned", "secret/#", "secret/!!", "secret/plain", "secret/dir;x/", "secret/k\u00e9",
+        ];
+        using var folder = new TemporaryFolder();
+        folder.File("names", string.Join('\n', hostile) + "\n");
+        var script = (await cli.RunAsync("completion", "bash")).Output;
+
+        // What bash would put on the line for each candidate, run as the user does when he presses Enter.
+        var test = $$"""
+            cd '{{folder.Path}}'
+            kist() { [[ $1 == __complete ]] && cat names || printf '<%s>\n' "${@:3}"; }
+            {{script}}
+            compopt() { :; }
+            COMP_LINE='kist kv get secret/' COMP_POINT=19 COMP_WORDS=(kist kv get secret/) COMP_CWORD=3
+            _kist_complete
+            for inserted in "${COMPREPLY[@]}"; do eval "kist kv get $inserted"; done
+            """;
+        Assert.Equal(hostile.Select(n => $"<{n}>"), (await ShellAsync("bash", test)).TrimEnd('\n').Split('\n'));
+        Assert.Equal(["names"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Theory]
+    [InlineData(@"kist kv get secret/dir\;x/", @"secret/dir\;x/", "kv|get|secret/dir;x/")]
+    [InlineData(@"kist kv get secret/a\ b", @"secret/a\ b", "kv|get|secret/a b")]
+    [InlineData(@"kist kv get secret/a\ ", @"secret/a\ ", "kv|get|secret/a ")]
+    [InlineData(@"kist kv get -mount=a\ b", @"a\ b", "kv|get|-mount=a b")]
+    public async Task What_bash_quoted_is_asked_for_without_the_quotes(string line, string current, string expected)
+    {
+        var script = (await cli.RunAsync("completion", "bash")).Output;
+        var test = $$"""
+            kist() { shift; (IFS='|'; echo "$*" >&3); }
+            {{script}}
+            compopt() { :; }
+            COMP_LINE='{{line}}' COMP_POINT={{line.Length}} COMP_WORDS=(kist '{{current}}') COMP_CWORD=1
+            _kist_complete 3>&1
+            """;
+        Assert.Equal(expected, (await ShellAsync("bash", test)).TrimEnd('\n'));
+    }
+
+    [Fact]
+    public async Task A_name_that_would_be_two_lines_or_move_the_cursor_is_not_offered()
+    {
+        cli.Server.On("GET kv1/?list=true", 200, """{"data":{"keys":["good","a\nb","\u001b[2J"]}}""");
+        Assert.Equal("kv1/good", await CompleteAsync("read", "kv1/"));
     }
 
     [Theory]

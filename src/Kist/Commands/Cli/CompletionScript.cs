@@ -18,19 +18,23 @@ internal static class CompletionScript
     };
 
     /// <summary>
-    /// Bash makes words of its own at = and :, so the line is cut at blanks here; what stands before the last break is not offered again.
+    /// Bash makes words of its own at = and :, so the line is cut at blanks here; what stands before the last break is not offered again. Candidates are
+    /// quoted, since bash puts them on the line as they are and other people name secrets; for the same reason, backslashes are taken off what is typed.
     /// </summary>
     private const string Bash = """
         _PROGRAM_complete() {
-          local line="${COMP_LINE:0:COMP_POINT}" current="${COMP_WORDS[COMP_CWORD]}" words candidate
-          read -ra words <<< "$line"
-          [[ "$line" == *[[:space:]] ]] && words+=("")
+          local line="${COMP_LINE:0:COMP_POINT}" current words candidate
+          read -a words <<< "$line"
+          IFS= read current <<< "${COMP_WORDS[COMP_CWORD]}"
+          [[ "$line" == *[[:space:]] && "$line" != *\\[[:space:]] ]] && words+=("")
           local typed="${words[${#words[@]}-1]}"
           [[ "$current" == "=" || "$current" == ":" ]] && current=""
           local kept=$(( ${#typed} - ${#current} ))
           COMPREPLY=()
           while IFS= read -r candidate; do
-            COMPREPLY+=("${candidate:kept}")
+            candidate="${candidate:kept}"
+            [[ -n "$candidate" ]] && printf -v candidate %q "$candidate"
+            COMPREPLY+=("$candidate")
           done < <(PROGRAM __complete "${words[@]:1}" 2>/dev/null)
           [[ "${COMPREPLY[0]}" == *[=/] ]] && compopt -o nospace
         }

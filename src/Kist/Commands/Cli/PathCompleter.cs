@@ -27,7 +27,9 @@ internal static class PathCompleter
                 return [];
             using var call = new Invocation(host, command, parsed);
             var names = await NamesAsync(call, current, either.Token);
-            return [.. names.Where(n => n.StartsWith(current, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+            // A candidate is a line, and the shell shows it on the terminal.
+            return [.. names.Where(n => n.StartsWith(current, StringComparison.Ordinal) && !n.Any(char.IsControl)).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is ExitException or SettingException or ApiException or ConnectionException or OperationCanceledException)
         {
