@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kist.EndToEnd.Tests.Leaks;
+using Kist.EndToEnd.Tests.Needs;
 using Kist.Harness;
 
 namespace Kist.EndToEnd.Tests;
@@ -132,6 +133,33 @@ public sealed class CliTests : IAsyncLifetime
         await cli.RunAsync("secrets", "disable", "two");
         await cli.RunAsync("audit", "disable", "file");
         Assert.Contains("token/", await cli.RunAsync("auth", "list"));
+    }
+
+    [FactNeeding(Need.PythonYaml)]
+    public async Task Yaml_says_to_another_reader_what_json_says()
+    {
+        await ReadyAsync();
+        await cli.RunAsync("secrets", "enable", "-path=secret", "kv-v2");
+        string[] awkward =
+        [
+            "\U0001F511", "\U0010FFFD", "é€", "\u0000", "\u0085\u2028\ufeff", "a\nb", "\x1b[2J", "yes", "1", "~", "- a", "a: b", "\"'\\", "<&>", "\u007f\u00a0", " a ",
+        ];
+        var data = awkward.Select((text, at) => (text, at)).ToDictionary(p => $"{p.at}{p.text}", p => new object[] { p.text, p.at });
+        (await watched.Api.WriteAsync("secret/data/app", new { data })).Good();
+        foreach (var format in (string[])["yaml", "json"])
+            await File.WriteAllTextAsync(Path.Combine(cli.Home, format), await cli.RunAsync("kv", "get", $"-format={format}", "secret/app"));
+
+        // The only thing in which two answers differ is the request's id.
+        const string Compare = """
+            import json, yaml
+            read = yaml.safe_load(open("yaml")), json.load(open("json"))
+            assert all(answer.pop("request_id") for answer in read)
+            assert read[0] == read[1], read
+            """;
+        var start = BuiltProgram.Start(Machine.Python, ["-c", Compare]);
+        start.WorkingDirectory = cli.Home;
+        var ended = await KistProcess.RunAsync(start, TimeSpan.FromSeconds(30), "", default);
+        Assert.True(ended.ExitCode == 0, ended.Errors);
     }
 
     [Fact]

@@ -31,6 +31,10 @@ public sealed class RenderingTests
     public void Yaml_is_in_block_style(string json, string yaml) => Assert.Equal(yaml, YamlText.Render(JsonElement.Parse(json)));
 
     [Fact]
+    public void Yaml_has_characters_beyond_the_first_plane_in_one_piece() =>
+        Assert.Equal("\"\\U0001f511 \\xe9 \\u20ac <&'>\"\n", YamlText.Render(JsonElement.Parse("\"\U0001F511 \u00e9 \u20ac <&'>\"")));
+
+    [Fact]
     public void Yaml_means_the_same_as_the_json_it_was_made_of() => Prop.ForAll(Json(3).ToArbitrary(), node =>
     {
         var element = JsonText.ToElement(node);
@@ -70,8 +74,10 @@ public sealed class RenderingTests
         var text = Gen.OneOf(
             Gen.Elements(
                 "yes", "null", "~", "1", "1e3", "0x1", "-", "- a", "a: b", "#x", " a", "a ", "", "\n", "a\nb", "é", "\u2028", "'", "\"", "\\", "{", "[", "!",
-                "&a", "*a", "%", "@", "`", "|", ">", "?", "=", "<<", ".", "2026-01-01", "\u001b", "a#", "a:"),
-            Gen.ArrayOf(Gen.Elements("ab1 :#-'\"\\{}[],&*!|>%@`\n\té".ToCharArray())).Select(c => new string(c)));
+                "&a", "*a", "%", "@", "`", "|", ">", "?", "=", "<<", ".", "2026-01-01", "\u001b", "a#", "a:",
+                "\U0001F600", "\U0010FFFD", "\u0085", "\u00a0", "\ufeff", "\ufffd", "\u007f"),
+            Gen.ArrayOf(Gen.Elements("a b 1 : # - ' \" \\ { } [ ] , & * ! | > % @ ` \n \t é \r \0 ~ \u2029 \ue000 \U0001F511 \U00020000".Split(' ').Append(" ").ToArray()))
+                .Select(string.Concat));
         var leaf = Gen.OneOf(
             text.Select(t => (JsonNode)JsonValue.Create(t)),
             Gen.Choose(-1000, 1000).Select(n => (JsonNode)JsonValue.Create(n)),

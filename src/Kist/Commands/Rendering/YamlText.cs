@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace Kist.Commands.Rendering;
 
 /// <summary>
-/// Writes JSON values as block YAML 1.2. A text that could be read as something else is written in JSON's quotes, which YAML shares.
+/// Writes JSON values as block YAML 1.2. A text that could be read as something else stands in double quotes.
 /// </summary>
 internal static class YamlText
 {
@@ -71,7 +72,28 @@ internal static class YamlText
         _ => value.GetRawText(),
     };
 
-    private static string Plain(string text) => IsPlain(text) ? text : $"\"{JsonEncodedText.Encode(text)}\"";
+    private static string Plain(string text) => IsPlain(text) ? text : Quoted(text);
+
+    /// <summary>All but printable ASCII is escaped. Not as in JSON: for YAML, half of a surrogate pair is a character of its own, and none.</summary>
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder(text.Length + 2).Append('"');
+        foreach (var rune in text.EnumerateRunes())
+        {
+            _ = rune.Value switch
+            {
+                '\n' => quoted.Append("\\n"),
+                '\t' => quoted.Append("\\t"),
+                '"' or '\\' => quoted.Append('\\').Append((char)rune.Value),
+                >= ' ' and <= '~' => quoted.Append((char)rune.Value),
+                <= 0xff => quoted.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
+                <= 0xffff => quoted.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}"),
+                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+            };
+        }
+
+        return quoted.Append('"').ToString();
+    }
 
     /// <summary>Narrower than YAML allows: a letter, then letters, digits and a few signs, and no word that YAML reads as a value.</summary>
     private static bool IsPlain(string text) =>
