@@ -34,6 +34,9 @@ public sealed class ApiResponse
     /// <summary>True when there is an answer to show: a success, or a 404 that explains itself (a deleted version has metadata).</summary>
     public bool Found => Succeeded || (Status == HttpStatusCode.NotFound && Data is not null);
 
+    /// <summary>True when nothing stands at the path: a 404 without a word.</summary>
+    public bool IsNothing => Status == HttpStatusCode.NotFound && !Found && Errors.Count == 0;
+
     /// <summary>The object under <c>data</c>, or null.</summary>
     public JsonElement? Data => Json?.Object("data");
 

@@ -8,6 +8,9 @@ namespace Kist.Commands;
 /// <summary><c>read, write, patch, delete, path-help</c>: any path of the API.</summary>
 internal static class DataCommands
 {
+    /// <summary>How long what is wrapped by hand can be unwrapped, unless the user says; as in Vault's program.</summary>
+    private const string DefaultWrapTtl = "5m";
+
     private static readonly Flag Force = Flag.Switch("force", ["f"], "Write even without data, for paths that only act.");
 
     public static Command Read => new("read", "Reads any path of the API.", ReadAsync)
@@ -80,7 +83,7 @@ internal static class DataCommands
     private static async Task<int> WriteAsync(Invocation call, CancellationToken cancellation)
     {
         var (path, data, outside) = Data(call);
-        var request = ApiRequest.Write(path, data) with { BodyIsSecret = outside };
+        var request = ApiRequest.Write(path, data) with { BodyIsSecret = outside, WrapTtl = path == "sys/wrapping/wrap" ? DefaultWrapTtl : null };
         return Written(call, await call.DemandAsync(request, cancellation), path);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kist.Client;
 using Kist.Commands.Cli;
 using Kist.Commands.Rendering;
@@ -24,17 +25,17 @@ internal static class ListCommands
     };
 
     /// <summary>Shows the keys of an answer to a list; JSON and YAML are the bare list.</summary>
-    /// <exception cref="ExitException">There are none.</exception>
+    /// <exception cref="ExitException">There are none, and a person reads.</exception>
     public static int Show(Invocation call, ApiResponse response, string path)
     {
-        response = response.OrNothing($"{path}/");
+        if (response.IsNothing)
+            return Nothing(call, path);
+        response.EnsureFound();
         if (response.Json?.Object("wrap_info") is not null || call.Output.Format == OutputFormat.Raw)
             return call.Output.Show(response);
         call.Output.Warn(response);
         var keys = response.Data?.Texts("keys") ?? [];
-        if (keys.Count == 0)
-            throw ExitException.Failed($"No value found at {path}/");
-        return Names(call, "Keys", keys);
+        return keys.Count > 0 ? Names(call, "Keys", keys) : Nothing(call, path);
     }
 
     /// <summary>Shows names in one column.</summary>
@@ -44,6 +45,15 @@ internal static class ListCommands
     /// <summary>Texts as a JSON array.</summary>
     public static JsonElement Array(IEnumerable<string> texts) =>
         JsonText.ToElement(JsonText.Array(texts));
+
+    /// <summary>Programs get an empty object, as from Vault's program, and all the exit code.</summary>
+    private static int Nothing(Invocation call, string path)
+    {
+        if (call.Output.Format is not (OutputFormat.Json or OutputFormat.Yaml))
+            throw ExitException.Failed($"No value found at {path}/");
+        call.Output.Document(JsonText.ToElement(new JsonObject()), static () => "");
+        return ExitCode.Failed;
+    }
 
     private static async Task<int> RunAsync(Invocation call, Func<string, ApiRequest> request, CancellationToken cancellation)
     {

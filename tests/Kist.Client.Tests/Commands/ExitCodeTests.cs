@@ -1,3 +1,4 @@
+using Kist.Client.Tests.Fakes;
 
 namespace Kist.Client.Tests.Commands;
 
@@ -76,6 +77,18 @@ public sealed class ExitCodeTests : IDisposable
     {
         cli.Server.On("GET x?list=true", 200, """{"data":{"keys":[]}}""");
         Assert.Equal(2, (await cli.RunAsync("list", "x")).Code);
+    }
+
+    [Theory]
+    [InlineData("list -format=json nothing")]
+    [InlineData("list -format=yaml nothing")]
+    [InlineData("list -format=json empty")]
+    [InlineData("kv list -format=json secret")]
+    public async Task An_empty_list_is_an_empty_object_for_programs(string line)
+    {
+        cli.Server.On("GET empty?list=true", 200, """{"data":{"keys":[]}}""").On("GET sys/internal/ui/mounts/secret", 200, Answers.Mount2);
+        var result = await cli.RunAsync(line.Split(' '));
+        Assert.Equal((2, "{}\n", ""), (result.Code, result.Output, result.Error));
     }
 
     [Theory]

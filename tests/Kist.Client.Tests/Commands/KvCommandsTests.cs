@@ -30,6 +30,7 @@ public sealed class KvCommandsTests : IDisposable
     [InlineData("kv put kv1/app a=b", "PUT kv1/app", """{"a":"b"}""")]
     [InlineData("kv patch secret/app a=b", "PATCH secret/data/app", """{"data":{"a":"b"},"options":{}}""")]
     [InlineData("kv patch -cas=2 -remove-data=x secret/app a=b", "PATCH secret/data/app", """{"data":{"a":"b","x":null},"options":{"cas":2}}""")]
+    [InlineData("kv patch -cas=0 secret/app a=b", "PATCH secret/data/app", """{"data":{"a":"b"},"options":{}}""")]
     [InlineData("kv delete secret/app", "DELETE secret/data/app")]
     [InlineData("kv delete kv1/app", "DELETE kv1/app")]
     [InlineData("kv delete -versions=1,2 secret/app", "PUT secret/delete/app", """{"versions":[1,2]}""")]
@@ -40,6 +41,7 @@ public sealed class KvCommandsTests : IDisposable
     [InlineData("kv metadata put -max-versions=5 -cas-required secret/app", "PUT secret/metadata/app", """{"max_versions":5,"cas_required":true}""")]
     [InlineData("kv metadata put -cas-required=false -delete-version-after=3h secret/app", "PUT secret/metadata/app",
         """{"cas_required":false,"delete_version_after":"3h"}""")]
+    [InlineData("kv metadata put secret/app", "PUT secret/metadata/app", "{}")]
     [InlineData("kv metadata patch -custom-metadata=a=b -remove-custom-metadata=c secret/app", "PATCH secret/metadata/app",
         """{"custom_metadata":{"a":"b","c":null}}""")]
     [InlineData("kv enable-versioning kv1/", "PUT sys/mounts/kv1/tune", """{"options":{"version":"2"}}""")]
@@ -168,6 +170,16 @@ public sealed class KvCommandsTests : IDisposable
         AssertSameJson("""{"data":{"password":"new","x":"1"},"options":{"cas":2}}""", cli.Server.Last.Body);
     }
 
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 1)]
+    public async Task A_patch_without_a_version_to_check_writes_over_the_one_it_read(int given, int sent)
+    {
+        cli.Server.On("GET secret/data/app", 200, Answers.Secret).On("PUT secret/data/app", 200, Answers.WriteResult);
+        await cli.RunAsync("kv", "patch", "-method=rw", $"-cas={given}", "secret/app", "a=b");
+        Assert.Equal(sent, (int?)JsonNode.Parse(cli.Server.Last.Body)!["options"]!["cas"]);
+    }
+
     [Fact]
     public async Task A_patch_by_patch_does_not_fall_back()
     {
@@ -209,7 +221,7 @@ public sealed class KvCommandsTests : IDisposable
     [InlineData("kv undelete secret/app")]
     [InlineData("kv destroy -versions=x secret/app")]
     [InlineData("kv rollback secret/app")]
-    [InlineData("kv metadata put secret/app")]
+    [InlineData("kv metadata patch secret/app")]
     [InlineData("kv patch secret/app")]
     [InlineData("kv list")]
     public async Task What_makes_no_sense_is_refused_before_anything_is_changed(string line)

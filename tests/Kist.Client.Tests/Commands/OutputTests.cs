@@ -41,10 +41,37 @@ public sealed class OutputTests : IDisposable
     [InlineData("json", "tags", "[\n  \"a\",\n  \"b\"\n]")]
     [InlineData("yaml", "tags", "- a\n- b")]
     [InlineData("table", "lease_duration", "2764800")]
+    [InlineData("table", "renewable", "false")]
+    [InlineData("table", "data", "map[count:12345678901234567890 nested:map[a:<nil> b:1] on:true password:s3cret tags:[a b]]")]
     public async Task A_field_is_printed_in_the_chosen_form(string format, string field, string value)
     {
         cli.Server.On("GET kv1/app", 200, Answers.OldSecret);
         Assert.Equal(value, (await cli.RunAsync("read", $"-format={format}", $"-field={field}", "kv1/app")).Output);
+    }
+
+    [Theory]
+    [InlineData("read -field=data secret/data/app", "GET secret/data/app")]
+    [InlineData("unwrap -field=data hvs.w", "PUT sys/wrapping/unwrap")]
+    [InlineData("write -field=data -f x", "PUT x")]
+    public async Task The_data_of_a_versioned_secret_is_the_secret_without_its_metadata(string line, string request)
+    {
+        cli.Server.On(request, 200, Answers.Secret);
+        Assert.Equal("map[password:s3cret user:app]", (await cli.RunAsync(line.Split(' '))).Output);
+    }
+
+    [Fact]
+    public async Task A_deleted_version_has_no_data_to_show()
+    {
+        cli.Server.On("GET secret/data/app", 404, Answers.DeletedSecret);
+        var result = await cli.RunAsync("read", "-field=data", "secret/data/app");
+        Assert.Equal((1, ""), (result.Code, result.Output));
+    }
+
+    [Fact]
+    public async Task A_token_that_was_looked_up_tells_of_itself_whether_it_is_renewable()
+    {
+        cli.Server.On("GET auth/token/lookup-self", 200, """{"renewable":false,"data":{"renewable":true}}""");
+        Assert.Equal("true", (await cli.RunAsync("token", "lookup", "-field=renewable")).Output);
     }
 
     [Fact]

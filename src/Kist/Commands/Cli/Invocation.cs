@@ -72,7 +72,7 @@ internal sealed class Invocation : IDisposable
     /// <summary>Sends the command's own request: wrapped if the user asks for it, or printed as a curl command in its place.</summary>
     public async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
     {
-        var wrapped = request with { WrapTtl = values.Find("WRAP_TTL")?.Value };
+        var wrapped = request with { WrapTtl = values.Find("WRAP_TTL")?.Value ?? request.WrapTtl };
         if (Switch(CommonFlags.OutputCurlString))
         {
             Host.Output.WriteLine(CurlCommand.Render(wrapped, Settings, Host.ProgramName));

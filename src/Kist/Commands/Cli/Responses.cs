@@ -1,4 +1,3 @@
-using System.Net;
 using Kist.Client;
 
 namespace Kist.Commands.Cli;
@@ -10,7 +9,7 @@ internal static class Responses
     /// <exception cref="ExitException">Nothing stands at the path.</exception>
     /// <exception cref="ApiException">The request failed.</exception>
     public static ApiResponse OrNothing(this ApiResponse response, string path) =>
-        response is { Status: HttpStatusCode.NotFound, Found: false, Errors.Count: 0 }
+        response.IsNothing
             ? throw ExitException.Failed($"No value found at {path}")
             : response.EnsureFound();
 }

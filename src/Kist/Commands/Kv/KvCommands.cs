@@ -59,7 +59,7 @@ internal static class KvCommands
     {
         var path = call.Arguments[0].Trim('/');
         var body = new JsonObject { ["options"] = new JsonObject { ["version"] = "2" } };
-        await call.DemandAsync(ApiRequest.Write($"sys/mounts/{path}/tune", body), cancellation);
+        call.Output.Warn(await call.DemandAsync(ApiRequest.Write($"sys/mounts/{path}/tune", body), cancellation));
         return call.Output.Success($"Tuned the secrets engine at: {path}/");
     }
 }

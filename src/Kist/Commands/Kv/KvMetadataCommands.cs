@@ -30,6 +30,7 @@ internal static class KvMetadataCommands
     public static Command Put => new("kv metadata put", "Sets a secret's settings.", (call, c) => WriteAsync(call, ApiRequest.Write, c))
     {
         Arguments = "PATH",
+        Description = "Without flags, makes a secret that has no version yet.",
         Flags = [KvCommands.Mount, CasRequired, MaxVersions, DeleteVersionAfter, CustomMetadata],
         Example = new("Keep the last five versions", "kv metadata put -mount=secret -max-versions=5 app/db"),
     };
@@ -79,7 +80,10 @@ internal static class KvMetadataCommands
     {
         var mount = await KvCommands.FindVersionedAsync(call, cancellation);
         var path = mount.ApiPath("metadata");
-        call.Output.Warn(await call.DemandAsync(request(path, Body(call)), cancellation));
+        var body = Body(call);
+        if (body.Count == 0 && call.Command.Flags.Contains(RemoveCustomMetadata))
+            throw ExitException.Usage("there is nothing to change: give at least one flag");
+        call.Output.Warn(await call.DemandAsync(request(path, body), cancellation));
         return call.Output.Success($"Data written to: {path}");
     }
 
@@ -99,7 +103,7 @@ internal static class KvMetadataCommands
             notes[key] = null;
         if (notes.Count > 0)
             body["custom_metadata"] = notes;
-        return body.Count > 0 ? body : throw ExitException.Usage("there is nothing to set: give at least one flag");
+        return body;
     }
 
     private static async Task<int> DeleteAsync(Invocation call, CancellationToken cancellation)

@@ -15,13 +15,15 @@ internal static class KvPatchCommand
         ["patch", "rw"],
         "patch merges in the server; rw reads, merges here and writes back. Default: patch, then rw where patch is not allowed.");
 
+    private static readonly Flag Cas = Flag.Number("cas", "version", "Write only if this is the secret's current version; 0 for no check.");
+
     private static readonly Flag RemoveData = Flag.List("remove-data", "keys", "Remove these keys; may be repeated.");
 
     public static Command Patch => new("kv patch", "Changes some keys of a secret and leaves the others.", RunAsync)
     {
         Arguments = "PATH [DATA...]",
         Description = $"Version 2 mounts only. {DataCommands.DataHelp}",
-        Flags = [KvCommands.Mount, KvCommands.Cas, Method, RemoveData],
+        Flags = [KvCommands.Mount, Cas, Method, RemoveData],
         Shows = Shows.Fields,
         Example = new("Change a password and leave the name", "kv patch -mount=secret app/db password=@password.txt"),
     };
@@ -45,11 +47,14 @@ internal static class KvPatchCommand
         var method = call.Text(Method);
         if (method == "rw")
             return await ReadAndWriteAsync(call, mount, changes, cancellation);
-        var body = KvCommands.Body((JsonObject)changes.DeepClone(), call.Number(KvCommands.Cas));
+        var body = KvCommands.Body((JsonObject)changes.DeepClone(), Version(call));
         var response = await call.SendAsync(ApiRequest.Patch(mount.ApiPath("data"), body) with { BodyIsSecret = secret }, cancellation);
         var refused = response.Status is HttpStatusCode.MethodNotAllowed or HttpStatusCode.Forbidden;
         return method is null && refused ? await ReadAndWriteAsync(call, mount, changes, cancellation) : response;
     }
+
+    /// <summary>The version that must be current, or null: a patch needs a secret, so that 0 cannot mean "none" as in a put.</summary>
+    private static long? Version(Invocation call) => call.Number(Cas) is > 0 and var version ? version : null;
 
     /// <summary>Merges here; the write requires the version that was read, so that nobody's change is lost.</summary>
     private static async Task<ApiResponse> ReadAndWriteAsync(Invocation call, KvMount mount, JsonObject changes, CancellationToken cancellation)
@@ -67,7 +72,7 @@ internal static class KvPatchCommand
                 merged[key] = value.DeepClone();
         }
 
-        var version = call.Number(KvCommands.Cas) ?? read.Data?.Object("metadata")?.Number("version");
+        var version = Version(call) ?? read.Data?.Object("metadata")?.Number("version");
         return await call.SendAsync(ApiRequest.Write(path, KvCommands.Body(merged, version)) with { BodyIsSecret = true }, cancellation);
     }
 }

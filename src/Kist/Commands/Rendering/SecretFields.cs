@@ -33,9 +33,17 @@ internal static class SecretFields
 
     private static JsonElement? OfEnvelope(JsonElement secret, string name) => name switch
     {
-        "lease_id" or "lease_duration" or "request_id" or "warnings" or "data" => secret.Field(name),
+        "lease_id" or "lease_duration" or "request_id" or "warnings" => secret.Field(name),
+        "data" => Data(secret),
+
+        // Of a token or lease that was looked up, its own; Vault's program would answer for the envelope, which is never renewable then.
+        "renewable" => secret.Object("data")?.Field(name) ?? secret.Field(name),
         "lease_renewable" => secret.Field("renewable"),
         "refresh_interval" => secret.Field("lease_duration"),
         _ => null,
     };
+
+    /// <summary>The data's own field of that name, which holds a version 2 secret, or else all of the data.</summary>
+    private static JsonElement? Data(JsonElement secret) =>
+        secret.Object("data") is { } data && data.TryGetProperty("data", out _) ? data.Field("data") : secret.Field("data");
 }
