@@ -54,6 +54,8 @@ public sealed class DataArgumentsTests : IDisposable
     [InlineData("{\"marked\":", "is not JSON")]
     [InlineData("", "is not JSON")]
     [InlineData("{\"a\":1,\"a\":2}", "is not JSON")]
+    [InlineData("{\"a\":[\"marked\\ud83d\"]}", "without its other half")]
+    [InlineData("{\"marked\\udd11\":1}", "without its other half")]
     public void Json_that_is_no_object_is_refused_without_quoting_it(string input, string message)
     {
         var error = Assert.Throws<ExitException>(() => Read(input, "-"));

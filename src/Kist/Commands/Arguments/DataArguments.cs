@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kist.Commands.Cli;
+using Kist.Commands.Rendering;
 
 namespace Kist.Commands.Arguments;
 
@@ -73,12 +74,20 @@ internal sealed class DataArguments(InputText input)
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw ExitException.Usage($"{origin} must be a JSON object");
+
+            // Reads every text.
+            _ = JsonText.Line(document.RootElement);
             foreach (var property in document.RootElement.EnumerateObject())
                 data[property.Name] = JsonNode.Parse(property.Value.GetRawText());
         }
         catch (JsonException e)
         {
             throw ExitException.Usage($"{origin} is not JSON: the fault is on line {e.LineNumber + 1}, at byte {e.BytePositionInLine + 1}");
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON's escapes can write half of a surrogate pair, which is no character and cannot be sent.
+            throw ExitException.Usage($"{origin} holds a text that is none: an escape from \\ud800 to \\udfff without its other half");
         }
     }
 }
