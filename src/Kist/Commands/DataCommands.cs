@@ -27,7 +27,7 @@ internal static class DataCommands
         Description = DataHelp,
         Flags = [Force],
         Shows = Shows.Fields,
-        Example = new("Encrypt a file with the transit engine", "write transit/encrypt/app plaintext=@letter.base64"),
+        Example = new("Write a secret of a version 1 mount from a file", "write kv1/app/db password=@password.txt"),
     };
 
     public static Command Patch => new("patch", "Merges data into what stands at a path.", PatchAsync)
@@ -36,7 +36,7 @@ internal static class DataCommands
         Description = $"Sends a JSON merge patch. {DataHelp}",
         Flags = [Force],
         Shows = Shows.Fields,
-        Example = new("Change one key of a role", "patch pki/roles/web ttl=24h"),
+        Example = new("Change one setting of a secret", "patch secret/metadata/app/db max_versions=5"),
     };
 
     public static Command Delete => new("delete", "Deletes at any path of the API.", DeleteAsync)
@@ -44,7 +44,7 @@ internal static class DataCommands
         Arguments = "PATH [K=V...]",
         Description = "Pairs after the path become parameters of the query.",
         Shows = Shows.Fields,
-        Example = new("Remove a role", "delete pki/roles/web"),
+        Example = new("Delete a secret of a version 1 mount", "delete kv1/app/db"),
     };
 
     public static Command PathHelp => new("path-help", "Shows what the server says about a path.", PathHelpAsync)

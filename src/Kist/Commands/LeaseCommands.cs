@@ -20,7 +20,7 @@ internal static class LeaseCommands
     {
         Arguments = "LEASE_ID",
         Shows = Shows.Fields,
-        Example = new("See how long a database account has left", "lease lookup -field=ttl database/creds/app/2f6a614c"),
+        Example = new("See how long a token's lease has left", "lease lookup -field=ttl auth/token/create/h2f6a614c"),
     };
 
     private static Command Renew => new("lease renew", "Extends a lease.", RenewAsync)
@@ -28,14 +28,14 @@ internal static class LeaseCommands
         Arguments = "LEASE_ID",
         Flags = [Increment],
         Shows = Shows.Fields,
-        Example = new("Ask for another hour", "lease renew -increment=1h database/creds/app/2f6a614c"),
+        Example = new("Ask for another hour", "lease renew -increment=1h auth/token/create/h2f6a614c"),
     };
 
     private static Command Revoke => new("lease revoke", "Revokes a lease, or all below a path.", RevokeAsync)
     {
         Arguments = "LEASE_ID",
         Flags = [Prefix, Force, Sync],
-        Example = new("Revoke every account that a role gave out", "lease revoke -prefix database/creds/app"),
+        Example = new("Revoke every token that a role gave out", "lease revoke -prefix auth/token/create/deploy"),
     };
 
     private static async Task<int> LookupAsync(Invocation call, CancellationToken cancellation) =>

@@ -12,7 +12,7 @@ namespace Kist.Commands;
 internal static class LoginCommand
 {
     private static readonly Flag Method = Flag.Text(
-        "method", "type", "Auth method: token, userpass, ldap, approle, cert, jwt and others. Default token.");
+        "method", "type", "Auth method: token, the only one that Kist has yet, or userpass, ldap, approle, cert, jwt and others of other servers. Default token.");
     private static readonly Flag Path = Flag.Text("path", "mount", "Where the method is mounted. Default: its type.");
     private static readonly Flag NoStore = Flag.Switch("no-store", "Do not keep the token.");
     private static readonly Flag NoPrint = Flag.Switch("no-print", "Do not show the token.");
@@ -29,7 +29,7 @@ internal static class LoginCommand
             + "Every other method takes its login parameters as key=value.",
         Flags = [Method, Path, NoStore, NoPrint, TokenOnly],
         Shows = Shows.Fields,
-        Example = new("Log in by name and password", "login -method=userpass username=alice"),
+        Example = new("Log in with a token that nobody sees", "login"),
     };
 
     private static async Task<int> RunAsync(Invocation call, CancellationToken cancellation)

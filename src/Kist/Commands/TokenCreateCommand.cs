@@ -10,7 +10,7 @@ namespace Kist.Commands;
 internal static class TokenCreateCommand
 {
     private static readonly Flag Id = Flag.Text(
-        "id", "token", "The token itself, in place of a random one. Root tokens only; others may see it in the arguments.");
+        "id", "token", "The token itself, in place of a random one. Needs sudo; other users of the machine may see it in the arguments.");
     private static readonly Flag DisplayName = Flag.Text("display-name", "name", "A name for audit records.");
     private static readonly Flag Ttl = Flag.Text("ttl", "duration", "How long the token lives unless renewed.");
     private static readonly Flag ExplicitMaxTtl = Flag.Text("explicit-max-ttl", "duration", "The token dies after this long, renewed or not.");

@@ -16,7 +16,7 @@ internal static class CommonFlags
     public static readonly Flag Address = Flag.Text(
         "address", "url", "ADDR", "The server's address: https://host:port, http://host:port or unix:///path. Default https://127.0.0.1:8200.");
 
-    public static readonly Flag Namespace = Flag.Text("namespace", "path", "NAMESPACE", "The tenant namespace.", "ns");
+    public static readonly Flag Namespace = Flag.Text("namespace", "path", "NAMESPACE", "The tenant namespace. Only the root namespace exists yet.", "ns");
 
     public static readonly Flag CaCertificate = Flag.Text("ca-cert", "file", "CACERT", "PEM file of authorities to trust in place of the system's.");
 

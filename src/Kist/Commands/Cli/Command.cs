@@ -41,8 +41,8 @@ internal sealed record Command(string Name, string Summary, Func<Invocation, Can
     /// <summary>Whether it calls a server, and so has the connection flags.</summary>
     public bool CallsServer { get; init; } = true;
 
-    /// <summary>A worked example.</summary>
-    public required Example Example { get; init; }
+    /// <summary>A worked example, which works with what this program has; null for a verb of Vault's that has nothing to work on yet.</summary>
+    public required Example? Example { get; init; }
 
     /// <summary>The exit code after a failed request: 2, but where that is an answer.</summary>
     public Func<ParsedArguments, int> FailureCode { get; init; } = static _ => ExitCode.Failed;

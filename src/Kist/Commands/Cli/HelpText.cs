@@ -14,7 +14,8 @@ internal static class HelpText
         var text = new StringBuilder();
         text.Append($"Usage: {program} {command.Name} [flags] {command.Arguments}".TrimEnd()).Append("\n\n");
         Paragraph(text, $"{command.Summary} {command.Description}".TrimEnd(), 2);
-        text.Append($"\nExample: {command.Example.Does}\n\n    $ {program} {command.Example.Line}\n");
+        if (command.Example is { } example)
+            text.Append($"\nExample: {example.Does}\n\n    $ {program} {example.Line}\n");
         Flags(text, "Flags", command.Flags);
         Flags(text, "Output", CommonFlags.ForOutput(command.Shows));
         if (command.CallsServer)

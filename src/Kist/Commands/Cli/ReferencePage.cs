@@ -69,8 +69,9 @@ internal static class ReferencePage
             text.Append($"\n### {command.Name}\n\n{command.Summary}\n");
         if (command.Description.Length > 0)
             text.Append($"\n{command.Description}\n");
-        text.Append($"\n    kist {command.Name} {command.Arguments}".TrimEnd());
-        text.Append($"\n\n{command.Example.Does}:\n\n    $ kist {command.Example.Line}\n");
+        text.Append($"\n    kist {command.Name} {command.Arguments}".TrimEnd()).Append('\n');
+        if (command.Example is { } example)
+            text.Append($"\n{example.Does}:\n\n    $ kist {example.Line}\n");
         if (command.Shows != Shows.Message)
             text.Append($"\nShows a result: {string.Join(" and ", CommonFlags.ForOutput(command.Shows).Select(static f => $"`-{f.Name}`"))}.\n");
         if (command.Flags.Count == 0)

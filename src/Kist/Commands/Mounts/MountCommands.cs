@@ -7,6 +7,9 @@ namespace Kist.Commands.Mounts;
 /// <summary>The groups <c>secrets</c> and <c>auth</c>: enable, disable, tune.</summary>
 internal static class MountCommands
 {
+    /// <summary>Said by the verbs that have nothing to work on in this version.</summary>
+    public const string MethodsToCome = "This version has the token method alone, which is always there and cannot be removed or moved.";
+
     public static CommandGroup Secrets => new("secrets", static () => [.. Common(MountKind.Secrets), MountMoveCommand.Move(MountKind.Secrets)])
     {
         About = "Mounts and unmounts secrets engines.",
@@ -21,7 +24,7 @@ internal static class MountCommands
     {
         Arguments = "PATH",
         Shows = Shows.Format,
-        Example = new("See what a mounted method offers", "auth help userpass"),
+        Example = new("See what a mounted method offers", "auth help token"),
     };
 
     private static IEnumerable<Command> Common(MountKind kind)
@@ -31,28 +34,29 @@ internal static class MountCommands
         yield return new Command($"{kind.Group} enable", $"Mounts {kind.ANoun}.", (call, c) => EnableAsync(call, kind, c))
         {
             Arguments = "TYPE",
+            Description = secrets ? "" : MethodsToCome,
             Flags = [MountFlags.Path, MountFlags.Local, MountFlags.SealWrap, .. MountFlags.Tunable(kind)],
             Example = secrets
                 ? new Example("Mount a key/value engine that keeps versions", "secrets enable -path=apps -version=2 kv")
-                : new Example("Let people log in by name and password", "auth enable userpass"),
+                : null,
         };
         yield return new Command($"{kind.Group} disable", $"Unmounts {kind.ANoun}.", (call, c) => DisableAsync(call, kind, c))
         {
             Arguments = "PATH",
             Description = secrets
                 ? "All that it holds is deleted, for good."
-                : "Its configuration is deleted, for good. Tokens that it issued stay valid until they expire or are revoked.",
+                : $"Its configuration is deleted, for good. Tokens that it issued stay valid until they expire or are revoked. {MethodsToCome}",
             Example = secrets
                 ? new Example("Remove a mount with all its secrets", "secrets disable apps")
-                : new Example("Remove a method with its configuration", "auth disable userpass"),
+                : null,
         };
         yield return new Command($"{kind.Group} tune", $"Changes settings of {kind.ANoun}.", (call, c) => TuneAsync(call, kind, c))
         {
             Arguments = "PATH",
             Flags = MountFlags.Tunable(kind),
             Example = secrets
-                ? new Example("Let leases live a day at most", "secrets tune -max-lease-ttl=24h database")
-                : new Example("Let tokens live a day at most", "auth tune -max-lease-ttl=24h userpass"),
+                ? new Example("Let leases live a day at most", "secrets tune -max-lease-ttl=24h apps")
+                : new Example("Let tokens live a day at most", "auth tune -max-lease-ttl=24h token"),
         };
     }
 

@@ -13,8 +13,9 @@ internal static class MountMoveCommand
         $"{kind.Group} move", $"Moves a mounted {kind.Noun} to another path.", (call, c) => RunAsync(call, kind, c))
     {
         Arguments = "FROM TO",
-        Description = "What it holds moves along. Policies name paths: write the new one into those that name the old.",
-        Example = new("Rename a mount", kind == MountKind.Secrets ? "secrets move apps applications" : "auth move userpass people"),
+        Description = "What it holds moves along. Policies name paths: write the new one into those that name the old."
+            + (kind == MountKind.Secrets ? "" : $" {MountCommands.MethodsToCome}"),
+        Example = kind == MountKind.Secrets ? new("Rename a mount", "secrets move apps applications") : null,
     };
 
     private static async Task<int> RunAsync(Invocation call, MountKind kind, CancellationToken cancellation)
