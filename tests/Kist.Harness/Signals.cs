@@ -8,6 +8,12 @@ public static partial class Signals
     /// <summary>Hang up: the server reopens its audit files.</summary>
     public const int Hup = 1;
 
+    /// <summary>The end that a program gives itself when it finds that it is broken.</summary>
+    public const int Abort = 6;
+
+    /// <summary>The end that no program can delay.</summary>
+    public const int Kill = 9;
+
     /// <summary>Asks for an orderly end.</summary>
     public const int Term = 15;
 
@@ -16,10 +22,10 @@ public static partial class Signals
     {
         // 0 and negative numbers are groups of processes.
         ArgumentOutOfRangeException.ThrowIfLessThan(processId, 2);
-        _ = Kill(processId, signal);
+        _ = SendSignal(processId, signal);
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Kill(int processId, int signal);
+    private static partial int SendSignal(int processId, int signal);
 }

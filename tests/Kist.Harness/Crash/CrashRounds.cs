@@ -19,10 +19,12 @@ public sealed class CrashRounds : IAsyncDisposable
     private readonly TokenCrowd tokens = new();
     private readonly IReadOnlyList<VersionChain> chains = [.. Enumerable.Range(0, ChainCount).Select(i => new VersionChain($"chain-{i}"))];
     private readonly IReadOnlyList<ICrashWorkload> workloads;
+    private readonly CrashSabotage sabotage;
 
-    private CrashRounds(KistServer server)
+    private CrashRounds(KistServer server, CrashSabotage sabotage)
     {
         this.server = server;
+        this.sabotage = sabotage;
         workloads =
         [
             .. chains,
@@ -35,9 +37,10 @@ public sealed class CrashRounds : IAsyncDisposable
     /// <summary>Runs the rounds on a new server.</summary>
     /// <param name="rounds">How many kills.</param>
     /// <param name="progress">Called after each round with its number and the report so far.</param>
-    public static async Task<CrashReport> RunAsync(int rounds, Action<int, CrashReport> progress)
+    /// <param name="sabotage">What to break, to see that it is found; null for nothing.</param>
+    public static async Task<CrashReport> RunAsync(int rounds, Action<int, CrashReport> progress, CrashSabotage? sabotage = null)
     {
-        await using var crash = new CrashRounds(await KistServer.StartAsync(new ServerOptions { StaticSeal = true }));
+        await using var crash = new CrashRounds(await KistServer.StartAsync(new ServerOptions { StaticSeal = true }), sabotage ?? new CrashSabotage());
         await crash.PrepareAsync();
         for (var round = 1; round <= rounds; round++)
         {
@@ -70,15 +73,28 @@ public sealed class CrashRounds : IAsyncDisposable
         if (round % 5 == 0)
             (await server.Api.WriteAsync("sys/rotate", new { })).Good();
         await Task.Delay(RandomNumberGenerator.GetInt32(round % 4 == 0 ? 30 : 400));
+        await sabotage.BeforeTheKill(server);
+        RequireAllAtWork(round, writers);
         await server.Process.KillAsync();
         await Task.WhenAll(writers);
+        report.Require(
+            server.Process.ExitCode == 128 + Signals.Kill, $"round {round}: the server ended by itself with {server.Process.ExitCode}:\n{server.Process.Output}");
 
         var faults = SqliteFile.Check(server.Database);
         report.Require(faults.Count == 0, $"round {round}: integrity check: {string.Join("; ", faults)}");
         await server.StartAsync();
         await server.AnswersAsync("sys/health");
+        await sabotage.AfterTheRestart(server);
         foreach (var workload in workloads)
             await workload.VerifyAsync(server.Api, report);
+    }
+
+    // Without this, a server that crashes or drops connections by itself would look as if it had been killed.
+    private void RequireAllAtWork(int round, List<Task> writers)
+    {
+        report.Require(!server.Process.HasExited, $"round {round}: the server ended by itself before the kill");
+        var ended = writers.Count(w => w.IsCompletedSuccessfully);
+        report.Require(ended == 0, $"round {round}: {ended} of {writers.Count} writers lost their connection before the kill");
     }
 
     private async Task UntilTheKillAsync(ICrashWorkload workload)
