@@ -4,7 +4,10 @@ using Kist.Harness;
 
 namespace Kist.EndToEnd.Tests;
 
-/// <summary>What protects the keys in the memory of a server, started by <c>./kist</c>, from the outside.</summary>
+/// <summary>
+/// What protects the keys in the memory of a server from the outside. The built program itself is started: <c>./kist</c> sets the runtime's variable, with
+/// which nothing here would show that the program sets it too.
+/// </summary>
 public sealed class HardeningTests : IAsyncLifetime
 {
     private KistServer server = null!;
@@ -12,7 +15,7 @@ public sealed class HardeningTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         server = KistServer.Create(new ServerOptions());
-        server.Launch(Start(await Launcher.ReadyAsync()));
+        server.Launch(Start(BuiltProgram.Path));
         await server.AnswersAsync("sys/health?uninitcode=200");
     }
 
@@ -39,6 +42,9 @@ public sealed class HardeningTests : IAsyncLifetime
     {
         var name = $"dotnet-diagnostic-{server.Process.Id}-*";
         Assert.Empty(Directory.EnumerateFiles(server.Home, name).Concat(Directory.EnumerateFiles(Path.GetTempPath(), name)));
+
+        // A socket whose file was removed is still listed here.
+        Assert.DoesNotContain($"dotnet-diagnostic-{server.Process.Id}-", File.ReadAllText("/proc/net/unix"));
     }
 
     // A limit that would allow dumps, no help from the environment and no rights: the server has to look after itself.
