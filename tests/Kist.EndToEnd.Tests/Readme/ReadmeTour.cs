@@ -2,9 +2,9 @@ namespace Kist.EndToEnd.Tests.Readme;
 
 /// <summary>
 /// The parts of a Markdown text that are marked to be run as they are typed. A comment on the line above a fenced block marks it:
-/// <c>&lt;!-- tour --&gt;</c> for commands of the reader's shell, <c>&lt;!-- tour: server --&gt;</c> for a command that keeps running in a second terminal.
-/// In a <c>console</c> block the lines after <c>$ </c> are typed and the others are what is printed, with <c>…</c> for anything; in a <c>sh</c> block all lines are
-/// typed.
+/// <c>&lt;!-- tour --&gt;</c> for commands of the reader's shell, <c>&lt;!-- tour: server --&gt;</c> for a command that keeps running in a second terminal,
+/// <c>&lt;!-- tour: python --&gt;</c> for a script. In a <c>console</c> block the lines after <c>$ </c> are typed and the others are what is printed, with <c>…</c>
+/// for anything; in a <c>sh</c> block all lines are typed, in a <c>python</c> block too, of which comments that begin with <c># prints </c> say what is printed.
 /// </summary>
 public sealed record ReadmeTour(IReadOnlyList<TourBlock> Blocks)
 {
@@ -17,33 +17,33 @@ public sealed record ReadmeTour(IReadOnlyList<TourBlock> Blocks)
         var i = 0;
         while (i < lines.Length)
         {
-            if (Mark(lines[i++]) is not { } isServer)
+            if (Mark(lines[i++]) is not { } kind)
                 continue;
             var fence = i < lines.Length ? lines[i++] : "";
-            if (fence is not ("```console" or "```sh"))
-                throw new FormatException($"line {i}: a tour mark needs a console or sh block on the next line");
+            if (kind == TourKind.Python ? fence != "```python" : fence is not ("```console" or "```sh"))
+                throw new FormatException($"line {i}: a tour mark needs a console, sh or python block on the next line");
             var end = Array.IndexOf(lines, "```", i);
             if (end < 0)
                 throw new FormatException($"line {i}: the block does not end");
-            blocks.Add(Block(isServer, fence == "```console", lines[i..end]));
+            blocks.Add(Block(kind, fence == "```console", lines[i..end]));
             i = end;
         }
         return new ReadmeTour(blocks);
     }
 
-    // Null: no mark; true: of a server; false: of the reader's shell.
-    private static bool? Mark(string line) => line switch
+    private static TourKind? Mark(string line) => line switch
     {
-        "<!-- tour -->" => false,
-        "<!-- tour: server -->" => true,
+        "<!-- tour -->" => TourKind.Shell,
+        "<!-- tour: server -->" => TourKind.Server,
+        "<!-- tour: python -->" => TourKind.Python,
         _ when line.StartsWith("<!-- tour", StringComparison.Ordinal) => throw new FormatException($"unknown tour mark: {line}"),
         _ => null,
     };
 
-    private static TourBlock Block(bool isServer, bool isConsole, string[] lines)
+    private static TourBlock Block(TourKind kind, bool isConsole, string[] lines)
     {
         if (!isConsole)
-            return new TourBlock(isServer, [new TourCommand(string.Join('\n', lines), [])]);
+            return new TourBlock(kind, [new TourCommand(string.Join('\n', lines), kind == TourKind.Python ? PromisedIn(lines) : [])]);
         var commands = new List<(List<string> Typed, List<string> Printed)>();
         var continues = false;
         foreach (var line in lines)
@@ -58,14 +58,33 @@ public sealed record ReadmeTour(IReadOnlyList<TourBlock> Blocks)
                 commands[^1].Printed.Add(line);
             continues = (continues || line.StartsWith("$ ", StringComparison.Ordinal)) && line.EndsWith('\\');
         }
-        return new TourBlock(isServer, [.. commands.Select(c => new TourCommand(string.Join('\n', c.Typed), c.Printed))]);
+        return new TourBlock(kind, [.. commands.Select(c => new TourCommand(string.Join('\n', c.Typed), c.Printed))]);
+    }
+
+    private static string[] PromisedIn(string[] lines)
+    {
+        const string Promise = "# prints ";
+        return [.. lines.Where(l => l.StartsWith(Promise, StringComparison.Ordinal)).Select(l => l[Promise.Length..])];
     }
 }
 
+/// <summary>Who runs a block.</summary>
+public enum TourKind
+{
+    /// <summary>The reader's shell.</summary>
+    Shell,
+
+    /// <summary>A second terminal, in which it keeps running while the others are typed.</summary>
+    Server,
+
+    /// <summary>Python.</summary>
+    Python,
+}
+
 /// <summary>One marked block.</summary>
-/// <param name="IsServer">It keeps running while the others are typed.</param>
+/// <param name="Kind">Who runs it.</param>
 /// <param name="Commands">In order.</param>
-public sealed record TourBlock(bool IsServer, IReadOnlyList<TourCommand> Commands);
+public sealed record TourBlock(TourKind Kind, IReadOnlyList<TourCommand> Commands);
 
 /// <summary>One command as typed, and the lines that the text promises.</summary>
 public sealed record TourCommand(string Typed, IReadOnlyList<string> Printed)

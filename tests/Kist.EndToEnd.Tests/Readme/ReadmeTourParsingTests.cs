@@ -25,17 +25,24 @@ public sealed class ReadmeTourParsingTests
         a
         b
         ```
+        <!-- tour: python -->
+        ```python
+        print(1)
+        # prints 1
+        ```
         """;
 
     [Fact]
     public void Marked_blocks_are_found_in_order()
     {
         var tour = ReadmeTour.Parse(Markdown);
-        Assert.Equal([true, false, false], tour.Blocks.Select(b => b.IsServer));
+        Assert.Equal([TourKind.Server, TourKind.Shell, TourKind.Shell, TourKind.Python], tour.Blocks.Select(b => b.Kind));
         Assert.Equal("./kist dev", Assert.Single(tour.Blocks[0].Commands).Typed);
         Assert.Equal(["kist kv put secret/a \\\n    x=1", "kist status"], tour.Blocks[1].Commands.Select(c => c.Typed));
         Assert.Equal(["== Secret ==", "created … today"], tour.Blocks[1].Commands[0].Printed);
         Assert.Equal("a\nb", Assert.Single(tour.Blocks[2].Commands).Typed);
+        Assert.Equal("print(1)\n# prints 1", Assert.Single(tour.Blocks[3].Commands).Typed);
+        Assert.Equal(["1"], tour.Blocks[3].Commands[0].Printed);
     }
 
     [Theory]
@@ -43,6 +50,8 @@ public sealed class ReadmeTourParsingTests
     [InlineData("<!-- tour -->\n```sh\nx")]
     [InlineData("<!-- tour: sever -->\n```sh\nx\n```")]
     [InlineData("<!-- tour -->\n```console\nx\n```")]
+    [InlineData("<!-- tour -->\n```python\nx\n```")]
+    [InlineData("<!-- tour: python -->\n```sh\nx\n```")]
     public void Marks_without_a_runnable_block_are_refused(string markdown) =>
         Assert.Throws<FormatException>(() => ReadmeTour.Parse(markdown));
 

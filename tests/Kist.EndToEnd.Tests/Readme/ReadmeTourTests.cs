@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Kist.EndToEnd.Tests.Needs;
 using Kist.Harness;
@@ -7,16 +9,31 @@ namespace Kist.EndToEnd.Tests.Readme;
 /// <summary>The README's tour, typed into a shell in a clean home directory.</summary>
 public sealed class ReadmeTourTests
 {
-    private const string Address = "http://127.0.0.1:8200";
+    private const int Port = 8200;
+    private static readonly string Address = $"http://127.0.0.1:{Port}";
     private static readonly TimeSpan PatienceWithServer = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan PatienceWithCommand = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public async Task Tour_works_as_typed()
+    public Task Tour_works_as_typed() => TourAsync(withPython: false);
+
+    [FactNeeding(Need.Hvac)]
+    public Task Tour_works_with_its_script_for_hvac() => TourAsync(withPython: true);
+
+    [Fact]
+    public void Somebody_elses_server_at_the_address_is_not_taken_for_the_tours()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        Assert.Contains("something else listens", Assert.Throws<InvalidOperationException>(() => RequireFree(port)).Message);
+    }
+
+    private static async Task TourAsync(bool withPython)
     {
         var tour = ReadmeTour.Parse(await File.ReadAllTextAsync(Path.Combine(BuiltProgram.Repository, "README.md")));
-        Assert.Contains(tour.Blocks, block => block.IsServer);
-        Assert.Contains(tour.Blocks, block => !block.IsServer);
+        Assert.All(Enum.GetValues<TourKind>(), kind => Assert.Contains(tour.Blocks, block => block.Kind == kind));
+        RequireFree(Port);
         await Launcher.ReadyAsync();
         var home = Directory.CreateTempSubdirectory("kist-tour-").FullName;
         var servers = new List<KistProcess>();
@@ -25,10 +42,12 @@ public sealed class ReadmeTourTests
             var before = new StringBuilder();
             foreach (var block in tour.Blocks)
             {
-                if (block.IsServer)
+                if (block.Kind == TourKind.Server)
                     servers.Add(await ServeAsync(home, block));
-                else
+                else if (block.Kind == TourKind.Shell)
                     await TypeAsync(home, block, before);
+                else if (withPython)
+                    await RunAsync(block.Commands[0], BuiltProgram.Start(Machine.Python, ["-c", block.Commands[0].Typed]));
             }
         }
         finally
@@ -60,11 +79,30 @@ public sealed class ReadmeTourTests
     {
         foreach (var command in block.Commands)
         {
-            var (exitCode, output, errors) = await KistProcess.RunAsync(Shell(home, $"set -euo pipefail\n{before}{command.Typed}"), PatienceWithCommand, "", default);
-            Assert.True(exitCode == 0, $"{command.Typed}\nended with {exitCode}:\n{output}{errors}");
-            Assert.True(command.Missing(output + errors) is [], $"{command.Typed}\ndid not print {string.Join(" | ", command.Missing(output + errors))} but:\n{output}{errors}");
+            await RunAsync(command, Shell(home, $"set -euo pipefail\n{before}{command.Typed}"));
             foreach (var line in command.Typed.Split('\n').Where(IsSetting))
                 before.AppendLine(line);
+        }
+    }
+
+    private static async Task RunAsync(TourCommand command, System.Diagnostics.ProcessStartInfo start)
+    {
+        var (exitCode, output, errors) = await KistProcess.RunAsync(start, PatienceWithCommand, "", default);
+        Assert.True(exitCode == 0, $"{command.Typed}\nended with {exitCode}:\n{output}{errors}");
+        Assert.True(command.Missing(output + errors) is [], $"{command.Typed}\ndid not print {string.Join(" | ", command.Missing(output + errors))} but:\n{output}{errors}");
+    }
+
+    // The tour writes to whatever answers at its address with the token "root": that must be the server that it starts.
+    private static void RequireFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new InvalidOperationException($"something else listens at 127.0.0.1:{port}, which the README's tour needs: stop it and try again", e);
         }
     }
 
