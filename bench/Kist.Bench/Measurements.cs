@@ -19,20 +19,20 @@ internal sealed class Measurements : IAsyncDisposable
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
 
-    private readonly KistServer plain;
-    private readonly KistServer audited;
+    private readonly BenchServer plain;
+    private readonly BenchServer audited;
     private readonly List<Figure> figures = [];
 
-    private Measurements(KistServer plain, KistServer audited) => (this.plain, this.audited) = (plain, audited);
+    private Measurements(BenchServer plain, BenchServer audited) => (this.plain, this.audited) = (plain, audited);
 
     public static async Task<Results> RunAsync()
     {
-        await using var all = new Measurements(await ServerAsync(audited: false), await ServerAsync(audited: true));
+        await using var all = new Measurements(await BenchServer.StartAsync(audited: false), await BenchServer.StartAsync(audited: true));
         await all.ReadsAsync();
         await all.WritesAsync();
         await all.TokensAndListsAsync();
         await all.SizeAndStartAsync();
-        return new Results(FileSystem(all.plain.DataDirectory), all.figures);
+        return new Results(FileSystem(all.plain.Server.DataDirectory), all.figures);
     }
 
     public async ValueTask DisposeAsync()
@@ -41,31 +41,17 @@ internal sealed class Measurements : IAsyncDisposable
         await audited.DisposeAsync();
     }
 
-    private static async Task<KistServer> ServerAsync(bool audited)
-    {
-        var server = await KistServer.StartAsync(new ServerOptions { StaticSeal = true, LogLevel = "info", Program = BuiltProgram.Published });
-        await server.InitializeAsync();
-        if (audited)
-        {
-            var file = Path.Combine(server.AuditDirectory, "audit.log");
-            (await server.Api.WriteAsync("sys/audit/file", new { type = "file", options = new { file_path = file } })).Good();
-        }
-        (await server.Api.WriteAsync("sys/mounts/secret", new { type = "kv", options = new { version = "2" } })).Good();
-        await Dataset.WriteAsync(server.Api, "bench", 1000);
-        return server;
-    }
-
     private async Task ReadsAsync()
     {
-        var body = Path.Combine(plain.Home, "body.json");
-        await File.WriteAllTextAsync(body, (await plain.Api.ReadAsync("secret/data/bench/1")).Good().Text);
+        var body = Path.Combine(plain.Server.Home, "body.json");
+        await File.WriteAllTextAsync(body, (await plain.Server.Api.ReadAsync("secret/data/bench/1")).Good().Text);
         var address = KistServer.FreeAddress();
         await using var bare = KistProcess.Start(BuiltProgram.Start(Environment.ProcessPath!, ["bare", address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), body]));
         await ListensAsync(address);
         var loads = await InTurnsAsync("reads",
-            turn => Drive(plain).RunAsync("read.lua", address, ReadClients, turn),
-            turn => Drive(plain).RunAsync("read.lua", plain.Address, ReadClients, turn),
-            turn => Drive(audited).RunAsync("read.lua", audited.Address, ReadClients, turn));
+            turn => plain.AsApplication().RunAsync("read.lua", address, ReadClients, turn),
+            turn => plain.AsApplication().RunAsync("read.lua", plain.Server.Address, ReadClients, turn),
+            turn => audited.AsApplication().RunAsync("read.lua", audited.Server.Address, ReadClients, turn));
         figures.Add(Figure.Of($"bare Kestrel, same bytes, {ReadClients} clients", loads[0]));
         figures.Add(Figure.Of("KV v2 read, no audit", loads[1], loads[1].PerSecond / loads[0].PerSecond, "bare"));
         figures.Add(Figure.Promised("KV v2 read, file audit", loads[2], loads[2].PerSecond / loads[0].PerSecond, 0.5, "bare"));
@@ -74,10 +60,10 @@ internal sealed class Measurements : IAsyncDisposable
     private async Task WritesAsync()
     {
         var loads = await InTurnsAsync("writes",
-            turn => Task.FromResult(new Load(SqliteLoop.CommitsPerSecond(plain.Home, turn), default, default)),
-            turn => Drive(plain).RunAsync("write.lua", plain.Address, 1, turn),
-            turn => Drive(plain).RunAsync("write.lua", plain.Address, 32, turn),
-            turn => Drive(audited).RunAsync("write.lua", audited.Address, 32, turn));
+            turn => Task.FromResult(new Load(SqliteLoop.CommitsPerSecond(plain.Server.Home, turn), default, default)),
+            turn => plain.AsApplication().RunAsync("write.lua", plain.Server.Address, 1, turn),
+            turn => plain.AsApplication().RunAsync("write.lua", plain.Server.Address, 32, turn),
+            turn => audited.AsApplication().RunAsync("write.lua", audited.Server.Address, 32, turn));
         var (loop, one, many) = (loads[0].PerSecond, loads[1].PerSecond, loads[2].PerSecond);
         figures.Add(new Figure("bare SQLite loop, two rows a commit", Figure.Rate(loop), "", "", "", null));
         figures.Add(Figure.Promised("KV v2 durable write, 1 client", loads[1], one / loop, 0.5, "loop"));
@@ -87,10 +73,10 @@ internal sealed class Measurements : IAsyncDisposable
 
     private async Task TokensAndListsAsync()
     {
-        await Dataset.WriteAsync(plain.Api, "listed", Listed);
+        await Dataset.WriteAsync(plain.Server.Api, "listed", Listed);
         var loads = await InTurnsAsync("tokens and lists",
-            turn => Drive(plain).RunAsync("token.lua", plain.Address, ReadClients, turn),
-            turn => Drive(plain).RunAsync("list.lua", plain.Address, 4, turn));
+            turn => plain.AsRoot().RunAsync("token.lua", plain.Server.Address, ReadClients, turn),
+            turn => plain.AsApplication().RunAsync("list.lua", plain.Server.Address, 4, turn));
         figures.Add(Figure.Of($"token create, {ReadClients} clients", loads[0]));
         figures.Add(Figure.Of("list of 10,000, 4 clients", loads[1]));
     }
@@ -117,8 +103,8 @@ internal sealed class Measurements : IAsyncDisposable
 
     private async Task SizeAndStartAsync()
     {
-        await using var server = await ServerAsync(audited: true);
-        var (megabytes, seconds) = await SizeAndStartAsync(server);
+        await using var bench = await BenchServer.StartAsync(audited: true);
+        var (megabytes, seconds) = await SizeAndStartAsync(bench.Server);
         figures.Add(Figure.Below("memory with 100,000 secrets, written and read", megabytes, 200, "MB"));
         figures.Add(Figure.Below("start to first answer, 100,000 secrets", seconds, 1, "s"));
     }
@@ -159,8 +145,6 @@ internal sealed class Measurements : IAsyncDisposable
     // A flush costs nothing on a file system in memory, which would make the writes look better than they are.
     private static string FileSystem(string directory) =>
         DriveInfo.GetDrives().Where(d => directory.StartsWith(d.Name, StringComparison.Ordinal)).MaxBy(d => d.Name.Length)?.DriveFormat ?? "unknown";
-
-    private static Wrk Drive(KistServer server) => new(server.Api.Token!);
 
     private static void Progress(string what) => Console.Error.WriteLine($"measuring {what} …");
 }

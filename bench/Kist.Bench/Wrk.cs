@@ -12,6 +12,9 @@ internal sealed record Load(double PerSecond, TimeSpan Median, TimeSpan Percenti
 /// <summary>Drives a server with wrk and the scripts in bench/wrk.</summary>
 internal sealed class Wrk(string token)
 {
+    // Half of the cores, since the servers share them: fewer could not keep a server busy, more would starve it.
+    private static readonly int Threads = Math.Max(1, Environment.ProcessorCount / 2);
+
     // Printed by bench/wrk/common.lua.
     private const string Mark = "RESULT ";
 
@@ -20,7 +23,7 @@ internal sealed class Wrk(string token)
     {
         var scripts = Path.Combine(BuiltProgram.Repository, "bench", "wrk");
         var seconds = ((int)duration.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        var start = BuiltProgram.Start("wrk", ["-t1", $"-c{connections}", $"-d{seconds}s", "-s", Path.Combine(scripts, script), address.AbsoluteUri]);
+        var start = BuiltProgram.Start("wrk", [$"-t{Math.Min(Threads, connections)}", $"-c{connections}", $"-d{seconds}s", "-s", Path.Combine(scripts, script), address.AbsoluteUri]);
         start.WorkingDirectory = scripts;
         start.Environment["BENCH_TOKEN"] = token;
         var (exitCode, output, errors) = await KistProcess.RunAsync(start, duration + TimeSpan.FromSeconds(30), "", CancellationToken.None);
