@@ -49,10 +49,11 @@ internal sealed class DevKeys
     /// <summary>Remembers the root token and the recovery share that initialisation made.</summary>
     public void Keep(SecretText rootToken, SecretBytes recoveryShare)
     {
-        RootToken = rootToken;
+        RootToken = rootToken.Utf8.IsEmpty ? null : rootToken;
         if (folder is null)
             return;
-        OwnFile.Write(Path.Combine(folder, RootTokenName), [.. rootToken.Utf8, (byte)'\n']);
+        if (RootToken is not null)
+            OwnFile.Write(Path.Combine(folder, RootTokenName), [.. rootToken.Utf8, (byte)'\n']);
         KeyFile.Write(Path.Combine(folder, RecoveryName), recoveryShare);
     }
 }

@@ -48,11 +48,11 @@ internal static class DevRunner
         var made = await node.InitializeAsync(1, 1, options.RootToken, cancellationToken);
         if (!made.Succeeded)
             throw new ConfigException(made.Failure.Message);
+        keys.Keep(made.Value.RootToken, made.Value.Keys.Shares[0]);
         foreach (var share in made.Value.Keys.Shares)
             share.Dispose();
         if (made.Value.Keys.Trouble is { } trouble)
             throw new ConfigException($"the new server could not be set up: {trouble.Message}");
-        keys.Keep(made.Value.RootToken, made.Value.Keys.Shares[0]);
         if (!options.MountKv)
             return;
         var request = new Request

@@ -99,7 +99,7 @@ internal sealed class KvHost : IDisposable
     }
 
     /// <summary>Everything the mount has stored.</summary>
-    public async Task<IReadOnlyList<string>> StoredPathsAsync() => await Storage.ScanAsync("", 0, default);
+    public async Task<IReadOnlyList<string>> StoredPathsAsync() => [.. (await Storage.ScanAsync("", 0, default)).Where(path => path != "config")];
 
     /// <summary>Lets other tasks run before each access to the store, as one behind a wire does; the store in memory answers at once.</summary>
     public void Interleave()

@@ -55,7 +55,7 @@ public sealed class KvLimitTests
             await host.OkAsync(Write("a", 1));
             Assert.Equal(oldest, await OldestAsync(host, "a"));
         }
-        Assert.Equal(["config", "h/a", "v/a\00000000000000043", "v/a\00000000000000044"], await host.StoredPathsAsync());
+        Assert.Equal(["h/a", "v/a\00000000000000043", "v/a\00000000000000044"], await host.StoredPathsAsync());
     }
 
     [Fact]
