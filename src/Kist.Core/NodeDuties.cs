@@ -56,15 +56,12 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
     /// <summary>False while there is nothing to unseal yet. A node that was unsealed and then sealed by command stays sealed.</summary>
     private async Task<bool> TryAutoUnsealAsync(CancellationToken cancellationToken)
     {
-        if (!node.Seals.HasUnsealed)
+        var outcome = await node.Seals.AutoUnsealAsync(cancellationToken);
+        if (outcome.Failure is { } failure)
         {
-            var outcome = await node.Seals.AutoUnsealAsync(cancellationToken);
-            if (outcome.Failure is { } failure)
-            {
-                if (failure.Kind != FailureKind.NotInitialized)
-                    node.Options.Observer.Problem($"cannot unseal: {failure.Message}");
-                return failure.Kind != FailureKind.NotInitialized;
-            }
+            if (failure.Kind != FailureKind.NotInitialized)
+                node.Options.Observer.Problem($"cannot unseal: {failure.Message}");
+            return failure.Kind != FailureKind.NotInitialized;
         }
         if (!node.Barrier.IsSealed)
             await node.BeginServingAsync(cancellationToken);

@@ -19,7 +19,9 @@ public sealed class SealManager
     private readonly IAutoSeal? autoSeal;
     private readonly ShareCollector unsealing = new();
     private readonly SemaphoreSlim turn = new(1, 1);
-    private volatile bool unsealedOnce;
+
+    // A node that was unsealed and is sealed was sealed by command, and stays so until an operator unseals or restarts it. Belongs to whose turn it is.
+    private bool unsealedOnce;
 
     /// <param name="store">The store under <paramref name="barrier"/>.</param>
     /// <param name="barrier">What is unsealed.</param>
@@ -36,9 +38,6 @@ public sealed class SealManager
 
     /// <summary>True when a seal unseals this node without operators.</summary>
     public bool HasAutoSeal => autoSeal is not null;
-
-    /// <summary>True once this node was unsealed: if it is sealed then, that was by command, and it stays so until an operator unseals or restarts it.</summary>
-    public bool HasUnsealed => unsealedOnce;
 
     /// <summary>The state of this node, read from the store.</summary>
     public async Task<SealStatus> StatusAsync(CancellationToken cancellationToken) =>
@@ -118,14 +117,16 @@ public sealed class SealManager
     public void ResetUnseal() => unsealing.Reset();
 
     /// <summary>
-    /// Unseals with the auto-unseal seal, and wraps the root key anew when the seal's key has changed. The host calls it at start; a node that was sealed by
-    /// command stays sealed until then.
+    /// Unseals with the auto-unseal seal, and wraps the root key anew when the seal's key has changed. The host calls it at start, until it succeeds; on a node
+    /// that was unsealed before it does nothing.
     /// </summary>
     public async Task<Outcome<Nothing>> AutoUnsealAsync(CancellationToken cancellationToken)
     {
         await turn.WaitAsync(cancellationToken);
         try
         {
+            if (unsealedOnce)
+                return Outcome.Done;
             if (await SealEntry.ReadAsync(store, cancellationToken) is not { } entry)
                 return NotInitialized;
             if (autoSeal is null || entry.Record.Type != autoSeal.Type || entry.Record.RootKey is not { } stored)
