@@ -40,7 +40,7 @@ public sealed class Node : IAsyncDisposable
         Options = options;
         Time = time;
         started = time.GetTimestamp();
-        cache = new CachedStore(store, options.CacheBytes);
+        cache = new CachedStore(store, options.CacheBytes, options.StoreClock);
         Barrier = new BarrierStore(cache, time, new BarrierOptions { RecordMemoBytes = options.CacheBytes / 4 });
         Seals = new SealManager(cache, Barrier, autoSeal) { Problem = options.Observer.Problem };
         Rekey = new Rekey(cache, Barrier, Seals);

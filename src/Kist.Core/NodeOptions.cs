@@ -33,6 +33,9 @@ public sealed record NodeOptions
     /// <summary>Bytes of encrypted entries to keep in memory; a quarter as much again is kept of parsed records.</summary>
     public long CacheBytes { get; init; } = 32L << 20;
 
+    /// <summary>Measures how old this node's knowledge of the store is. Null means the machine's clock, which counts suspension as any other must.</summary>
+    public TimeProvider? StoreClock { get; init; }
+
     /// <summary>Hears what the operator should know.</summary>
     public INodeObserver Observer { get; init; } = new SilentObserver();
 

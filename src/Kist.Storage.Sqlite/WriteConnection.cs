@@ -74,6 +74,9 @@ internal sealed class WriteConnection : IDisposable
     /// <summary>Copies the log into the database.</summary>
     public void Checkpoint() => connection.Checkpoint();
 
+    /// <summary>What SQLite says of a setting of this connection.</summary>
+    public string Setting(string pragma) => connection.QueryText("PRAGMA " + pragma);
+
     /// <summary>Closes the database. The last connection copies the log into it and removes the log.</summary>
     public void Dispose() => connection.Dispose();
 

@@ -117,12 +117,11 @@ public sealed class OpeningTests : IDisposable
         AssertRefused("is damaged");
     }
 
-    [Fact]
+    [FactNeeding(Need.ProtectedFiles)]
     public async Task Read_only_file_is_refused()
     {
         await SqliteStore.Open(data.Database).DisposeAsync();
-        if (!DataDirectory.TryProtect(data.Database))
-            return;
+        Assert.True(DataDirectory.TryProtect(data.Database));
         AssertRefused("cannot be opened for writing");
     }
 
@@ -132,6 +131,15 @@ public sealed class OpeningTests : IDisposable
         File.WriteAllBytes(data.Database, []);
         await using var store = SqliteStore.Open(data.Database);
         Assert.Equal(1, await store.WriteAsync(Tx.Put("a")));
+    }
+
+    [Fact]
+    public void What_is_committed_is_flushed_and_goes_to_the_log_first()
+    {
+        SqliteLibrary.Load();
+        File.WriteAllBytes(data.Database, []);
+        using var connection = new WriteConnection(data.Database);
+        Assert.Equal(("2", "wal"), (connection.Setting("synchronous"), connection.Setting("journal_mode")));
     }
 
     [Fact]

@@ -106,6 +106,24 @@ public sealed class SqliteStoreTests : StoreConformance
     }
 
     [Fact]
+    public async Task Commits_that_wait_go_to_the_disk_as_one()
+    {
+        _ = await Store.WriteAsync(Tx.Put("first"));
+        var before = WriteAheadLog.Commits(data.Database + "-wal");
+        List<Task<CommitOutcome>> commits;
+        using (var other = new Connection(data.Database, readOnly: false))
+        {
+            // The writer takes the first and waits for the lock; all others wait for the writer.
+            other.Execute("BEGIN IMMEDIATE");
+            commits = [.. Enumerable.Range(0, 60).Select(i => Store.CommitAsync(Tx.Put(Tx.Numbered("k", i))).AsTask())];
+            other.Execute("ROLLBACK");
+        }
+        var outcomes = await Task.WhenAll(commits);
+        Assert.Equal(Enumerable.Range(2, 60).Select(i => (long)i), outcomes.Select(o => o.Revision));
+        Assert.InRange(WriteAheadLog.Commits(data.Database + "-wal") - before, 1, 2);
+    }
+
+    [Fact]
     public async Task Closed_store_says_so()
     {
         await Store.DisposeAsync();
@@ -150,12 +168,11 @@ public sealed class SqliteStoreTests : StoreConformance
         Assert.Equal("1", await Store.ReadAsync("a"));
     }
 
-    [Fact]
+    [FactNeeding(Need.SmallDisk)]
     public async Task Full_disk_refuses_commits_loses_nothing_and_is_overcome()
     {
         using var disk = new DataDirectory();
-        if (!disk.TryMount(megabytes: 3))
-            return;
+        Assert.True(disk.TryMount(megabytes: 3));
         await using var store = SqliteStore.Open(disk.Database);
         _ = await store.WriteAsync(Tx.Put("before", "kept"));
         var filler = disk.PathOf("filler");

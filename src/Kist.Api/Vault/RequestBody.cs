@@ -34,9 +34,11 @@ public static class RequestBody
                     return done;
             }
         }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        catch (BadHttpRequestException e)
         {
-            return TooLarge;
+            return e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? TooLarge
+                : Failure.Invalid("request.invalid_body", "the request body ends early or is not encoded as its headers say");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

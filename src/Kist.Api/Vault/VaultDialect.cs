@@ -36,23 +36,13 @@ public sealed class VaultDialect
         var read = await VaultRequestReader.ReadAsync(http, requestId, http.RequestAborted);
         Response response;
         if (!read.Succeeded)
-            response = await pipeline.RefuseAsync(RefusedRequest(http, requestId), read.Failure, lifetime);
+            response = await pipeline.RefuseAsync(VaultRequestReader.Outline(http, requestId), read.Failure, lifetime);
         else if (VaultRequestReader.IsTrue(read.Value.Query, "help"))
             response = await pipeline.HelpAsync(read.Value, lifetime);
         else
             response = await pipeline.HandleAsync(read.Value, lifetime);
         await WriteAsync(http, requestId, response);
     }
-
-    // What could not be read is still worth a record: who asked for what.
-    private static Request RefusedRequest(HttpContext http, string requestId) => new()
-    {
-        Id = requestId,
-        Path = http.Request.Path.Value?.TrimStart('/') ?? "",
-        Operation = Operation.Read,
-        ClientAddress = http.Connection.RemoteIpAddress,
-        ClientPort = http.Connection.RemotePort,
-    };
 
     private static Task WriteAsync(HttpContext http, string requestId, Response response)
     {

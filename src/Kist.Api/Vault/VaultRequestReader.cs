@@ -18,18 +18,14 @@ public static class VaultRequestReader
 
     internal static async ValueTask<Outcome<Request>> ReadAsync(HttpContext http, string requestId, CancellationToken cancellationToken)
     {
-        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var question = target.IndexOf('?', StringComparison.Ordinal);
-        var rawPath = target.AsSpan(0, question < 0 ? target.Length : question);
+        var rawPath = RawPath(http);
         if (!rawPath.StartsWith(Prefix, StringComparison.Ordinal))
             return Failure.NotFound("request.unknown_path", "the API lives under /v1/");
-        if (!RequestPath.TryDecode(rawPath[Prefix.Length..], out var path, out var error))
+        if (!RequestPath.TryDecode(rawPath.AsSpan(Prefix.Length), out var path, out var error))
             return Failure.Invalid("request.invalid_path", error);
-        var query = question < 0 ? [] : Query(http.Request.Query);
+        var query = Query(http.Request);
         if (OperationOf(http.Request.Method, query) is not { } operation)
             return new Failure(FailureKind.Unsupported, "request.unsupported_method", $"method {http.Request.Method} is not supported");
-        if (operation is Operation.List or Operation.Scan && !path.EndsWith('/'))
-            path += "/";
         if (http.Request.Headers["X-Vault-Namespace"].ToString().Trim('/') is { Length: > 0 } ns and not "root")
             return Failure.NotFound("request.unknown_namespace", $"no namespace \"{ns}\": this server has the root namespace alone");
         var wrap = WrapTtl(http.Request.Headers["X-Vault-Wrap-TTL"]);
@@ -41,7 +37,7 @@ public static class VaultRequestReader
         return new Request
         {
             Id = requestId,
-            Path = path,
+            Path = AsFolder(path, operation),
             Operation = operation,
             Body = body.Value,
             Query = query,
@@ -50,9 +46,43 @@ public static class VaultRequestReader
             ClientPort = http.Connection.RemotePort,
             WrapTtl = wrap.Value,
             RequiredIndex = long.TryParse(http.Request.Headers["X-Vault-Index"], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null,
-            Header = name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null,
+            Header = HeaderOf(http),
         };
     }
+
+    /// <summary>
+    /// What is known of a request that cannot be read, for its record. A path with more than one meaning stays as it was sent; one outside of the API keeps its
+    /// leading slash, which no path inside has.
+    /// </summary>
+    internal static Request Outline(HttpContext http, string requestId)
+    {
+        var path = RawPath(http);
+        if (path.StartsWith(Prefix, StringComparison.Ordinal))
+            path = RequestPath.TryDecode(path.AsSpan(Prefix.Length), out var decoded, out _) ? decoded : path[Prefix.Length..];
+        var operation = OperationOf(http.Request.Method, Query(http.Request)) ?? Operation.Read;
+        return new Request
+        {
+            Id = requestId,
+            Path = AsFolder(path, operation),
+            Operation = operation,
+            Token = Token(http.Request.Headers),
+            ClientAddress = Address(http.Connection.RemoteIpAddress),
+            ClientPort = http.Connection.RemotePort,
+            Header = HeaderOf(http),
+        };
+    }
+
+    private static string RawPath(HttpContext http)
+    {
+        var target = http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var question = target.IndexOf('?', StringComparison.Ordinal);
+        return question < 0 ? target : target[..question];
+    }
+
+    private static string AsFolder(string path, Operation operation) => operation is Operation.List or Operation.Scan && !path.EndsWith('/') ? path + "/" : path;
+
+    private static Func<string, string?> HeaderOf(HttpContext http) =>
+        name => http.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
 
     private static Operation? OperationOf(string method, IReadOnlyList<KeyValuePair<string, string>> query) => method switch
     {
@@ -77,10 +107,12 @@ public static class VaultRequestReader
         return false;
     }
 
-    private static List<KeyValuePair<string, string>> Query(IQueryCollection query)
+    private static List<KeyValuePair<string, string>> Query(HttpRequest request)
     {
-        var pairs = new List<KeyValuePair<string, string>>(query.Count);
-        foreach (var (name, values) in query)
+        if (!request.QueryString.HasValue)
+            return [];
+        var pairs = new List<KeyValuePair<string, string>>(request.Query.Count);
+        foreach (var (name, values) in request.Query)
         {
             foreach (var value in values)
                 pairs.Add(new(name, value ?? ""));

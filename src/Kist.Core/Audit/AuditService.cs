@@ -95,9 +95,14 @@ public sealed class AuditService : IAsyncDisposable
     public async ValueTask<Outcome<Nothing>> PutHeaderAsync(string name, bool hmac, CancellationToken cancellationToken)
     {
         var lower = AuditedHeader.Normalise(name);
-        return lower.Failure ?? await ChangeAsync(
+        if (!lower.Succeeded)
+            return lower.Failure;
+        var header = new AuditedHeader(lower.Value, hmac);
+        if (header is { IsCredential: true, Hmac: false })
+            return Failure.Invalid("audit.credential_header", $"header \"{header.Name}\" carries tokens: it can only be audited with hmac=true");
+        return await ChangeAsync(
             current => current.Headers.Length < AuditStorage.MostEntries ? null : TooMany("headers"),
-            change => storage.Put(change, new AuditedHeader(lower.Value, hmac)),
+            change => storage.Put(change, header),
             cancellationToken);
     }
 

@@ -9,10 +9,12 @@ public sealed record AuditedHeader(string Name, bool Hmac)
 {
     private const int LongestName = 128;
 
+    private static readonly string[] Credentials = ["x-vault-token", "authorization", "proxy-authorization", "cookie"];
+
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>True when it carries a token: its value is hidden whatever <see cref="Hmac"/> and the device say.</summary>
-    internal bool IsCredential => Name is "x-vault-token" or "authorization";
+    /// <summary>True for headers that carry tokens. They are never shown in clear, whatever is asked for.</summary>
+    internal bool IsCredential => Credentials.Contains(Name, StringComparer.Ordinal);
 
     /// <summary>The name in lower case, when it can be a header's.</summary>
     internal static Outcome<string> Normalise(string name)

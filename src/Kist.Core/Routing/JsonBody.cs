@@ -56,9 +56,7 @@ internal readonly struct JsonBody
         }
         catch (JsonException e)
         {
-            return e.Message.Contains("depth", StringComparison.Ordinal)
-                ? Invalid($"nests deeper than {FieldJson.MaxDepth} levels")
-                : Invalid($"is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
+            return Invalid($"is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}");
         }
         catch (InvalidOperationException)
         {
@@ -70,7 +68,7 @@ internal readonly struct JsonBody
     // Allocates for the top-level members alone, whatever stands below them.
     private static Outcome<JsonBody> Walk(ReadOnlyMemory<byte> utf8, JsonKeys keys)
     {
-        var reader = new Utf8JsonReader(utf8.Span, new JsonReaderOptions { MaxDepth = FieldJson.MaxDepth });
+        var reader = new Utf8JsonReader(utf8.Span, new JsonReaderOptions { MaxDepth = FieldJson.MaxDepth + 1 });
         var members = new List<JsonMember>();
         var tokens = 0;
         var start = -1;
@@ -80,6 +78,8 @@ internal readonly struct JsonBody
                 return Invalid($"holds more than {MostTokens} names and values");
             if (reader.CurrentDepth == 0 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.EndObject))
                 return Invalid("must be a JSON object");
+            if (reader.CurrentDepth >= FieldJson.MaxDepth && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
+                return Invalid($"nests deeper than {FieldJson.MaxDepth} levels");
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:

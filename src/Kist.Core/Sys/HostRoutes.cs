@@ -63,6 +63,35 @@ public sealed record HostSystem
     public long ProcessUptime { get; init; }
 }
 
+/// <summary>The nodes of the cluster, as far as this one knows.</summary>
+public sealed record HaStatusResponse
+{
+    /// <summary>This node alone: nodes of one store do not talk to one another.</summary>
+    public IReadOnlyList<HaNode> Nodes { get; init; } = [];
+}
+
+/// <summary>A node of the cluster.</summary>
+public sealed record HaNode
+{
+    /// <summary>The host's name.</summary>
+    public string Hostname { get; init; } = "";
+
+    /// <summary>The address that clients reach it by.</summary>
+    public string ApiAddress { get; init; } = "";
+
+    /// <summary>Unused; clients expect it.</summary>
+    public string ClusterAddress { get; init; } = "";
+
+    /// <summary>Always true: every unsealed node serves.</summary>
+    public bool ActiveNode { get; init; } = true;
+
+    /// <summary>Unused; clients expect it.</summary>
+    public DateTimeOffset? LastEcho { get; init; }
+
+    /// <summary>The program's version.</summary>
+    public string Version { get; init; } = "";
+}
+
 /// <summary>A request under way.</summary>
 public sealed record InFlightResponse
 {
@@ -88,6 +117,7 @@ internal sealed class HostRoutes(Node node)
         map.Read<Nothing, HostInfoResponse>("host-info", HostInfo, "Read facts of the machine that this node runs on.").RequireSudo();
         map.Read<Nothing, SortedDictionary<string, InFlightResponse>>("in-flight-req", InFlight, "List the requests that this node is answering.")
             .RequireSudo().Answers(ResponseShape.Bare);
+        map.Read<Nothing, HaStatusResponse>("ha-status", HaStatus, "Tell the node that answers; every node is active.").Answers(ResponseShape.AlsoAtTop);
         map.Read<Nothing, TextBody>("internal/specs/openapi", OpenApiAsync, "Read the OpenAPI description of all mounted routes.");
     }
 
@@ -125,6 +155,11 @@ internal sealed class HostRoutes(Node node)
         }
         return new(requests);
     }
+
+    private ValueTask<Outcome<HaStatusResponse>> HaStatus(Nothing request, RequestContext context, CancellationToken ct) => new(new HaStatusResponse
+    {
+        Nodes = [new HaNode { Hostname = Environment.MachineName, ApiAddress = node.Options.ApiAddress, Version = node.Options.Version }],
+    });
 
     private async ValueTask<Outcome<TextBody>> OpenApiAsync(Nothing request, RequestContext context, CancellationToken ct)
     {

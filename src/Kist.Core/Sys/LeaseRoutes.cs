@@ -118,6 +118,8 @@ internal sealed class LeaseRoutes(Node node)
 
     private async ValueTask<Outcome<IssuedToken>> RenewAsync(LeaseRequest request, RequestContext context, CancellationToken ct)
     {
+        if (request.Increment < TimeSpan.Zero)
+            return Failure.Invalid("lease.negative_increment", "field \"increment\": expected zero or more");
         var renewed = await node.Tokens.Leases.RenewAsync(context.Request.Namespace, request.Id, request.Increment, ct);
         return renewed.ToAnswer(context);
     }

@@ -94,6 +94,7 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(LeaseCountResponse))]
 [JsonSerializable(typeof(MetricsRequest))]
 [JsonSerializable(typeof(HostInfoResponse))]
+[JsonSerializable(typeof(HaStatusResponse))]
 [JsonSerializable(typeof(SortedDictionary<string, InFlightResponse>))]
 [JsonSerializable(typeof(VersionHistoryResponse))]
 [JsonSerializable(typeof(HashRequest))]

@@ -10,7 +10,7 @@ namespace Kist.Core.Sys;
 public sealed record HashRequest
 {
     /// <summary>The algorithm.</summary>
-    [Description("sha2-256 (default), sha2-384, sha2-512, sha3-256, sha3-384 or sha3-512.")]
+    [Description("sha2-256 (default), sha2-384, sha2-512, sha3-256, sha3-384 or sha3-512. Hashes of 224 bits are not supported.")]
     public string Algorithm { get; set; } = "sha2-256";
 
     /// <summary>What to hash.</summary>
@@ -57,6 +57,9 @@ internal static class ToolRoutes
 {
     private const int MostBytes = 128 * 1024;
 
+    // What the runtime has: SHA-3 by the system's OpenSSL, and nothing of 224 bits.
+    private static readonly SortedDictionary<string, HashAlgorithmName> Algorithms = Supported();
+
     public static void Add(RouteMap map)
     {
         map.Write<HashRequest, HashResponse>("tools/hash", Hash, "Hash base64 input.");
@@ -77,9 +80,8 @@ internal static class ToolRoutes
         var input = new byte[Base64.GetMaxDecodedFromUtf8Length(request.Input.Length) + 3];
         if (!Convert.TryFromBase64String(request.Input, input, out var length))
             return Fail<HashResponse>("field \"input\" is not valid base64");
-        var name = Name(request.Algorithm);
-        if (name is not { } algorithm)
-            return Fail<HashResponse>($"unsupported algorithm \"{request.Algorithm}\"");
+        if (!Algorithms.TryGetValue(request.Algorithm, out var algorithm))
+            return Fail<HashResponse>($"unsupported algorithm \"{request.Algorithm}\"; must be one of {string.Join(", ", Algorithms.Keys)}");
         if (request.Format is not ("hex" or "base64"))
             return Fail<HashResponse>($"unsupported encoding format \"{request.Format}\"; must be \"hex\" or \"base64\"");
         var sum = CryptographicOperations.HashData(algorithm, input.AsSpan(0, length));
@@ -98,16 +100,22 @@ internal static class ToolRoutes
         return new(new RandomResponse { RandomBytes = Encode(RandomNumberGenerator.GetBytes(request.Bytes), request.Format) });
     }
 
-    private static HashAlgorithmName? Name(string algorithm) => algorithm switch
+    private static SortedDictionary<string, HashAlgorithmName> Supported()
     {
-        "sha2-256" => HashAlgorithmName.SHA256,
-        "sha2-384" => HashAlgorithmName.SHA384,
-        "sha2-512" => HashAlgorithmName.SHA512,
-        "sha3-256" when SHA3_256.IsSupported => HashAlgorithmName.SHA3_256,
-        "sha3-384" when SHA3_384.IsSupported => HashAlgorithmName.SHA3_384,
-        "sha3-512" when SHA3_512.IsSupported => HashAlgorithmName.SHA3_512,
-        _ => null,
-    };
+        var algorithms = new SortedDictionary<string, HashAlgorithmName>(StringComparer.Ordinal)
+        {
+            ["sha2-256"] = HashAlgorithmName.SHA256,
+            ["sha2-384"] = HashAlgorithmName.SHA384,
+            ["sha2-512"] = HashAlgorithmName.SHA512,
+        };
+        if (SHA3_256.IsSupported)
+        {
+            algorithms["sha3-256"] = HashAlgorithmName.SHA3_256;
+            algorithms["sha3-384"] = HashAlgorithmName.SHA3_384;
+            algorithms["sha3-512"] = HashAlgorithmName.SHA3_512;
+        }
+        return algorithms;
+    }
 
     private static string Encode(byte[] bytes, string format) =>
         string.Equals(format, "hex", StringComparison.Ordinal) ? Convert.ToHexStringLower(bytes) : Convert.ToBase64String(bytes);

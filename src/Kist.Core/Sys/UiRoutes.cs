@@ -55,10 +55,11 @@ internal sealed class UiRoutes(Node node)
         {
             if (!string.Equals(mount.Config.ListingVisibility, "unauth", StringComparison.Ordinal) && !MayUse(context, mount))
                 continue;
+            var shown = context.Token is null ? ForStrangers(mount) : MountResponse.Of(mount);
             if (mount.Kind == MountKind.Auth)
-                response.Auth[mount.Path["auth/".Length..]] = MountResponse.Of(mount);
+                response.Auth[mount.Path["auth/".Length..]] = shown;
             else
-                response.Secret[mount.Path] = MountResponse.Of(mount);
+                response.Secret[mount.Path] = shown;
         }
         return response;
     }
@@ -79,6 +80,13 @@ internal sealed class UiRoutes(Node node)
             Options = shown.Options,
             Config = shown.Config,
         };
+    }
+
+    // A login page needs no more; accessor, ids and settings are for those who may use the mount.
+    private static MountResponse ForStrangers(Mount mount)
+    {
+        var all = MountResponse.Of(mount);
+        return new MountResponse { Type = all.Type, Description = all.Description, Options = all.Options };
     }
 
     private static bool MayUse(RequestContext context, Mount mount) => context.Token?.Acl.TouchesMount(mount.Path) ?? false;

@@ -52,9 +52,11 @@ public sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>A second node on the store of <paramref name="first"/>, unsealed.</summary>
-    public static async Task<TestNode> JoinAsync(IStore store, TestNode first, params MountType[] engines)
+    public static Task<TestNode> JoinAsync(IStore store, TestNode first, params MountType[] engines) => JoinAsync(store, first, new NodeOptions(), engines);
+
+    public static async Task<TestNode> JoinAsync(IStore store, TestNode first, NodeOptions options, params MountType[] engines)
     {
-        var joined = Sealed(store, engines);
+        var joined = Sealed(store, null, options, engines);
         joined.RootToken = first.RootToken;
         joined.Shares = first.Shares;
         await joined.UnsealAsync();
@@ -76,6 +78,16 @@ public sealed class TestNode : IAsyncDisposable
         using var share = new SecretBytes(Shares[0]);
         var status = await node.UnsealAsync(share, default);
         Assert.True(status.Succeeded && node.IsServing, status.Failure?.Message);
+    }
+
+    /// <summary>Waits until what it knows of the store is proven, by the clock of <see cref="NodeOptions.StoreClock"/>, which goes on meanwhile.</summary>
+    public async Task BecomeFreshAsync(ManualClock clock)
+    {
+        while (!(await ReadAsync("sys/health")).Json().GetProperty("store_fresh").GetBoolean())
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Delay(1);
+        }
     }
 
     public Task<Response> ReadAsync(string path, SecretText? token = null) => AskAsync(Operation.Read, path, "", token);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kist.Core.Pipeline;
+using Kist.Core.Routing;
 using Kist.Core.Routing.Fields;
 using Kist.Crypto;
 
@@ -86,6 +88,31 @@ public sealed class FieldConversionTests
     public void Maps_take_pairs(string json, string expected) =>
         Assert.Equal(expected, string.Join('|', Read($"{{\"map\":{json}}}").Map!.Select(p => $"{p.Key}={p.Value}")));
 
+    [Theory]
+    [InlineData("\"2026-01-31T12:00:00Z\"")]
+    [InlineData("\"2026-01-31T13:30:00+01:30\"")]
+    [InlineData("\"2026-01-31T12:00:00.000000000Z\"")]
+    [InlineData("1769860800")]
+    [InlineData("\"1769860800\"")]
+    public void Times_take_seconds_since_1970(string json) =>
+        Assert.Equal(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero), Read($"{{\"time\":{json}}}").Time.ToUniversalTime());
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("flag")]
+    [InlineData("number")]
+    [InlineData("big")]
+    [InlineData("duration")]
+    [InlineData("time")]
+    [InlineData("list")]
+    [InlineData("numbers")]
+    [InlineData("map")]
+    [InlineData("secret")]
+    public void Null_means_that_the_field_is_absent(string field) => Assert.Equal(new AllFields(), Bind($"{{\"{field}\":null}}"));
+
+    [Fact]
+    public void Null_is_a_value_where_any_value_is_taken() => Assert.Equal("null", System.Text.Encoding.UTF8.GetString(Bind("{\"raw\":null}").Raw.Utf8.Span));
+
     [Fact]
     public void Secrets_and_raw_values_are_kept_as_sent()
     {
@@ -114,7 +141,17 @@ public sealed class FieldConversionTests
     [InlineData("map", "7")]
     [InlineData("map", "[\"novalue\"]")]
     [InlineData("map", "{\"a\":[]}")]
+    [InlineData("list", "[null]")]
+    [InlineData("numbers", "[null]")]
+    [InlineData("map", "{\"a\":null}")]
     [InlineData("time", "\"yesterday\"")]
+    [InlineData("time", "\"\"")]
+    [InlineData("time", "true")]
+    [InlineData("time", "1.5")]
+    [InlineData("time", "\"2026-01-31\"")]
+    [InlineData("time", "\"2026-01-31T12:00:00\"")]
+    [InlineData("time", "999999999999")]
+    [InlineData("time", "\"-999999999999\"")]
     public void What_cannot_be_converted_is_refused_by_name_without_the_value(string field, string json)
     {
         var error = Assert.Throws<JsonException>(() => Read($"{{\"{field}\":{json}}}"));
@@ -135,32 +172,47 @@ public sealed class FieldConversionTests
         Assert.Contains("\"time\":\"2026-01-02T02:04:05Z\"", text, StringComparison.Ordinal);
     }
 
+    // As a route does it: from a body.
+    private static AllFields Bind(string body)
+    {
+        var route = new RouteMap(Json).Write<AllFields, Nothing>("x", static (_, _, _) => throw new NotSupportedException(), "For tests.");
+        var context = new RequestContext
+        {
+            Request = new Request { Id = "1", Path = "x", Operation = Operation.Update },
+            Mount = null!,
+            Storage = null!,
+            Route = route,
+            Parameters = default,
+        };
+        return FieldJson.Read(FieldBinder.Bind(context, JsonBody.Check(System.Text.Encoding.UTF8.GetBytes(body)).Value), Json.AllFields).Value;
+    }
+
     private static AllFields Read(string json) => JsonSerializer.Deserialize(json, Json.AllFields)!;
 }
 
 internal sealed record AllFields
 {
-    public string Text { get; init; } = "";
+    public string Text { get; set; } = "";
 
-    public bool Flag { get; init; }
+    public bool Flag { get; set; }
 
-    public int Number { get; init; }
+    public int Number { get; set; }
 
-    public long Big { get; init; }
+    public long Big { get; set; }
 
-    public TimeSpan Duration { get; init; }
+    public TimeSpan Duration { get; set; }
 
-    public DateTimeOffset Time { get; init; }
+    public DateTimeOffset Time { get; set; }
 
-    public IReadOnlyList<string>? List { get; init; }
+    public IReadOnlyList<string>? List { get; set; }
 
-    public IReadOnlyList<int>? Numbers { get; init; }
+    public IReadOnlyList<int>? Numbers { get; set; }
 
-    public IReadOnlyDictionary<string, string>? Map { get; init; }
+    public IReadOnlyDictionary<string, string>? Map { get; set; }
 
-    public SecretText? Secret { get; init; }
+    public SecretText? Secret { get; set; }
 
-    public RawJson Raw { get; init; }
+    public RawJson Raw { get; set; }
 }
 
 [JsonSerializable(typeof(AllFields))]

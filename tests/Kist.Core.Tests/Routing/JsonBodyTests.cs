@@ -21,7 +21,8 @@ public sealed class JsonBodyTests
     [InlineData("null", "must be a JSON object")]
     [InlineData("{\"a\":1,\"a\":2}", "the key \"a\" twice")]
     [InlineData("{\"x\":{\"a\":1,\"\\u0061\":2}}", "the key \"a\" twice")]
-    [InlineData("{\"a\":1", "line 1")]
+    [InlineData("{\"a\":1", "not valid JSON at line 1")]
+    [InlineData("{\"a\":[{\"b\":1}", "not valid JSON at line 1")]
     [InlineData("{\"a\":1}{}", "line 1")]
     [InlineData("{\"a\":1,}", "line 1")]
     [InlineData("{\"a\":\"\\ud800\"}", "invalid \\u escape")]
@@ -39,8 +40,10 @@ public sealed class JsonBodyTests
     [Fact]
     public void Depth_is_bounded()
     {
-        Assert.True(Check(Nested(63)).Succeeded);
+        Assert.True(Check(Nested(64)).Succeeded);
+        Assert.True(Check($"{{\"a\":{new string('[', 63)}{new string(']', 63)}}}").Succeeded);
         Assert.Contains("deeper", Check(Nested(65)).Failure!.Message, StringComparison.Ordinal);
+        Assert.Contains("deeper", Check($"{{\"a\":{new string('[', 64)}{new string(']', 64)}}}").Failure!.Message, StringComparison.Ordinal);
         Assert.Contains("deeper", Check(Nested(1_000_000)).Failure!.Message, StringComparison.Ordinal);
     }
 

@@ -36,11 +36,18 @@ public sealed class LeakSearchTests
         Assert.NotEmpty(LeakSearch.InText("file", Convert.ToBase64String(key), secrets));
     }
 
-    [Fact]
-    public void Token_is_found_without_its_prefix()
+    [Theory]
+    [InlineData("hvs.CAESIJ0123456789abcdef", "CAESIJ0123456789abcdef")]
+    [InlineData("kst_s_Gy2ZkQ0hXw5vTt7LrB4nMs8dJf1aPc9eU000123", "Gy2ZkQ0hXw5vTt7LrB4nMs8dJf1aPc9eU000123")]
+    [InlineData("kst_s_Gy2ZkQ0hXw5vTt7LrB4nMs8dJf1aPc9eU000123", "Gy2ZkQ0hXw5vTt7LrB4nMs8dJf1aPc9eU")]
+    [InlineData("kst_w_0123456789A.Gy2ZkQ0hXw5vTt7LrB4nMs8dJf1aPc9eU000123", "Gy2ZkQ0hXw5vTt7LrB4nMs8dJf1aPc9eU")]
+    [InlineData("kst_b_AAECAwQF-_gJCgsMDQ4PEBES000123", "AAECAwQF-_gJCgsMDQ4PEBES")]
+    public void Token_is_found_without_its_prefix(string token, string part)
     {
-        secrets.Add("token", "hvs.CAESIJ0123456789abcdef");
-        Assert.NotEmpty(LeakSearch.InText("file", "id=CAESIJ0123456789abcdef", secrets));
+        secrets.Add("token", token);
+        Assert.NotEmpty(LeakSearch.InText("file", $"id={part}", secrets));
+        Assert.NotEmpty(LeakSearch.InText("file", Convert.ToBase64String(Encoding.ASCII.GetBytes($"x{part}x")), secrets));
+        Assert.NotEmpty(LeakSearch.InText("file", Convert.ToHexString(Encoding.ASCII.GetBytes(part)), secrets));
     }
 
     [Fact]

@@ -1,11 +1,17 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Kist.EndToEnd.Tests.Leaks;
 
-/// <summary>The secrets that a test uses: its own marked values, tokens and keys, in each form in which they might come to light.</summary>
-public sealed class PlantedSecrets
+/// <summary>
+/// The secrets that a test uses: its own marked values, tokens and keys, in each form in which they might come to light. The keyring's keys, the key of the
+/// token hashes and the salts of audit devices are not among them: they are made inside the program and no answer holds them, so that no test of the running
+/// program knows what to look for. That the store has none of them in clear is tested where they are at hand: in KeyringKeeperTests
+/// (Stored_bytes_contain_no_key_of_the_keyring) and AuditServiceTests (Store_holds_no_device_in_clear).
+/// </summary>
+public sealed partial class PlantedSecrets
 {
     // Shorter pieces would be found by chance.
     private const int LeastBytes = 8;
@@ -42,9 +48,13 @@ public sealed class PlantedSecrets
         var text = Encoding.UTF8.GetBytes(secret);
         var forms = new List<(string, byte[])> { ("text", text), ("UTF-16", Encoding.Unicode.GetBytes(secret)) };
         forms.AddRange(Encodings("text", text));
-        // The random part of a token, without the prefix that names its kind.
-        if (secret.IndexOf('.') is var dot and >= 0)
-            forms.Add(("text without prefix", text[(dot + 1)..]));
+        // The random part of a token, without the prefix that names its kind and namespace and without the checksum.
+        if (Token().Match(secret) is { Success: true } token)
+        {
+            var random = Encoding.UTF8.GetBytes(token.Groups["random"].Value);
+            forms.Add(("random part", random));
+            forms.AddRange(Encodings("random part", random));
+        }
         foreach (var (name, bytes) in Decoded(secret))
         {
             forms.Add(($"bytes of {name}", bytes));
@@ -52,6 +62,9 @@ public sealed class PlantedSecrets
         }
         return forms.Where(form => form.Item2.Length >= LeastBytes);
     }
+
+    [GeneratedRegex("^(kst_[a-z]_([0-9A-Za-z]{11}\\.)?(?<random>.+).{6}|hv[a-z]\\.(?<random>.+))$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Token();
 
     // A key is handed out as hexadecimal or base64: its bytes are the secret.
     private static IEnumerable<(string Name, byte[] Bytes)> Decoded(string secret)

@@ -73,6 +73,7 @@ internal sealed class FieldReadings
             Number = ToDecimal(text),
             Boolean = BooleanFieldConverter.Convert(ref reader),
             Duration = DurationFieldConverter.Convert(ref reader),
+            Time = TimeFieldConverter.Convert(ref reader),
         };
     }
 

@@ -145,9 +145,12 @@ internal sealed class DurationFieldConverter : JsonConverter<TimeSpan>
     public static TimeSpan? FromText(string text) => DurationField.TryParse(text, out var value) ? value : null;
 }
 
-/// <summary>RFC 3339, written in UTC with <c>Z</c>.</summary>
+/// <summary>RFC 3339, or Unix time in whole seconds, also as a string. Written as RFC 3339 in UTC with <c>Z</c>.</summary>
 internal sealed class TimeFieldConverter : JsonConverter<DateTimeOffset>
 {
+    private static readonly long First = DateTimeOffset.MinValue.ToUnixTimeSeconds();
+    private static readonly long Last = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Convert(ref reader) ?? throw FieldReason.Expected("a time such as \"2026-01-31T12:00:00Z\"");
 
@@ -155,6 +158,22 @@ internal sealed class TimeFieldConverter : JsonConverter<DateTimeOffset>
         writer.WriteStringValue(value.UtcDateTime);
 
     /// <summary>Null when it is no time.</summary>
-    public static DateTimeOffset? Convert(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) ? time : null;
+    public static DateTimeOffset? Convert(ref Utf8JsonReader reader)
+    {
+        // Without an offset it would be a time of the server's own zone.
+        if (reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) && HasOffset(reader.GetString()!))
+            return time;
+        return SecondsOf(ref reader) is { } seconds && seconds >= First && seconds <= Last ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    }
+
+    private static long? SecondsOf(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Number when reader.TryGetInt64(out var number) => number,
+        JsonTokenType.String when long.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
+        _ => null,
+    };
+
+    // What was read as a time ends in Z, ±hh:mm or a digit of the time itself.
+    private static bool HasOffset(string text) =>
+        text.EndsWith('Z') || (text.Contains('T', StringComparison.Ordinal) && text.Length > 6 && text[^6] is '+' or '-');
 }
