@@ -110,16 +110,18 @@ public sealed class SqliteStoreTests : StoreConformance
     {
         _ = await Store.WriteAsync(Tx.Put("first"));
         var before = WriteAheadLog.Commits(data.Database + "-wal");
-        List<Task<CommitOutcome>> commits;
+        List<Task<Task<CommitOutcome>>> commits;
         using (var other = new Connection(data.Database, readOnly: false))
         {
-            // The writer takes the first and waits for the lock; all others wait for the writer.
+            // Whoever comes first waits for the lock, on his own thread; all others are queued behind him.
             other.Execute("BEGIN IMMEDIATE");
-            commits = [.. Enumerable.Range(0, 60).Select(i => Store.CommitAsync(Tx.Put(Tx.Numbered("k", i))).AsTask())];
+            commits = [.. Enumerable.Range(0, 60).Select(i => Task.Factory.StartNew(() => Store.CommitAsync(Tx.Put(Tx.Numbered("k", i))).AsTask()))];
+            while (commits.Count(c => c.IsCompleted) < commits.Count - 1)
+                await Task.Delay(1);
             other.Execute("ROLLBACK");
         }
-        var outcomes = await Task.WhenAll(commits);
-        Assert.Equal(Enumerable.Range(2, 60).Select(i => (long)i), outcomes.Select(o => o.Revision));
+        var outcomes = await Task.WhenAll(commits.Select(c => c.Unwrap()));
+        Assert.Equal(Enumerable.Range(2, 60).Select(i => (long)i), outcomes.Select(o => o.Revision).Order());
         Assert.InRange(WriteAheadLog.Commits(data.Database + "-wal") - before, 1, 2);
     }
 

@@ -12,6 +12,7 @@ namespace Kist.Core.Pipeline;
 public sealed class RequestPipeline
 {
     private static readonly TimeSpan IndexWait = TimeSpan.FromSeconds(2);
+    private static readonly ReadOnlyMemory<byte> Unreadable = "!"u8.ToArray();
 
     private readonly Node node;
     private readonly RequestDeadlines deadlines;
@@ -144,7 +145,7 @@ public sealed class RequestPipeline
                 return caller.Failure;
             var body = JsonBody.Check(entry.Request.Body);
             entry.BodyMalformed = !body.Succeeded;
-            var refused = open ? null : await AuthoriseAsync(entry, caller.Value, context, deadline);
+            var refused = open ? null : await AuthoriseAsync(entry, caller.Value, context, body.Succeeded, deadline);
             return (refused ?? unresolved) is { } failure ? failure : body;
         }
         catch (Exception e) when (IsAnswered(e, lifetime))
@@ -154,7 +155,7 @@ public sealed class RequestPipeline
     }
 
     private static async ValueTask<Failure?> AuthoriseAsync(
-        AuditEvent entry, Authenticated caller, RequestContext? context, CancellationToken cancellationToken)
+        AuditEvent entry, Authenticated caller, RequestContext? context, bool bodyIsSound, CancellationToken cancellationToken)
     {
         // A wrapping token opens its answer and is good for nothing else, whatever policy may have its policy's name.
         if (caller.Entry.Type == TokenType.Wrapping)
@@ -162,7 +163,9 @@ public sealed class RequestPipeline
         var request = entry.Request;
         if (request.Operation == Operation.Update && entry.Route?.Exists is { } exists && !await exists(context!, cancellationToken))
             request.Operation = Operation.Create;
-        var decision = caller.Acl.Check(AclQuery.For(request, entry.ReceivedAt));
+        var query = AclQuery.For(request, entry.ReceivedAt);
+        // A body beyond its bounds is not read for its parameters either: a rule that asks for some then does not hold.
+        var decision = caller.Acl.Check(bodyIsSound ? query : query with { Body = Unreadable });
         entry.GrantingPolicies = decision.GrantingPolicies;
         entry.Allowed = decision.Allowed && (entry.Route?.Access != Access.Sudo || decision.HasSudo);
         return entry.Allowed.Value ? null : Failure.Denied;
@@ -208,7 +211,20 @@ public sealed class RequestPipeline
         }
         finally
         {
-            await node.Tokens.EndUseAsync(used.Value, lifetime);
+            await EndUseAsync(context.Request, used.Value, lifetime);
+        }
+    }
+
+    // The use is taken; a token that cannot be removed now serves nothing more, and the answer must not get lost for that.
+    private async ValueTask EndUseAsync(Request request, Authenticated used, CancellationToken lifetime)
+    {
+        try
+        {
+            await node.Tokens.EndUseAsync(used, lifetime);
+        }
+        catch (Exception e) when (IsAnswered(e, lifetime))
+        {
+            _ = FailureOf(request, e);
         }
     }
 
@@ -275,7 +291,9 @@ public sealed class RequestPipeline
             return accepted;
         var used = await node.Tokens.UseAsync(entry.Token!, cancellationToken);
         if (used.Succeeded)
-            await node.Tokens.EndUseAsync(used.Value, cancellationToken);
+            await EndUseAsync(entry.Request, used.Value, cancellationToken);
+        else
+            entry.Response = Refusal(entry.Refusal = used.Failure);
         return await node.Audit.RecordResponseAsync(entry, cancellationToken);
     }
 

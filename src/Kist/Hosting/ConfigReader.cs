@@ -75,8 +75,8 @@ internal sealed class ConfigReader(Func<string, string?> environment)
         block.RefuseOthers();
         if (config.Listeners.Count == 0)
             faults.Add($"{name}: at least one listener is needed, for example: listener \"tcp\" {{ address = \"127.0.0.1:8200\" tls_cert_file = … tls_key_file = … }}");
-        if (config.MaxRequestDuration <= TimeSpan.Zero)
-            faults.Add($"{name}: default_max_request_duration must be more than zero");
+        if (config.MaxRequestDuration <= TimeSpan.Zero || config.MaxRequestDuration > TimeSpan.FromDays(1))
+            faults.Add($"{name}: default_max_request_duration must be more than zero and at most 24h");
         if (config.DefaultLeaseTtl > config.MaxLeaseTtl)
             faults.Add($"{name}: default_lease_ttl is greater than max_lease_ttl");
         return faults.Count == 0 ? config : throw new ConfigException(string.Join('\n', faults));

@@ -92,6 +92,23 @@ public sealed class AdmissionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_many_requests_at_once_one_use_pays_for_one_refusal_alone()
+    {
+        var token = await TokenAsync("""path "notes/a" { capabilities = ["read"] }""", uses: 1);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => node.ReadAsync($"notes/other{i}", token)));
+        Assert.Single(answers, a => a.Failure!.Kind == FailureKind.Denied);
+        Assert.All(answers.Where(a => a.Failure!.Kind != FailureKind.Denied), a => Assert.Equal(FailureKind.Unauthenticated, a.Failure!.Kind));
+    }
+
+    [Fact]
+    public async Task A_body_beyond_its_bounds_is_not_read_for_its_parameters()
+    {
+        var token = await TokenAsync("""path "notes/*" { capabilities = ["create", "update"] allowed_parameters = { "text" = ["x"] } }""");
+        await node.WriteAsync("notes/a", """{"text":"x"}""", token).Ok();
+        await node.WriteAsync("notes/a", """{"text":"x","text":"x"}""", token).Fails(FailureKind.Denied);
+    }
+
+    [Fact]
     public async Task A_use_ends_with_a_handler_that_fails()
     {
         var token = await TokenAsync("""path "notes/*" { capabilities = ["create", "read", "update"] }""", uses: 1);

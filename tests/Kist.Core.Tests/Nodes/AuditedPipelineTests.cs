@@ -2,6 +2,7 @@ using System.Text;
 using Kist.Core.Pipeline;
 using Kist.Core.Storage;
 using Kist.Core.Tests.Barrier;
+using Kist.Core.Tests.Storage;
 using Kist.Crypto;
 
 namespace Kist.Core.Tests.Nodes;
@@ -228,10 +229,24 @@ public sealed class AuditedPipelineTests : IAsyncLifetime
     [Fact]
     public async Task A_store_that_fails_on_the_way_to_a_decision_is_recorded()
     {
+        // Until what every request reads is in the cache: the token is then the first that the store is asked for.
+        var asked = 1;
+        store.BeforeGet = () =>
+        {
+            Interlocked.Increment(ref asked);
+            return Task.CompletedTask;
+        };
+        await Eventually.HoldsAsync(async () =>
+        {
+            Volatile.Write(ref asked, 0);
+            await node.ReadAsync("notes/a").Ok();
+            return Volatile.Read(ref asked) == 0;
+        });
+        var before = tap.Sink.Lines.Count;
         store.BeforeGet = static () => throw new StoreUnavailableException("planted");
         var refusal = (await AskAsync(Operation.Read, "notes/a", "", Unknown)).Failure!;
         Assert.Equal("store.unavailable", refusal.Code);
-        Assert.Equal(refusal.Message, tap.Pair().Response.Text("error"));
+        Assert.Equal(refusal.Message, tap.Pair(before).Response.Text("error"));
     }
 
     private async Task<Response> AskAsync(Operation operation, string path, string body, string token) => await node.Node.Pipeline.HandleAsync(
