@@ -56,7 +56,7 @@ public sealed class Node : IAsyncDisposable
         BuiltIn = [("sys/", system, "system endpoints used for control, policy and debugging"),
             ("auth/token/", new TokenMountType(Tokens, time), "token based credentials"),
             ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage")];
-        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time);
+        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time) { Problem = options.Observer.Problem };
         SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
         // Ambiguous routes are an error of the program: found at start, not at a request.
         _ = SystemMount.Routes;
@@ -182,6 +182,8 @@ public sealed class Node : IAsyncDisposable
             if (IsServing)
                 return;
             await SetUpAsync(cancellationToken);
+            await TryAsync("the epochs of mounts", () => Mounts.AddEpochsAsync(cancellationToken));
+            await TryAsync("the audit stamp", () => AuditService.SetUpAsync(cancellationToken).AsTask());
             await AuditService.FollowAsync(cancellationToken);
             await TryAsync("the cluster's id", async () => cluster = await ClusterIdentity.ReadOrMakeAsync(this, cancellationToken));
             await TryAsync("the record of this version", () => VersionHistory.RecordAsync(this, cancellationToken));
@@ -269,7 +271,6 @@ public sealed class Node : IAsyncDisposable
     private async Task SetUpAsync(CancellationToken cancellationToken)
     {
         await Mounts.SetUpAsync(BuiltIn, cancellationToken);
-        await AuditService.SetUpAsync(cancellationToken);
         if ((await Policies.GetAsync(NamespaceId.Root, PolicyName.Default, cancellationToken)).Succeeded)
             return;
         var creation = Barrier.System(NamespaceId.Root).Begin();

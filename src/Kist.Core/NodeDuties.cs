@@ -42,6 +42,8 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
 
     public async ValueTask DisposeAsync()
     {
+        if (stop.IsCancellationRequested)
+            return;
         await stop.CancelAsync();
         await Task.WhenAll(running);
         stop.Dispose();

@@ -68,11 +68,12 @@ public sealed class AuditBroker
     }
 
     /// <summary>Opens all files by their names again (SIGHUP, after a rotation). A device that cannot keeps writing to the old file.</summary>
-    /// <returns>The first failure, after all were tried.</returns>
+    /// <returns>All failures, after all were tried.</returns>
     public async Task<Outcome<Nothing>> ReopenAsync(CancellationToken cancellationToken)
     {
         var outcomes = await Task.WhenAll((Current?.Devices ?? []).Select(d => d.Writer.ReopenAsync(cancellationToken)));
-        return outcomes.FirstOrDefault(o => !o.Succeeded);
+        var failures = outcomes.Where(o => !o.Succeeded).Select(o => o.Failure!).ToList();
+        return failures.Count == 0 ? Outcome.Done : failures[0] with { Message = string.Join("; ", failures.Select(f => f.Message)) };
     }
 
     /// <summary>Replaces the devices and headers; null until they are known. The caller disposes devices that are gone.</summary>

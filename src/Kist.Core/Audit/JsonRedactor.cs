@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
+using Kist.Core.Routing.Fields;
 
 namespace Kist.Core.Audit;
 
@@ -44,7 +45,8 @@ internal ref struct JsonRedactor
 
     private JsonRedactor(ReadOnlySpan<byte> json, in RedactionRules rules, AuditSalt salt, RecordBuffer output)
     {
-        reader = new Utf8JsonReader(json);
+        // A body that was taken is shown inside an answer.
+        reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = FieldJson.MaxDepth + 16 });
         this.rules = rules;
         this.salt = salt;
         this.output = output;

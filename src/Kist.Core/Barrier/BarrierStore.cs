@@ -215,7 +215,11 @@ public sealed class BarrierStore
     private async Task<CommitOutcome> LayAsync(StoreTransaction foundation, CancellationToken cancellationToken)
     {
         var outcome = await store.CommitAsync(foundation, cancellationToken);
-        return outcome.Kind == CommitKind.Unknown ? await store.CommitAsync(foundation, cancellationToken) : outcome;
+        if (outcome.Kind != CommitKind.Unknown)
+            return outcome;
+        var again = await store.CommitAsync(foundation, cancellationToken);
+        // What stands in its way may be the first.
+        return again.Kind == CommitKind.Conflict ? CommitOutcome.Unknown : again;
     }
 
     private async Task CatchUpAsync(CancellationToken cancellationToken)

@@ -158,6 +158,7 @@ public abstract class MountType
     /// <param name="data">The mount's data.</param>
     /// <param name="options">The options to convert to.</param>
     /// <param name="cancellationToken">Ends the work after a step.</param>
-    public virtual Task ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
+    /// <returns>What cannot be converted because it is damaged, and stays as it was: a line each. It must not keep the rest out of reach.</returns>
+    public virtual Task<IReadOnlyList<string>> ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"\"{Name}\" has said that its data needs no conversion");
 }

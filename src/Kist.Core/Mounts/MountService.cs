@@ -30,6 +30,9 @@ public sealed class MountService
         mounts = new StoredMounts(barrier, types);
     }
 
+    /// <summary>Hears what the operator should look at.</summary>
+    public Action<string>? Problem { get; init; }
+
     /// <summary>The engines and methods that can be mounted.</summary>
     public MountTypes Types => types;
 
@@ -39,7 +42,7 @@ public sealed class MountService
     /// <summary>Forgets what it has read: at seal, everything read from the barrier goes.</summary>
     public void Clear() => mounts.Clear();
 
-    /// <summary>Adds what this program expects of the table: the mounts that every namespace has, and what mounts of older programs lack.</summary>
+    /// <summary>Adds the mounts that every namespace has.</summary>
     public async Task SetUpAsync(IEnumerable<(string Path, MountType Type, string Description)> builtIn, CancellationToken cancellationToken)
     {
         foreach (var (path, type, description) in builtIn)
@@ -51,8 +54,10 @@ public sealed class MountService
             _ = await mounts.ChangeAsync(
                 table => table.TryGet(path, out _) ? Failure.Conflict("mount.exists", path) : new Outcome<MountRecord>(record), cancellationToken);
         }
-        await mounts.AddEpochsAsync(cancellationToken);
     }
+
+    /// <summary>Adds what mounts of older programs lack.</summary>
+    public Task AddEpochsAsync(CancellationToken cancellationToken) => mounts.AddEpochsAsync(cancellationToken);
 
     /// <summary>Mounts an engine or method.</summary>
     public async ValueTask<Outcome<MountChange>> MountAsync(MountKind kind, string path, MountRequest request, CancellationToken cancellationToken)
@@ -196,7 +201,8 @@ public sealed class MountService
         await Task.Delay(CachedStore.Bound, time, cancellationToken);
         try
         {
-            await mount.Type.ConvertAsync(barrier.ForMount(mount), mount.Options, cancellationToken);
+            foreach (var damaged in await mount.Type.ConvertAsync(barrier.ForMount(mount), mount.Options, cancellationToken))
+                Problem?.Invoke($"convert {mount.Path}: it could not be read and stays unconverted: {damaged}");
         }
         catch (MountChangedException)
         {

@@ -181,15 +181,18 @@ public sealed class RequestPipeline
     {
         try
         {
-            return IsLimited(entry)
-                ? await RunLimitedAsync(entry.Token!, context, body, deadline, lifetime)
-                : await DispatchAsync(context, body, deadline);
-        }
-        catch (MountChangedException)
-        {
-            // Answered as if it came in now, and not run again: what a handler did before this commit, it may not do twice.
-            var table = await node.Mounts.CurrentAsync(lifetime);
-            return Refusal(Resolution.Of(context.Request, table).Failure ?? MountFailures.Changed);
+            try
+            {
+                return IsLimited(entry)
+                    ? await RunLimitedAsync(entry.Token!, context, body, deadline, lifetime)
+                    : await DispatchAsync(context, body, deadline);
+            }
+            catch (MountChangedException)
+            {
+                // Answered as if it came in now, and not run again: what a handler did before this commit, it may not do twice.
+                var table = await node.Mounts.CurrentAsync(lifetime);
+                return Refusal(Resolution.Of(context.Request, table).Failure ?? MountFailures.Changed);
+            }
         }
         catch (Exception e) when (IsAnswered(e, lifetime))
         {
@@ -289,12 +292,25 @@ public sealed class RequestPipeline
         var accepted = await node.Audit.RecordRequestAsync(entry, cancellationToken);
         if (!accepted.Succeeded)
             return accepted;
-        var used = await node.Tokens.UseAsync(entry.Token!, cancellationToken);
-        if (used.Succeeded)
-            await EndUseAsync(entry.Request, used.Value, cancellationToken);
-        else
-            entry.Response = Refusal(entry.Refusal = used.Failure);
+        if (await PayAsync(entry, cancellationToken) is { } unpaid)
+            entry.Response = Refusal(entry.Refusal = unpaid);
         return await node.Audit.RecordResponseAsync(entry, cancellationToken);
+    }
+
+    // Null when the use was taken.
+    private async ValueTask<Failure?> PayAsync(AuditEvent entry, CancellationToken lifetime)
+    {
+        try
+        {
+            var used = await node.Tokens.UseAsync(entry.Token!, lifetime);
+            if (used.Succeeded)
+                await EndUseAsync(entry.Request, used.Value, lifetime);
+            return used.Failure;
+        }
+        catch (Exception e) when (IsAnswered(e, lifetime))
+        {
+            return FailureOf(entry.Request, e);
+        }
     }
 
     private Failure FailureOf(Request request, Exception error)

@@ -75,6 +75,9 @@ public sealed class SealManager
             };
             var made = new OperatorShares(KeyShares.Split(recoveryKey ?? rootKey, shares, threshold), autoSeal is not null);
             var laid = await LayFoundationAsync(rootKey, record, recoveryKey, cancellationToken);
+            // Another node's foundation lies there: these shares open nothing, and must not be handed out whatever fails from here on.
+            if (laid.Kind == CommitKind.Conflict)
+                return AlreadyInitialized;
             return await CompleteAsync(laid, rootKey, made, setUp);
         }
         finally

@@ -66,8 +66,8 @@ public sealed class KvMountType : MountType
     }
 
     /// <inheritdoc/>
-    public override Task ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
-        versioning.ConvertAsync(data, cancellationToken);
+    public override Task<IReadOnlyList<string>> ConvertAsync(
+        StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) => versioning.ConvertAsync(data, cancellationToken);
 
     private static bool IsVersioned(IReadOnlyDictionary<string, string> options) =>
         options.TryGetValue(VersionOption, out var version) && version is "2";

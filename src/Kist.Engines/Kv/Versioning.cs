@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Kist.Core.Barrier;
 using Kist.Engines.Kv.V1;
 using Kist.Engines.Kv.V2;
@@ -17,13 +19,42 @@ internal sealed class Versioning(TimeProvider clock)
     private const int AtOnce = 8;
 
     /// <summary>Converts what is left. No request reaches the mount meanwhile.</summary>
-    public async Task ConvertAsync(StorageView storage, CancellationToken cancellationToken)
+    /// <returns>The secrets that are damaged and stay where version 1 kept them.</returns>
+    public async Task<IReadOnlyList<string>> ConvertAsync(StorageView storage, CancellationToken cancellationToken)
+    {
+        var damaged = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        // Each round begins anew: what a lost race or an unconfirmed commit has left is converted by the next.
+        bool found;
+        do
+            found = await ConvertAllAsync(storage, damaged, cancellationToken);
+        while (found);
+        return [.. damaged.OrderBy(secret => secret.Key, StringComparer.Ordinal).Select(secret => $"secret \"{secret.Key}\": {secret.Value}")];
+    }
+
+    // False when nothing was left but what is damaged.
+    private async Task<bool> ConvertAllAsync(StorageView storage, ConcurrentDictionary<string, string> damaged, CancellationToken cancellationToken)
     {
         var secrets = storage.Folder(SecretEndpoints.Folder);
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
-        // Each look begins anew: what a lost race or an unconfirmed commit has left is converted by the next.
-        while (await secrets.ScanAsync("", PageSecrets, cancellationToken) is { Count: > 0 } paths)
-            await Parallel.ForEachAsync(paths, several, async (path, ct) => await ConvertAsync(storage, path, ct));
+        var found = false;
+        var after = "";
+        while (await secrets.ScanAsync(after, PageSecrets, cancellationToken) is { Count: > 0 } paths)
+        {
+            await Parallel.ForEachAsync(paths.Where(path => !damaged.ContainsKey(path)), several, async (path, ct) =>
+            {
+                Volatile.Write(ref found, true);
+                try
+                {
+                    await ConvertAsync(storage, path, ct);
+                }
+                catch (Exception e) when (e is BarrierIntegrityException or InvalidDataException or JsonException)
+                {
+                    damaged[path] = e.Message;
+                }
+            });
+            after = paths[^1];
+        }
+        return found;
     }
 
     private async Task ConvertAsync(StorageView storage, string path, CancellationToken cancellationToken)

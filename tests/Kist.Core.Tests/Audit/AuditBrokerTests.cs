@@ -136,5 +136,7 @@ public sealed class AuditBrokerTests
         first.Fault = "gone";
         Assert.Equal("gone", (await audit.Broker.ReopenAsync(default)).Failure?.Message);
         Assert.Equal((1, 2), (first.Reopened, second.Reopened));
+        second.Fault = "away";
+        Assert.Equal("gone; away", (await audit.Broker.ReopenAsync(default)).Failure?.Message);
     }
 }

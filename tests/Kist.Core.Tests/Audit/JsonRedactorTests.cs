@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Kist.Core.Audit;
+using Kist.Core.Routing.Fields;
 
 namespace Kist.Core.Tests.Audit;
 
@@ -28,6 +29,14 @@ public sealed class JsonRedactorTests
             Assert.DoesNotContain('\n', redacted);
             AssertHidden(tree, JsonNode.Parse(redacted));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+    }
+
+    [Fact]
+    public void The_deepest_body_is_shown_inside_an_answer_too()
+    {
+        var body = string.Concat(Enumerable.Repeat("{\"a\":", FieldJson.MaxDepth)) + "1" + new string('}', FieldJson.MaxDepth);
+        Assert.Equal(Redaction.Written, Redact("{\"data\":{\"data\":" + body + "}}", HideAll, out var redacted));
+        Assert.Contains("hmac-sha256:", redacted, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using Kist.Core.Barrier;
 using Kist.Core.Storage;
+using Kist.Core.Tests.Barrier;
 using Kist.Core.Tests.Storage;
 
 namespace Kist.Core.Tests.Nodes;
@@ -6,7 +8,7 @@ namespace Kist.Core.Tests.Nodes;
 /// <summary>A node without its store: it says so, answers nothing that it cannot prove, and goes on when the store is back.</summary>
 public sealed class CutOffTests : IAsyncLifetime
 {
-    private readonly MemoryStore store = new();
+    private readonly HookedStore store = new(new MemoryStore());
     private readonly ManualClock clock = new();
     private readonly PartitionableStore way;
     private TestNode node = null!;
@@ -45,6 +47,22 @@ public sealed class CutOffTests : IAsyncLifetime
         Assert.Equal("store.unavailable", (await node.WriteAsync("notes/a", """{"text":"y"}""").Fails(FailureKind.Unavailable)).Code);
         Assert.False(await FreshAsync());
         Assert.Empty(node.Faults);
+    }
+
+    [Fact]
+    public async Task A_change_whose_mount_went_while_the_store_went_too_is_recorded()
+    {
+        var tap = AuditTap.On(node);
+        store.OnCommit = async (_, _) =>
+        {
+            await way.CutAsync(Partition.Refuses);
+            clock.Advance(CachedStore.Bound * 2);
+            throw new MountChangedException();
+        };
+        var refusal = (await node.WriteAsync("notes/a", """{"text":"y"}""")).Failure!;
+        Assert.Equal("store.unavailable", refusal.Code);
+        Assert.Equal(refusal.Message, tap.Pair().Response.Text("error"));
+        await tap.DisposeAsync();
     }
 
     [Fact]

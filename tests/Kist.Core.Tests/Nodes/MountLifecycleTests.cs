@@ -183,6 +183,30 @@ public sealed class MountLifecycleTests : IAsyncLifetime
         await first.WriteAsync("n/2", """{"text":"x"}""").Ok();
     }
 
+    [Fact]
+    public async Task A_mount_of_an_older_program_is_read_while_the_store_is_full()
+    {
+        await FillAsync("notes", 1);
+        await first.WriteAsync("sys/seal", """{"node":"self"}""").Ok();
+        var epoch = (await KeysAsync()).Single(key => key.ToString().Contains("mount-epoch/", StringComparison.Ordinal));
+        Assert.True((await store.CommitAsync(new([], [new(epoch, null)]), default)).Succeeded);
+        hooked.OnCommit = static (_, _) => throw new StoreUnavailableException("disk full");
+        await first.UnsealAsync();
+        await first.ReadAsync("n/0").Ok();
+        Assert.Contains(first.Problems, problem => problem.Contains("disk full", StringComparison.Ordinal));
+        hooked.OnCommit = static (_, commit) => commit();
+    }
+
+    [Fact]
+    public async Task What_a_conversion_could_not_read_is_told_and_does_not_keep_the_mount_away()
+    {
+        await FillAsync("reshaped", 2);
+        engine.Damaged = ["note \"x\": broken"];
+        await first.WriteAsync("sys/mounts/n/tune", Reshape).Ok();
+        await EventuallyAsync(async () => (await first.ReadAsync("n/new/1")).Failure is null);
+        Assert.Contains(first.Problems, problem => problem.EndsWith("note \"x\": broken", StringComparison.Ordinal));
+    }
+
     private static async Task EventuallyAsync(Func<Task<bool>> holds)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

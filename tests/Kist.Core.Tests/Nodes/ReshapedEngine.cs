@@ -13,6 +13,9 @@ public sealed class ReshapedEngine : MountType
     /// <summary>Runs before each conversion.</summary>
     public Func<Task> BeforeConversion { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>What each conversion says that it could not read.</summary>
+    public IReadOnlyList<string> Damaged { get; set; } = [];
+
     public override string Name => "reshaped";
 
     public override MountKind Kind => MountKind.Secrets;
@@ -24,7 +27,8 @@ public sealed class ReshapedEngine : MountType
     public override Outcome<bool> NeedsConversion(IReadOnlyDictionary<string, string> from, IReadOnlyDictionary<string, string> to) =>
         IsNew(from) != IsNew(to);
 
-    public override async Task ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<string>> ConvertAsync(
+        StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken)
     {
         await BeforeConversion();
         foreach (var path in (await data.ScanAsync("", 0, cancellationToken)).Where(path => !path.StartsWith("new/", StringComparison.Ordinal)))
@@ -35,6 +39,7 @@ public sealed class ReshapedEngine : MountType
                 _ = await step.CommitAsync(cancellationToken);
             }
         }
+        return Damaged;
     }
 
     private static bool IsNew(IReadOnlyDictionary<string, string> options) => options.TryGetValue("shape", out var shape) && shape is "new";

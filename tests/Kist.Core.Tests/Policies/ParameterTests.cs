@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Kist.Core.Pipeline;
 using Kist.Core.Policies;
+using Kist.Core.Policies.Parameters;
 
 namespace Kist.Core.Tests.Policies;
 
@@ -187,6 +188,18 @@ public sealed class ParameterTests
         var name = operation.ToString().ToLowerInvariant();
         var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"{name}\"] denied_parameters = {{ x = [] }} }}");
         Assert.Equal(constrained ? AclReason.Parameters : AclReason.Granted, acl.Ask("a", operation, "{\"x\": 1}"));
+    }
+
+    [Theory]
+    [InlineData("denied_parameters = { x = [\"b\"] }")]
+    [InlineData("allowed_parameters = { x = [\"a\", \"a*\"] }")]
+    public void A_list_that_is_too_long_to_be_looked_through_is_refused(string rule)
+    {
+        var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"update\"] {rule} }}");
+        var most = string.Concat(Enumerable.Repeat("a,", ParameterValue.MostCommas)) + "a";
+        Assert.Equal(AclReason.Granted, acl.Ask("a", Operation.Update, $$"""{"x":"{{most}}"}"""));
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":"{{most}},a"}"""));
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":["{{most}}","a,a"]}"""));
     }
 
     [Fact]

@@ -133,6 +133,23 @@ public class SealManagerTests
     }
 
     [Fact]
+    public async Task Whoever_loses_the_race_to_initialise_gets_no_shares_though_the_store_fails_next()
+    {
+        var store = new HookedStore(builder.Store);
+        store.OnCommit = async (_, commit) =>
+        {
+            store.OnCommit = static (_, commit) => commit();
+            await builder.NodeAsync();
+            var lost = await commit();
+            store.OnRange = static _ => throw new StoreUnavailableException("gone");
+            store.BeforeGet = static () => throw new StoreUnavailableException("gone");
+            return lost;
+        };
+        var outcome = await builder.SealedNode(_ => store).Seals.InitializeAsync(1, 1, static _ => Task.CompletedTask, default);
+        Assert.Equal("seal.initialized", outcome.Failure?.Code);
+    }
+
+    [Fact]
     public async Task Of_nodes_that_initialise_at_once_one_wins_and_its_shares_unseal_them_all()
     {
         for (var round = 0; round < 20; round++)

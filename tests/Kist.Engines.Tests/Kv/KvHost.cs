@@ -69,7 +69,7 @@ internal sealed class KvHost : IDisposable
     }
 
     /// <summary>What the engine does when the mount is tuned to version 2, before requests are let in again.</summary>
-    public Task ConvertAsync() => mount.Type.ConvertAsync(Storage, new Dictionary<string, string> { ["version"] = "2" }, default);
+    public Task<IReadOnlyList<string>> ConvertAsync() => mount.Type.ConvertAsync(Storage, new Dictionary<string, string> { ["version"] = "2" }, default);
 
     public async Task<KvAnswer> SendAsync(KvRequest request)
     {

@@ -86,6 +86,18 @@ public sealed class VersioningTests
         await AssertConvertedAsync(old);
     }
 
+    [Fact]
+    public async Task A_damaged_secret_stays_where_it_is_and_keeps_no_other_back()
+    {
+        using var old = await FilledAsync();
+        await old.Storage.Begin().Put(old.Storage, "s/050", new byte[] { 9, 9 }).CommitAsync(default);
+        var damaged = Assert.Single(await old.ConvertAsync());
+        Assert.StartsWith("secret \"050\": ", damaged, StringComparison.Ordinal);
+        var paths = await old.StoredPathsAsync();
+        Assert.Equal(["s/050"], paths.Where(path => path.StartsWith("s/", StringComparison.Ordinal)));
+        Assert.Equal(Secrets - 1, paths.Count(path => path.StartsWith("h/", StringComparison.Ordinal)));
+    }
+
     // A mount whose version was changed before that converted anything may have both.
     [Fact]
     public async Task A_secret_that_version_2_has_already_gets_a_new_version_and_loses_none()

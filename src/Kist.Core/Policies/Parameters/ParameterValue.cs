@@ -7,13 +7,21 @@ namespace Kist.Core.Policies.Parameters;
 /// <remarks>May be a secret: never printed.</remarks>
 internal sealed class ParameterValue
 {
+    /// <summary>
+    /// Most commas in a value that a rule looks at. A value with more is denied by every denial and allowed by none but <c>*</c>, since taking it apart
+    /// would cost more than any honest list is worth.
+    /// </summary>
+    public const int MostCommas = 10_000;
+
     private readonly List<FieldReadings> scalars;
     private readonly bool plain;
+    private readonly bool endless;
 
     private ParameterValue(List<FieldReadings> scalars, bool plain)
     {
         this.scalars = scalars;
         this.plain = plain;
+        endless = scalars.Sum(s => (long)s.Text.AsSpan().Count(',')) > MostCommas;
     }
 
     /// <summary>A value that no rule looks at.</summary>
@@ -35,7 +43,7 @@ internal sealed class ParameterValue
     /// <c>k=v</c> pair, for a field of any type.
     /// </summary>
     public bool HasAny(IReadOnlyList<ParameterPattern> patterns) =>
-        scalars.Exists(s => patterns.Any(p => p.Denies(s)) || PartsAndPairs(s).Any(part => patterns.Any(p => p.Denies(part))));
+        (endless && patterns.Count > 0) || scalars.Exists(s => patterns.Any(p => p.Denies(s)) || PartsAndPairs(s).Any(part => patterns.Any(p => p.Denies(part))));
 
     /// <summary>
     /// Whether it is a scalar, or a list of scalars, that are all allowed values. A glob without a comma must match every part of a comma-separated
@@ -45,7 +53,7 @@ internal sealed class ParameterValue
     {
         if (patterns.Any(p => p.IsAny))
             return true;
-        return plain && scalars.Count > 0 && scalars.TrueForAll(s => patterns.Any(p =>
+        return plain && !endless && scalars.Count > 0 && scalars.TrueForAll(s => patterns.Any(p =>
             p.Allows(s) && (p.SpansCommas || Parts(s).All(part => patterns.Any(other => other.Allows(part))))));
     }
 
