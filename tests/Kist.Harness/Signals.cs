@@ -17,6 +17,9 @@ public static partial class Signals
     /// <summary>Asks for an orderly end.</summary>
     public const int Term = 15;
 
+    /// <summary>Stops a process without ending it: its sockets stay open and silent.</summary>
+    public const int Stop = 19;
+
     /// <summary>Sends <paramref name="signal"/> to a process; no error when it has ended.</summary>
     public static void Send(int processId, int signal)
     {
