@@ -1,24 +1,18 @@
-using System.Security.Cryptography;
-
 namespace Kist.Crypto;
 
-/// <summary>
-/// An AES-256-GCM key that all threads may use at once: each call leases a cipher of its own, because one <see cref="AesGcm"/> shared by threads returns
-/// undecryptable ciphertext without an error. Accepted risk: the cipher library keeps the expanded key in memory that is wiped but not locked.
-/// </summary>
+/// <summary>An AES-256-GCM key that all threads may use at once: what Kist itself encrypts with. See <see cref="AesGcmKey"/>.</summary>
 public sealed class AeadKey : IDisposable
 {
     /// <summary>Length of a key.</summary>
     public const int KeyBytes = 32;
 
     /// <summary>Length of a nonce. A random one may be used for at most 2^32 messages under one key (NIST SP 800-38D, 8.3).</summary>
-    public const int NonceBytes = 12;
+    public const int NonceBytes = AesGcmKey.NonceBytes;
 
     /// <summary>Length of a tag.</summary>
-    public const int TagBytes = 16;
+    public const int TagBytes = AesGcmKey.TagBytes;
 
-    private readonly SecretBytes key;
-    private readonly LeasePool<AesGcm> ciphers;
+    private readonly AesGcmKey cipher;
 
     /// <summary>Copies <paramref name="key"/>.</summary>
     /// <exception cref="ArgumentException">Not <see cref="KeyBytes"/> long.</exception>
@@ -26,55 +20,24 @@ public sealed class AeadKey : IDisposable
     {
         if (key.Length != KeyBytes)
             throw new ArgumentException($"an AES-256 key has {KeyBytes} bytes", nameof(key));
-        this.key = new SecretBytes(key);
-        ciphers = new LeasePool<AesGcm>(() => new AesGcm(this.key.Span, TagBytes));
+        cipher = new AesGcmKey(key);
     }
 
     /// <summary>Encrypts; <paramref name="ciphertext"/> is as long as <paramref name="plaintext"/>.</summary>
     /// <exception cref="ObjectDisposedException">The key was wiped.</exception>
     public void Encrypt(
-        ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> associatedData)
-    {
-        var cipher = ciphers.Rent();
-        try
-        {
-            cipher.Encrypt(nonce, plaintext, ciphertext, tag, associatedData);
-        }
-        finally
-        {
-            ciphers.Return(cipher);
-        }
-    }
+        ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> associatedData) =>
+        cipher.Encrypt(nonce, plaintext, ciphertext, tag, associatedData);
 
     /// <summary>Decrypts. False when the tag does not fit; then <paramref name="plaintext"/> is zeroed.</summary>
     /// <exception cref="ObjectDisposedException">The key was wiped.</exception>
     public bool TryDecrypt(
-        ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> associatedData)
-    {
-        var cipher = ciphers.Rent();
-        try
-        {
-            cipher.Decrypt(nonce, ciphertext, tag, plaintext, associatedData);
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            CryptographicOperations.ZeroMemory(plaintext);
-            return false;
-        }
-        finally
-        {
-            ciphers.Return(cipher);
-        }
-    }
+        ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag, Span<byte> plaintext, ReadOnlySpan<byte> associatedData) =>
+        cipher.TryDecrypt(nonce, ciphertext, tag, plaintext, associatedData);
 
     /// <inheritdoc/>
     public override string ToString() => "[redacted]";
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        ciphers.Dispose();
-        key.Dispose();
-    }
+    public void Dispose() => cipher.Dispose();
 }

@@ -30,6 +30,13 @@ public sealed class SecretBuffer : IBufferWriter<byte>, IDisposable
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
+    /// <summary>Wipes what was written and keeps the memory, for the next of many operations.</summary>
+    public void Clear()
+    {
+        CryptographicOperations.ZeroMemory(bytes.AsSpan(0, written));
+        written = 0;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => "[redacted]";
 

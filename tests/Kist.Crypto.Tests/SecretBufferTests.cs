@@ -32,6 +32,19 @@ public class SecretBufferTests
     }
 
     [Fact]
+    public void Cleared_it_is_wiped_and_writes_into_the_same_memory()
+    {
+        using var buffer = new SecretBuffer();
+        buffer.Write("secret"u8);
+        ref var first = ref MemoryMarshal.GetReference(buffer.Written);
+        buffer.Clear();
+        Assert.Equal(new byte[6], MemoryMarshal.CreateReadOnlySpan(ref first, 6));
+        Assert.True(buffer.Written.IsEmpty);
+        buffer.Write("next"u8);
+        Assert.Equal("next"u8, MemoryMarshal.CreateReadOnlySpan(ref first, 4));
+    }
+
+    [Fact]
     public void Advancing_beyond_the_buffer_is_refused()
     {
         using var buffer = new SecretBuffer();
