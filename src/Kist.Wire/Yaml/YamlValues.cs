@@ -1,0 +1,86 @@
+using Kist.Wire.Hcl;
+
+namespace Kist.Wire.Yaml;
+
+/// <summary>What a scalar is.</summary>
+public enum YamlScalarKind
+{
+    /// <summary>Absent, <c>~</c> or <c>null</c>.</summary>
+    Null,
+
+    /// <summary>A boolean; in YAML 1.1 also <c>yes</c>, <c>no</c>, <c>on</c>, <c>off</c>, <c>y</c> and <c>n</c>.</summary>
+    Boolean,
+
+    /// <summary>An integer or a fraction, in any of the notations.</summary>
+    Number,
+
+    /// <summary>Text.</summary>
+    Text,
+}
+
+/// <summary>A value of a YAML or JSON text.</summary>
+/// <param name="Position">Where it starts.</param>
+public abstract record YamlValue(HclPosition Position)
+{
+    /// <summary>The kind of value for messages, with its article: <c>a string</c>.</summary>
+    public abstract string Noun { get; }
+
+    /// <summary>Values in it, itself included, each alias counted as if written out.</summary>
+    internal abstract long Size { get; }
+}
+
+/// <summary>A value without parts.</summary>
+/// <param name="Text">As written, escapes resolved.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Position">Where it starts.</param>
+public sealed record YamlScalar(string Text, YamlScalarKind Kind, HclPosition Position) : YamlValue(Position)
+{
+    /// <inheritdoc/>
+    public override string Noun => Kind switch
+    {
+        YamlScalarKind.Null => "null",
+        YamlScalarKind.Boolean => "a boolean",
+        YamlScalarKind.Number => "a number",
+        _ => "a string",
+    };
+
+    internal override long Size => 1;
+
+    /// <summary>Kind and position only: configuration may hold secrets.</summary>
+    public override string ToString() => $"{Noun} at {Position}";
+}
+
+/// <summary>A list.</summary>
+public sealed record YamlList(IReadOnlyList<YamlValue> Elements, HclPosition Position) : YamlValue(Position)
+{
+    /// <inheritdoc/>
+    public override string Noun => "a list";
+
+    internal override long Size { get; } = 1 + Elements.Sum(e => e.Size);
+}
+
+/// <summary>A mapping. Keys may occur more than once; the reader decides what that means.</summary>
+public sealed record YamlMap(IReadOnlyList<YamlEntry> Entries, HclPosition Position) : YamlValue(Position)
+{
+    /// <inheritdoc/>
+    public override string Noun => "an object";
+
+    internal override long Size { get; } = 1 + Entries.Sum(e => 1 + e.Value.Size);
+}
+
+/// <summary>A key and its value.</summary>
+/// <param name="Key">The key; one that is not text is given as written.</param>
+/// <param name="Position">Where the key stands.</param>
+/// <param name="Value">The value.</param>
+public sealed record YamlEntry(string Key, HclPosition Position, YamlValue Value);
+
+/// <summary>Why a text could not be read. Never repeats a value of the text.</summary>
+/// <param name="Reason">What is wrong, without the position.</param>
+/// <param name="Position">Where.</param>
+public sealed record YamlFault(string Reason, HclPosition Position);
+
+/// <summary>What reading a text gave: a root or a fault.</summary>
+/// <param name="Root">The first document's value; null when there is none, or with a fault.</param>
+/// <param name="Fault">What is wrong; else null.</param>
+/// <param name="SecondDocument">Where a second document starts, which most readers ignore silently; else null.</param>
+public sealed record YamlReading(YamlValue? Root, YamlFault? Fault, HclPosition? SecondDocument);
