@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace Kist.Crypto;
 
 /// <summary>
-/// An AES-CBC key that all threads may use at once. CBC has no integrity: whoever can write the ciphertext changes the plaintext unnoticed. Only for formats
-/// that demand it; they add the padding themselves.
+/// An AES-CBC key that all threads may use at once. CBC has no integrity: whoever can write the ciphertext changes the plaintext unnoticed. Only for
+/// formats that demand it; they add the padding themselves.
 /// </summary>
 public sealed class AesCbcKey : IDisposable
 {
@@ -39,7 +39,9 @@ public sealed class AesCbcKey : IDisposable
         }
     }
 
-    /// <summary>Decrypts whole blocks; <paramref name="blocks"/> is as long as <paramref name="ciphertext"/>. Nothing tells whether the key was right.</summary>
+    /// <summary>
+    /// Decrypts whole blocks; <paramref name="blocks"/> is as long as <paramref name="ciphertext"/>. Nothing tells whether the key was right.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The key was wiped.</exception>
     public void Decrypt(ReadOnlySpan<byte> iv, ReadOnlySpan<byte> ciphertext, Span<byte> blocks)
     {

@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace Kist.Crypto;
 
 /// <summary>
-/// An AES-GCM key of any of AES's sizes that all threads may use at once: each call leases a cipher of its own, because one <see cref="AesGcm"/> shared by
-/// threads returns undecryptable ciphertext without an error. Accepted risk: the cipher library keeps the expanded key in memory that is wiped but not
-/// locked.
+/// An AES-GCM key of any of AES's sizes that all threads may use at once: each call leases a cipher of its own, because one <see cref="AesGcm"/>
+/// shared by threads returns undecryptable ciphertext without an error. Accepted risk: the cipher library keeps the expanded key in memory that is
+/// wiped but not locked.
 /// </summary>
 public sealed class AesGcmKey : IDisposable
 {

@@ -4,8 +4,8 @@ namespace Kist.Crypto;
 
 /// <summary>
 /// A seed from which each message gets an AES-256-GCM key of its own: HKDF-Expand with SHA-256 (RFC 5869, no extract step, so the seed itself must be
-/// uniformly random) over 32 random bytes that travel with the message. The bound on random nonces under one key then never comes near. All threads may use
-/// it at once.
+/// uniformly random) over 32 random bytes that travel with the message. The bound on random nonces under one key then never comes near. All threads
+/// may use it at once.
 /// </summary>
 public sealed class AesGcmSeed : IDisposable
 {
@@ -41,7 +41,9 @@ public sealed class AesGcmSeed : IDisposable
         cipher.Encrypt(nonce, plaintext, ciphertext, tag, associatedData);
     }
 
-    /// <summary>Decrypts under the key of <paramref name="info"/>. False when the tag does not fit; then <paramref name="plaintext"/> is zeroed.</summary>
+    /// <summary>
+    /// Decrypts under the key of <paramref name="info"/>. False when the tag does not fit; then <paramref name="plaintext"/> is zeroed.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The seed was wiped.</exception>
     public bool TryDecrypt(
         ReadOnlySpan<byte> info,

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Kist.Crypto;
 
-/// <summary>A growing buffer for plaintext that holds keys and lives for one operation: pinned, so that no copies are left behind, and wiped on disposal.</summary>
+/// <summary>
+/// A growing buffer for plaintext that holds keys and lives for one operation: pinned, so that no copies are left behind, and wiped on disposal.
+/// </summary>
 public sealed class SecretBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] bytes = GC.AllocateArray<byte>(1024, pinned: true);

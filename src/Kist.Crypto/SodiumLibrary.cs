@@ -25,7 +25,8 @@ internal static partial class SodiumLibrary
 
     /// <summary>What to tell when none of <paramref name="files"/> is there.</summary>
     internal static string Missing(IEnumerable<string> files) =>
-        $"the library libsodium ({string.Join(" or ", files)}) is not installed: install the package libsodium23 (Debian, Ubuntu) or libsodium (Alpine, Fedora)";
+        $"the library libsodium ({string.Join(" or ", files)}) is not installed: "
+        + "install the package libsodium23 (Debian, Ubuntu) or libsodium (Alpine, Fedora)";
 
     private static string? Initialize(string[] files)
     {

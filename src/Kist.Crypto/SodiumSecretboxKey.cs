@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Kist.Crypto;
 
 /// <summary>
-/// A key for NaCl's secretbox (XSalsa20 with Poly1305), by the system's libsodium. All threads may use it at once. Nonces may be random: they are long enough
-/// for any number of messages.
+/// A key for NaCl's secretbox (XSalsa20 with Poly1305), by the system's libsodium. All threads may use it at once. Nonces may be random: they are
+/// long enough for any number of messages.
 /// </summary>
 public sealed class SodiumSecretboxKey : IDisposable
 {
@@ -35,7 +35,9 @@ public sealed class SodiumSecretboxKey : IDisposable
     /// <summary>Why no key can be made, and what to do: the library is not installed. Null when all is well.</summary>
     public static string? Fault => SodiumLibrary.Fault;
 
-    /// <summary>Writes tag and ciphertext to <paramref name="box"/>, which is <see cref="TagBytes"/> longer than <paramref name="message"/>.</summary>
+    /// <summary>
+    /// Writes tag and ciphertext to <paramref name="box"/>, which is <see cref="TagBytes"/> longer than <paramref name="message"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
     /// <exception cref="ObjectDisposedException">The key was wiped.</exception>
     public void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> message, Span<byte> box)
@@ -48,7 +50,9 @@ public sealed class SodiumSecretboxKey : IDisposable
     }
 
     /// <summary>Opens a box. False when it is too short or its tag does not fit; then <paramref name="message"/> is zeroed.</summary>
-    /// <exception cref="ArgumentException">The nonce has another length, or <paramref name="message"/> is not <see cref="TagBytes"/> shorter than the box.</exception>
+    /// <exception cref="ArgumentException">
+    /// The nonce has another length, or <paramref name="message"/> is not <see cref="TagBytes"/> shorter than the box.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The key was wiped.</exception>
     public bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> box, Span<byte> message)
     {

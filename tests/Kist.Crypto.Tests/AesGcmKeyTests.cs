@@ -2,7 +2,9 @@ namespace Kist.Crypto.Tests;
 
 public sealed class AesGcmKeyTests
 {
-    /// <summary>Test cases 2, 8 and 14 of "The Galois/Counter Mode of Operation" (McGrew, Viega): one block of zeros under each size of zero key.</summary>
+    /// <summary>
+    /// Test cases 2, 8 and 14 of "The Galois/Counter Mode of Operation" (McGrew, Viega): one block of zeros under each size of zero key.
+    /// </summary>
     [Theory]
     [InlineData(16, "0388dace60b6a392f328c2b971b2fe78", "ab6e47d42cec13bdf53a67b21257bddf")]
     [InlineData(24, "98e7247c07f0fe411c267e4384b0f600", "2ff58d80033927ab8ef4d4587514f0fb")]

@@ -9,6 +9,9 @@ public sealed class HouseRulesTests
     private const string Program = "kist";
     private static readonly string[] Foundations = ["Kist.Crypto", "Kist.Wire"];
 
+    // Libraries whose commands are still to come. One that the program uses must not stand here.
+    private static readonly string[] Unused = ["Kist.Kubernetes"];
+
     [Fact]
     public void Crypto_and_wire_refer_to_no_other_project() =>
         Assert.All(Foundations, name => Assert.Empty(References(name)));
@@ -23,7 +26,7 @@ public sealed class HouseRulesTests
 
     [Fact]
     public void Only_the_program_refers_to_all() =>
-        Assert.Subset(References(Program), Outer().ToHashSet());
+        Assert.Equal(Unused.ToHashSet(), Outer().Except(References(Program)).ToHashSet());
 
     [Fact]
     public void References_are_read_at_all() => Assert.Contains("Kist.Core", References("Kist.Storage.Sqlite"));
@@ -33,6 +36,7 @@ public sealed class HouseRulesTests
     {
         var names = Assemblies().Keys.Except([.. Foundations, "Kist.Core", Program]).ToList();
         Assert.Contains("Kist.Engines", names);
+        Assert.Contains("Kist.Kubernetes", names);
         return names;
     }
 

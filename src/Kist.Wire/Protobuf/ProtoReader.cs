@@ -1,8 +1,8 @@
 namespace Kist.Wire.Protobuf;
 
 /// <summary>
-/// Walks the fields of one protobuf message without a schema and without copies. Malformed input ends the walk and sets <see cref="IsMalformed"/>; nothing
-/// throws. What a field means, and that of a repeated field the last counts, is the caller's.
+/// Walks the fields of one protobuf message without a schema and without copies. Malformed input ends the walk and sets <see cref="IsMalformed"/>;
+/// nothing throws. What a field means, and that of a repeated field the last counts, is the caller's.
 /// </summary>
 public ref struct ProtoReader
 {

@@ -4,9 +4,9 @@ using Kist.Wire.Hcl;
 namespace Kist.Wire.Yaml;
 
 /// <summary>
-/// Reads YAML, or JSON when the text starts with <c>{</c>, as Kubernetes' components read their configuration files: scalars as in YAML 1.1, the first document
-/// counts, repeated keys are kept for the caller to judge. Each value knows its position. Nothing throws; text length, nesting and the size that aliases
-/// expand to are bounded.
+/// Reads YAML, or JSON when the text starts with <c>{</c>, as Kubernetes' components read their configuration files: scalars as in YAML 1.1, the
+/// first document counts, repeated keys are kept for the caller to judge. Each value knows its position. Nothing throws; text length, nesting and the
+/// size that aliases expand to are bounded.
 /// </summary>
 public static class YamlReader
 {

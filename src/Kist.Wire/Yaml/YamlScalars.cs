@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Kist.Wire.Yaml;
 
 /// <summary>
-/// What a plain scalar is in YAML 1.1 as Go's yaml.v2 resolves it, which Kubernetes' components use: a key named <c>20240131</c> is a number there and one
-/// named <c>y</c> a boolean.
+/// What a plain scalar is in YAML 1.1 as Go's yaml.v2 resolves it, which Kubernetes' components use: a key named <c>20240131</c> is a number there
+/// and one named <c>y</c> a boolean.
 /// </summary>
 internal static partial class YamlScalars
 {

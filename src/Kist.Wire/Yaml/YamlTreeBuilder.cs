@@ -83,7 +83,8 @@ internal sealed class YamlTreeBuilder
     private YamlScalar Scalar(YamlDotNet.Core.Events.Scalar scalar, HclPosition position)
     {
         _ = Take<YamlDotNet.Core.Events.Scalar>();
-        var isText = scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any) || (!scalar.Tag.IsEmpty && (scalar.Tag.IsNonSpecific || scalar.Tag.Value is TextTag));
+        var isQuoted = scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any);
+        var isText = isQuoted || (!scalar.Tag.IsEmpty && (scalar.Tag.IsNonSpecific || scalar.Tag.Value is TextTag));
         return new YamlScalar(scalar.Value, isText ? YamlScalarKind.Text : YamlScalars.Resolve(scalar.Value), position);
     }
 

@@ -68,7 +68,8 @@ public sealed class ProtoTests
     [Fact]
     public void Other_fields_and_groups_are_passed_over()
     {
-        var reader = new ProtoReader(Convert.FromHexString("0b1001130a0161140c" + "0d01020304" + "090102030405060708" + "08ffffffffffffffffff01" + "12026869"));
+        const string Message = "0b1001130a0161140c" + "0d01020304" + "090102030405060708" + "08ffffffffffffffffff01" + "12026869";
+        var reader = new ProtoReader(Convert.FromHexString(Message));
         Assert.True(reader.NextOf(2, ProtoWireType.Bytes));
         Assert.Equal("hi"u8.ToArray(), reader.Bytes.ToArray());
         Assert.False(reader.NextOf(2, ProtoWireType.Bytes));

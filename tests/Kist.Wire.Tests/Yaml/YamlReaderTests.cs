@@ -146,11 +146,13 @@ public sealed class YamlReaderTests
     public void Garbage_is_read_or_refused_with_a_position()
     {
         var fragments = Gen.Elements(
-            "a", ": ", "- ", "\n", "  ", "{", "}", "[", "]", ",", "\"", "'", "|", ">", "&a ", "*a", "!!str ", "---", "...", "#", "%", "? ", "<<: ", "\0", "\uFEFF", "\ud800", "\t", "é", "1");
+            "a", ": ", "- ", "\n", "  ", "{", "}", "[", "]", ",", "\"", "'", "|", ">", "&a ", "*a", "!!str ",
+            "---", "...", "#", "%", "? ", "<<: ", "\0", "\uFEFF", "\ud800", "\t", "é", "1");
         Prop.ForAll(Arb.From(fragments.ListOf().Select(string.Concat)), text =>
         {
             var reading = YamlReader.Read(text);
-            return reading.Fault is null || (reading.Root is null && reading.Fault.Reason.Length > 0 && reading.Fault.Position is { Line: >= 1, Column: >= 1 });
+            return reading.Fault is null
+                || (reading.Root is null && reading.Fault is { Reason.Length: > 0, Position: { Line: >= 1, Column: >= 1 } });
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
     }
 

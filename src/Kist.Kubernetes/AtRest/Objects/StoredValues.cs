@@ -1,0 +1,34 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Kist.Crypto;
+
+namespace Kist.Kubernetes.AtRest.Objects;
+
+/// <summary>Reads values out of a plaintext.</summary>
+public static class StoredValues
+{
+    /// <summary>Appends the value of <paramref name="field"/> to <paramref name="value"/>.</summary>
+    /// <param name="plaintext">The plaintext that the field was found in.</param>
+    /// <param name="field">One of its fields.</param>
+    /// <param name="value">Takes the bytes: those of a text in UTF-8, of base64 what it stands for.</param>
+    public static void Copy(ReadOnlySpan<byte> plaintext, StoredField field, SecretBuffer value)
+    {
+        var written = plaintext.Slice(field.Offset, field.Length);
+        if (field.Form == StoredForm.Raw)
+        {
+            value.Write(written);
+            return;
+        }
+        var text = JsonFields.Unescape(written) ?? written.ToArray();
+        if (field.Form == StoredForm.JsonText)
+        {
+            value.Write(text);
+        }
+        else
+        {
+            GoBase64.Decode(text, value.GetSpan(field.Size));
+            value.Advance(field.Size);
+        }
+        CryptographicOperations.ZeroMemory(text);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using Kist.Kubernetes.AtRest.Objects;
+
+namespace Kist.Kubernetes.AtRest;
+
+/// <summary>A key in etcd, which is never encrypted: what lies under it.</summary>
+/// <param name="Resource">Name and group, also where the key does not hold them.</param>
+/// <param name="Namespace">Empty for what has none.</param>
+/// <param name="Name">The object's name.</param>
+public sealed record StorageKey(GroupResource Resource, string Namespace, string Name)
+{
+    /// <summary>The API server's default for <c>--etcd-prefix</c>.</summary>
+    public const string DefaultPrefix = "/registry";
+
+    /// <summary>False for what the API server keeps for itself and never encrypts.</summary>
+    public bool HasRestApi { get; init; } = true;
+
+    /// <summary>Reads a key; null when it is no object's.</summary>
+    /// <param name="prefix">The API server's <c>--etcd-prefix</c>, with or without a slash at the end.</param>
+    /// <param name="key">The full key.</param>
+    public static StorageKey? Parse(string prefix, ReadOnlySpan<byte> key)
+    {
+        var start = prefix.TrimEnd('/') + "/";
+        var text = Encoding.UTF8.GetString(key);
+        if (!text.StartsWith(start, StringComparison.Ordinal))
+            return null;
+        var segments = text[start.Length..].Split('/');
+        if (segments.Any(s => s.Length == 0))
+            return null;
+        return segments switch
+        {
+            ["services", "endpoints", .. var rest] => Object("endpoints", "", rest),
+            ["services", "specs", .. var rest] => Object("services", "", rest),
+            [var first, ..] when BuiltinResources.Internal.Contains(first) =>
+                new StorageKey(new GroupResource(first, ""), "", string.Join('/', segments[1..])) { HasRestApi = false },
+            // Built-in groups do not stand in keys, but for the two that extend the API itself; these look like custom resources.
+            [var group, var resource, .. var rest] when group.Contains('.', StringComparison.Ordinal) => Object(resource, group, rest),
+            [var first, .. var rest] => Builtin(BuiltinResources.Renamed.GetValueOrDefault(first, first), rest),
+            _ => null,
+        };
+    }
+
+    /// <summary>
+    /// False when the object says that it is another one: the value was copied from that one's key, which aescbc and secretbox do not notice.
+    /// </summary>
+    public bool Names(StoredObject value) =>
+        string.Equals(Name, value.Name, StringComparison.Ordinal) && string.Equals(Namespace, value.Namespace, StringComparison.Ordinal);
+
+    private static StorageKey? Builtin(string resource, string[] rest) => Object(resource, BuiltinResources.GroupOf(resource) ?? "", rest);
+
+    private static StorageKey? Object(string resource, string group, string[] rest) => rest switch
+    {
+        [var name] => new StorageKey(new GroupResource(resource, group), "", name),
+        [var ns, var name] => new StorageKey(new GroupResource(resource, group), ns, name),
+        _ => null,
+    };
+}

@@ -1,0 +1,56 @@
+using System.Collections.Frozen;
+
+namespace Kist.Kubernetes;
+
+/// <summary>Resources that every API server has, and where their keys in etcd differ from the common form.</summary>
+internal static class BuiltinResources
+{
+    private static readonly Dictionary<string, string> ByGroup = new(StringComparer.Ordinal)
+    {
+        ["admissionregistration.k8s.io"] =
+            "mutatingadmissionpolicies mutatingadmissionpolicybindings mutatingwebhookconfigurations "
+            + "validatingadmissionpolicies validatingadmissionpolicybindings validatingwebhookconfigurations",
+        ["apps"] = "controllerrevisions daemonsets deployments replicasets statefulsets",
+        ["autoscaling"] = "horizontalpodautoscalers",
+        ["batch"] = "cronjobs jobs",
+        ["certificates.k8s.io"] = "certificatesigningrequests clustertrustbundles podcertificaterequests",
+        ["coordination.k8s.io"] = "leasecandidates leases",
+        ["discovery.k8s.io"] = "endpointslices",
+        ["flowcontrol.apiserver.k8s.io"] = "flowschemas prioritylevelconfigurations",
+        ["internal.apiserver.k8s.io"] = "storageversions",
+        ["networking.k8s.io"] = "ingressclasses ingresses ipaddresses networkpolicies servicecidrs",
+        ["node.k8s.io"] = "runtimeclasses",
+        ["policy"] = "poddisruptionbudgets podsecuritypolicies",
+        ["rbac.authorization.k8s.io"] = "clusterrolebindings clusterroles rolebindings roles",
+        ["resource.k8s.io"] = "deviceclasses devicetaintrules resourceclaims resourceclaimtemplates resourceslices",
+        ["scheduling.k8s.io"] = "priorityclasses",
+        ["storage.k8s.io"] = "csidrivers csinodes csistoragecapacities storageclasses volumeattachments volumeattributesclasses",
+        ["storagemigration.k8s.io"] = "storageversionmigrations",
+    };
+
+    private static readonly FrozenDictionary<string, string> Groups =
+        ByGroup.SelectMany(group => group.Value.Split(' ').Select(resource => KeyValuePair.Create(resource, group.Key)))
+            .ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>Those of the core group.</summary>
+    public static FrozenSet<string> Core { get; } = new[]
+    {
+        "configmaps", "endpoints", "events", "limitranges", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods",
+        "podtemplates", "replicationcontrollers", "resourcequotas", "secrets", "serviceaccounts", "services",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>First segments of keys that are not the resource's plural.</summary>
+    public static FrozenDictionary<string, string> Renamed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["controllers"] = "replicationcontrollers",
+        ["ingress"] = "ingresses",
+        ["minions"] = "nodes",
+        ["podsecuritypolicy"] = "podsecuritypolicies",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>First segments under which lies what has no REST API and is never encrypted.</summary>
+    public static FrozenSet<string> Internal { get; } = new[] { "masterleases", "peerserverleases", "ranges" }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The group of a built-in resource: empty for the core group, null when there is no such resource.</summary>
+    public static string? GroupOf(string resource) => Core.Contains(resource) ? "" : Groups.GetValueOrDefault(resource);
+}

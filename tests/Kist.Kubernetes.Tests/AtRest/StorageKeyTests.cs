@@ -1,0 +1,55 @@
+using System.Text;
+using Kist.Kubernetes.AtRest;
+
+namespace Kist.Kubernetes.Tests.AtRest;
+
+public sealed class StorageKeyTests
+{
+    [Theory]
+    [InlineData("/registry/secrets/default/a", "secrets", "default", "a")]
+    [InlineData("/registry/namespaces/default", "namespaces", "", "default")]
+    [InlineData("/registry/deployments/ns/n", "deployments.apps", "ns", "n")]
+    [InlineData("/registry/roles/kube-system/system:x", "roles.rbac.authorization.k8s.io", "kube-system", "system:x")]
+    [InlineData("/registry/services/endpoints/ns/n", "endpoints", "ns", "n")]
+    [InlineData("/registry/services/specs/ns/n", "services", "ns", "n")]
+    [InlineData("/registry/minions/node-1", "nodes", "", "node-1")]
+    [InlineData("/registry/controllers/ns/n", "replicationcontrollers", "ns", "n")]
+    [InlineData("/registry/ingress/ns/n", "ingresses.networking.k8s.io", "ns", "n")]
+    [InlineData("/registry/podsecuritypolicy/n", "podsecuritypolicies.policy", "", "n")]
+    [InlineData("/registry/apiregistration.k8s.io/apiservices/v1.apps", "apiservices.apiregistration.k8s.io", "", "v1.apps")]
+    [InlineData(
+        "/registry/apiextensions.k8s.io/customresourcedefinitions/w.example.test",
+        "customresourcedefinitions.apiextensions.k8s.io",
+        "",
+        "w.example.test")]
+    [InlineData("/registry/example.test/widgets/default/w1", "widgets.example.test", "default", "w1")]
+    [InlineData("/registry/events/ns/n.17", "events", "ns", "n.17")]
+    public void Key_names_resource_namespace_and_name(string key, string resource, string ns, string name)
+    {
+        var parsed = StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key))!;
+        Assert.Equal((resource, ns, name, true), (parsed.Resource.ToString(), parsed.Namespace, parsed.Name, parsed.HasRestApi));
+    }
+
+    [Theory]
+    [InlineData("/registry/ranges/serviceips")]
+    [InlineData("/registry/masterleases/10.0.0.1")]
+    public void What_has_no_rest_api_is_marked(string key) => Assert.False(StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key))!.HasRestApi);
+
+    [Theory]
+    [InlineData("compact_rev_key")]
+    [InlineData("/registry/health")]
+    [InlineData("/registry/secrets//a")]
+    [InlineData("/registry/secrets/default/a/")]
+    [InlineData("/registry/secrets/a/b/c")]
+    [InlineData("/registryx/secrets/default/a")]
+    [InlineData("")]
+    public void What_is_no_objects_key_is_none(string key) => Assert.Null(StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key)));
+
+    [Fact]
+    public void Another_prefix_is_taken_with_and_without_its_slash()
+    {
+        var key = Encoding.UTF8.GetBytes("/k8s/prod/secrets/default/a");
+        Assert.Equal(StorageKey.Parse("/k8s/prod", key), StorageKey.Parse("/k8s/prod/", key));
+        Assert.Null(StorageKey.Parse("/registry", key));
+    }
+}
