@@ -136,27 +136,32 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
             return;
         await using var leadership = await cache.CampaignAsync("mounts", cancellationToken);
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        var reports = new Dictionary<string, FailureReport>(StringComparer.Ordinal);
         while (!lost.IsCancellationRequested && node.IsServing)
         {
             foreach (var mount in await node.Mounts.UnfinishedAsync(lost.Token))
-                await FinishAsync(mount, lost.Token);
+            {
+                var duty = $"{(mount.State == MountState.Upgrading ? "convert" : "unmount")} {mount.Path}";
+                if (!reports.TryGetValue(duty, out var report))
+                    reports.Add(duty, report = new FailureReport(node, duty));
+                await FinishAsync(mount, report, lost.Token);
+            }
             await Task.Delay(Pause, node.Time, lost.Token);
         }
     }
 
     // One that fails does not keep the others waiting.
-    private async Task FinishAsync(Mount mount, CancellationToken cancellationToken)
+    private async Task FinishAsync(Mount mount, FailureReport report, CancellationToken cancellationToken)
     {
-        var duty = mount.State == MountState.Upgrading ? "convert" : "unmount";
         try
         {
             var finished = await node.Mounts.FinishAsync(mount, cancellationToken);
             if (!finished.Succeeded)
-                node.Options.Observer.Problem($"{duty} {mount.Path}: {finished.Failure.Message}");
+                report.Tell(finished.Failure);
         }
         catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException))
         {
-            node.Options.Observer.DutyFailed($"{duty} {mount.Path}", e);
+            report.Tell(e);
         }
     }
 
@@ -168,10 +173,22 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
 
         public void Tell(Exception failure)
         {
-            if (failure.Message == told && node.Time.GetElapsedTime(toldAt) < BetweenReports)
-                return;
-            (told, toldAt) = (failure.Message, node.Time.GetTimestamp());
-            node.Options.Observer.DutyFailed(duty, failure);
+            if (IsNews(failure.Message))
+                node.Options.Observer.DutyFailed(duty, failure);
+        }
+
+        public void Tell(Failure failure)
+        {
+            if (IsNews(failure.Message))
+                node.Options.Observer.Problem($"{duty}: {failure.Message}");
+        }
+
+        private bool IsNews(string message)
+        {
+            if (message == told && node.Time.GetElapsedTime(toldAt) < BetweenReports)
+                return false;
+            (told, toldAt) = (message, node.Time.GetTimestamp());
+            return true;
         }
     }
 }

@@ -12,7 +12,7 @@ internal sealed partial class AuditFormat
         var request = audited.Request;
         output.Field("id"u8, request.Id);
         output.Name("operation"u8);
-        output.Raw(OperationName(request.Operation));
+        output.Raw(request.AsksForHelp ? "\"help\""u8 : OperationName(request.Operation));
         MountFacts(audited.Mount, output);
         if (token is not null)
         {

@@ -4,7 +4,7 @@ using Kist.Crypto;
 
 namespace Kist.Core.Pipeline;
 
-/// <summary>One request as the core sees it, whatever dialect it came in. Immutable but for <see cref="Operation"/>, which the pipeline refines once.</summary>
+/// <summary>One request as the core sees it, whatever dialect it came in. Immutable but for what the pipeline refines once.</summary>
 public sealed class Request
 {
     /// <summary>Unique; appears in answers, audit records and logs.</summary>
@@ -18,6 +18,9 @@ public sealed class Request
 
     /// <summary>What to do at the path.</summary>
     public required Operation Operation { get; set; }
+
+    /// <summary>Asks what can be done at the path, and does nothing.</summary>
+    public bool AsksForHelp { get; internal set; }
 
     /// <summary>UTF-8 JSON object, or empty.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }

@@ -26,7 +26,8 @@ public sealed class RequestPipeline
     /// <summary>
     /// Answers a request. Expected failures are answers too; what is a bug or broken infrastructure is told to <see cref="NodeOptions.Observer"/> and answered
     /// without detail. <paramref name="cancellationToken"/> is the server's lifetime, not the client's: a disconnect aborts nothing half way. A request that
-    /// takes longer than <see cref="NodeOptions.MaxRequestDuration"/> is ended where it waits, and then what it has not committed does not happen.
+    /// takes longer than <see cref="NodeOptions.MaxRequestDuration"/> is ended where it waits, and then what it has not committed does not happen. A commit
+    /// under way is awaited, however long it takes.
     /// </summary>
     public async ValueTask<Response> HandleAsync(Request request, CancellationToken cancellationToken)
     {
@@ -55,7 +56,9 @@ public sealed class RequestPipeline
 
     /// <summary>The help of a path (<c>?help=1</c>): for holders of a valid token only, since it tells what is mounted.</summary>
     public ValueTask<Response> HelpAsync(Request request, CancellationToken cancellationToken) =>
-        node.IsServing ? GuardAsync(request, ExplainAsync(request, deadlines.Next(cancellationToken)), cancellationToken) : new(Refusal(SealedFailure()));
+        node.IsServing
+            ? GuardAsync(request, ExplainAsync(request, deadlines.Next(cancellationToken), cancellationToken), cancellationToken)
+            : new(Refusal(SealedFailure()));
 
     private static Response Refusal(Failure failure) => new() { Failure = failure };
 
@@ -75,18 +78,36 @@ public sealed class RequestPipeline
     private static bool IsAnswered(Exception error, CancellationToken lifetime) =>
         error is not OperationCanceledException || !lifetime.IsCancellationRequested;
 
-    private async ValueTask<Response> ExplainAsync(Request request, CancellationToken cancellationToken)
+    private async ValueTask<Response> ExplainAsync(Request request, CancellationToken deadline, CancellationToken lifetime)
     {
-        var caller = await AuthenticateAsync(request, cancellationToken);
-        if (!caller.Succeeded)
-            return Refusal(caller.Failure);
-        if (caller.Value.Entry.Type == TokenType.Wrapping)
-            return Refusal(Failure.Denied);
-        var table = await node.Mounts.CurrentAsync(cancellationToken);
-        if (!table.TryResolve(request.Path, out var mount))
-            return Refusal(Resolution.NoRoute(request.Path));
-        var relative = request.Path.Length > mount.Path.Length ? request.Path[mount.Path.Length..] : "";
-        return HelpResponse.Of(RouteHelp.Of(mount, relative));
+        request.AsksForHelp = true;
+        await node.AuditService.FollowAsync(deadline);
+        var entry = new AuditEvent { Request = request, ReceivedAt = node.Time.GetUtcNow() };
+        var help = await FindHelpAsync(entry, deadline, lifetime);
+        return help.Succeeded ? await SettleAsync(entry, help.Value, lifetime) : await RefuseAsync(entry, help.Failure, lifetime);
+    }
+
+    private async ValueTask<Outcome<Response>> FindHelpAsync(AuditEvent entry, CancellationToken deadline, CancellationToken lifetime)
+    {
+        try
+        {
+            var caller = await AuthenticateAsync(entry.Request, deadline);
+            if (!caller.Succeeded)
+                return caller.Failure;
+            entry.Token = caller.Value;
+            if (caller.Value.Entry.Type == TokenType.Wrapping)
+                return Failure.Denied;
+            var path = entry.Request.Path;
+            var table = await node.Mounts.CurrentAsync(deadline);
+            if (!table.TryResolve(path, out var mount))
+                return Resolution.NoRoute(path);
+            var relative = path.Length > mount.Path.Length ? path[mount.Path.Length..] : "";
+            return HelpResponse.Of(RouteHelp.Of(mount, relative));
+        }
+        catch (Exception e) when (IsAnswered(e, lifetime))
+        {
+            return FailureOf(entry.Request, e);
+        }
     }
 
     // Under the deadline until the request has been answered; what it did is recorded in any case.
@@ -204,7 +225,7 @@ public sealed class RequestPipeline
     private async ValueTask<Response> RunLimitedAsync(
         Authenticated token, RequestContext context, JsonBody body, CancellationToken deadline, CancellationToken lifetime)
     {
-        var used = await node.Tokens.UseAsync(token, lifetime);
+        var used = await node.Tokens.UseAsync(token, deadline);
         if (!used.Succeeded)
             return Refusal(used.Failure);
         context.Token = used.Value;
@@ -271,23 +292,26 @@ public sealed class RequestPipeline
             : Refusal(wrapped.Failure);
     }
 
-    // What works sealed has no store to be kept in, what exists nowhere else would be lost with a failed wrap, and what strangers may ask for must not let
-    // them write: a login's answer is the exception.
+    // What works sealed has no store to be kept in, what exists nowhere else would be lost with a failed wrap, and what no policy is asked for must not let
+    // its caller write: a login's answer is the exception.
     private static bool MayWrap(RequestContext context, Response response) =>
-        context.Route is { WorksSealed: false, IsIrreplaceable: false } && (context.Token is not null || response.Auth is not null);
+        context.Route is { WorksSealed: false, IsIrreplaceable: false } && (context.Route.Access != Access.Unauthenticated || response.Auth is not null);
 
     private async ValueTask<Response> RefuseAsync(AuditEvent entry, Failure failure, CancellationToken cancellationToken)
     {
         entry.Refusal = failure;
-        entry.Response = Refusal(failure);
-        var recorded = IsLimited(entry)
-            ? await CountRefusalAsync(entry, cancellationToken)
-            : await node.Audit.RecordBothAsync(entry, cancellationToken);
+        return await SettleAsync(entry, Refusal(failure), cancellationToken);
+    }
+
+    // What is answered without a handler. It is a use too: otherwise a token for one request could try any number of paths.
+    private async ValueTask<Response> SettleAsync(AuditEvent entry, Response answer, CancellationToken cancellationToken)
+    {
+        entry.Response = answer;
+        var recorded = IsLimited(entry) ? await CountAsync(entry, cancellationToken) : await node.Audit.RecordBothAsync(entry, cancellationToken);
         return recorded.Succeeded ? entry.Response : Refusal(recorded.Failure);
     }
 
-    // A refusal is a use too: otherwise a token for one request could try any number of paths.
-    private async ValueTask<Outcome<Nothing>> CountRefusalAsync(AuditEvent entry, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<Nothing>> CountAsync(AuditEvent entry, CancellationToken cancellationToken)
     {
         var accepted = await node.Audit.RecordRequestAsync(entry, cancellationToken);
         if (!accepted.Succeeded)

@@ -183,8 +183,12 @@ public sealed class Rekey
         var made = new OperatorShares(KeyShares.Split(key, current.Shares, current.Threshold), entry.Record.RootKey is not null);
         if (current.RequiresVerification)
         {
-            candidate = new Candidate(current.Nonce, key, Guid.NewGuid().ToString(), entry);
-            return new RekeyStep(Status, made);
+            var verification = Guid.NewGuid().ToString();
+            candidate = new Candidate(current.Nonce, key, verification, entry);
+            // Answered from what was asked for: whatever cancels the attempt from here on, these shares are never told to count already.
+            return attempt == current
+                ? new RekeyStep(current with { VerificationNonce = verification }, made)
+                : Failure.Invalid("rekey.cancelled", "the rekey was cancelled meanwhile: the present shares stay");
         }
         using (key)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Kist.Core.Barrier;
 using Kist.Engines.Kv.V1;
 using Kist.Engines.Kv.V2;
@@ -34,6 +33,8 @@ internal sealed class Versioning(TimeProvider clock)
     // False when nothing was left but what is damaged.
     private async Task<bool> ConvertAllAsync(StorageView storage, ConcurrentDictionary<string, string> damaged, CancellationToken cancellationToken)
     {
+        // Without its settings no secret can be converted, and none of them is to blame.
+        var config = await SecretStore.ReadConfigAsync(storage, cancellationToken);
         var secrets = storage.Folder(SecretEndpoints.Folder);
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         var found = false;
@@ -45,9 +46,9 @@ internal sealed class Versioning(TimeProvider clock)
                 Volatile.Write(ref found, true);
                 try
                 {
-                    await ConvertAsync(storage, path, ct);
+                    await ConvertAsync(storage, config, path, ct);
                 }
-                catch (Exception e) when (e is BarrierIntegrityException or InvalidDataException or JsonException)
+                catch (Exception e) when (e is BarrierIntegrityException or InvalidDataException)
                 {
                     damaged[path] = e.Message;
                 }
@@ -57,12 +58,11 @@ internal sealed class Versioning(TimeProvider clock)
         return found;
     }
 
-    private async Task ConvertAsync(StorageView storage, string path, CancellationToken cancellationToken)
+    private async Task ConvertAsync(StorageView storage, StoredRecord<ConfigRecord> config, string path, CancellationToken cancellationToken)
     {
         var old = SecretEndpoints.Folder + path;
         if (await storage.ReadAsync(old, cancellationToken) is not { } stored)
             return;
-        var config = await SecretStore.ReadConfigAsync(storage, cancellationToken);
         // Absent but where a mount had both versions before changing them converted anything: then the secret comes after the versions that are
         // there.
         var head = await SecretStore.ReadHeadAsync(storage, path, cancellationToken);

@@ -163,6 +163,36 @@ public sealed class AdmissionTests : IAsyncLifetime
         Assert.Equal(FailureKind.Denied, (await node.Node.Pipeline.HelpAsync(asked, default)).Failure!.Kind);
     }
 
+    [Theory]
+    [InlineData("notes/a", null)]
+    [InlineData("nowhere/a", FailureKind.NotFound)]
+    public async Task Help_is_a_use_of_the_token(string path, FailureKind? failure)
+    {
+        var token = await TokenAsync("""path "notes/*" { capabilities = ["read"] }""", uses: 1);
+        var asked = new Request { Id = "1", Path = path, Operation = Operation.Read, Token = token };
+        Assert.Equal(failure, (await node.Node.Pipeline.HelpAsync(asked, default)).Failure?.Kind);
+        await node.ReadAsync("notes/a", token).Fails(FailureKind.Unauthenticated);
+    }
+
+    [Fact]
+    public async Task Help_is_recorded()
+    {
+        await using var tap = AuditTap.On(node);
+        await node.Node.Pipeline.HelpAsync(new Request { Id = "1", Path = "notes/a", Operation = Operation.Read, Token = node.RootToken }, default).AsTask().Ok();
+        var request = tap.Pair().Request.GetProperty("request");
+        Assert.Equal(("help", "notes/a"), (request.Text("operation"), request.Text("path")));
+        tap.Sink.Fault = "disk full";
+        await node.Node.Pipeline.HelpAsync(new Request { Id = "2", Path = "notes/a", Operation = Operation.Read, Token = node.RootToken }, default).AsTask()
+            .Fails(FailureKind.Unavailable);
+    }
+
+    [Fact]
+    public async Task An_answer_for_which_no_policy_is_asked_is_not_kept_in_the_store()
+    {
+        var answer = await node.AskAsync(Operation.Read, "sys/internal/ui/mounts", "", wrap: Wrap).Ok();
+        Assert.Null(answer.Wrap);
+    }
+
     [Fact]
     public async Task A_request_that_waits_too_long_is_ended_and_the_server_goes_on()
     {

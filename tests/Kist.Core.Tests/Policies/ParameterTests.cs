@@ -195,11 +195,25 @@ public sealed class ParameterTests
     [InlineData("allowed_parameters = { x = [\"a\", \"a*\"] }")]
     public void A_list_that_is_too_long_to_be_looked_through_is_refused(string rule)
     {
-        var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"update\"] {rule} }}");
-        var most = string.Concat(Enumerable.Repeat("a,", ParameterValue.MostCommas)) + "a";
+        var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"update\", \"read\"] {rule} }}");
+        var most = string.Concat(Enumerable.Repeat("a,", ParameterValue.MostParts - 1)) + "a";
         Assert.Equal(AclReason.Granted, acl.Ask("a", Operation.Update, $$"""{"x":"{{most}}"}"""));
         Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":"{{most}},a"}"""));
-        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":["{{most}}","a,a"]}"""));
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":["{{most}}","a"]}"""));
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":[[{{most.Replace('a', '1')}}],1]}"""));
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", query: ("x", most + ",a")));
+    }
+
+    [Theory]
+    [InlineData("kube-admin", "\"\u212aube-admin\"")]
+    [InlineData("kube-*", "\" \u212aUBE-x\"")]
+    [InlineData("0", "\"system\"")]
+    [InlineData("0", "null")]
+    [InlineData("false", "null")]
+    public void A_denied_value_is_met_in_every_form_that_some_field_reads(string denied, string sent)
+    {
+        var acl = AclBuilder.Acl($"path \"a\" {{ capabilities = [\"update\"] denied_parameters = {{ x = [\"{denied}\"] }} }}");
+        Assert.Equal(AclReason.Parameters, acl.Ask("a", Operation.Update, $$"""{"x":{{sent}}}"""));
     }
 
     [Fact]

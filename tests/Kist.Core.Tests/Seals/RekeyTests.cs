@@ -330,6 +330,26 @@ public class RekeyTests
         Assert.False((await builder.SealedNode().Seals.UnsealAsync(made[0], default)).Value.Sealed);
     }
 
+    [Fact]
+    public async Task New_shares_of_an_attempt_that_is_cancelled_while_they_are_made_are_not_handed_out()
+    {
+        HookedStore? store = null;
+        var (node, old) = await UnsealedAsync(inner => store = new HookedStore(inner));
+        var nonce = node.Rekey.Start(3, 2, true).Value.Nonce;
+        await node.Rekey.ProvideAsync(old[0], nonce, default);
+        var reads = 0;
+        store!.OnRange = range =>
+        {
+            // The seal's entry is read twice, then whether the key is that of the shares.
+            if (++reads == 3)
+                node.Rekey.Cancel();
+            return range();
+        };
+        var step = await node.Rekey.ProvideAsync(old[1], nonce, default);
+        Assert.Equal("rekey.cancelled", step.Failure?.Code);
+        Assert.Equal("", node.Rekey.Status.VerificationNonce);
+    }
+
     private static async Task<IReadOnlyList<SecretBytes>> HandOutAsync(BarrierNode node, IReadOnlyList<SecretBytes> old, int shares, int threshold)
     {
         var nonce = node.Rekey.Start(shares, threshold, true).Value.Nonce;

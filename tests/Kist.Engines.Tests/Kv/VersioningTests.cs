@@ -1,3 +1,4 @@
+using Kist.Core.Barrier;
 using Kist.Core.Storage;
 using Kist.Engines.Kv;
 using Kist.Engines.Kv.V1;
@@ -96,6 +97,15 @@ public sealed class VersioningTests
         var paths = await old.StoredPathsAsync();
         Assert.Equal(["s/050"], paths.Where(path => path.StartsWith("s/", StringComparison.Ordinal)));
         Assert.Equal(Secrets - 1, paths.Count(path => path.StartsWith("h/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Damaged_settings_are_not_taken_for_damaged_secrets()
+    {
+        using var old = await FilledAsync();
+        await old.Storage.Begin().Put(old.Storage, "config", "{"u8.ToArray()).CommitAsync(default);
+        await Assert.ThrowsAsync<BarrierIntegrityException>(old.ConvertAsync);
+        Assert.Equal(Secrets, (await old.StoredPathsAsync()).Count(path => path.StartsWith("s/", StringComparison.Ordinal)));
     }
 
     // A mount whose version was changed before that converted anything may have both.

@@ -1,3 +1,4 @@
+using System.Text;
 using Kist.Core.Routing.Fields;
 using Kist.Wire.Hcl;
 
@@ -95,7 +96,7 @@ internal sealed class TextPattern : ParameterPattern
     /// Also without regard to case and to spaces around it, since policies and other names are read so, and by number, duration, moment or truth.
     /// </summary>
     public override bool Denies(FieldReadings value) =>
-        value.Texts.Any(t => Matches(t, StringComparison.OrdinalIgnoreCase) || Matches(t.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase))
+        value.Texts.Any(t => MatchesSomehow(t) || (!Ascii.IsValid(t) && MatchesSomehow(t.ToLowerInvariant())))
         || (meaning is { } mine && Same(mine, value));
 
     // "1" and "t" are also numbers and names: as a denied text they are a truth only where they are sent as one.
@@ -105,6 +106,10 @@ internal sealed class TextPattern : ParameterPattern
         || (mine.Duration is { } duration && value.Duration == duration)
         || (mine.Time is { } time && value.Time == time)
         || (mine.Text is "true" or "TRUE" or "True" or "false" or "FALSE" or "False" && value.Boolean == mine.Boolean);
+
+    // A sign that is no letter of ours may become one where a name is made small: U+212A is a k then.
+    private bool MatchesSomehow(string value) =>
+        Matches(value, StringComparison.OrdinalIgnoreCase) || Matches(value.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase);
 
     private bool Matches(ReadOnlySpan<char> value, StringComparison comparison)
     {

@@ -8,34 +8,45 @@ namespace Kist.Core.Policies.Parameters;
 internal sealed class ParameterValue
 {
     /// <summary>
-    /// Most commas in a value that a rule looks at. A value with more is denied by every denial and allowed by none but <c>*</c>, since taking it apart
-    /// would cost more than any honest list is worth.
+    /// Most elements and parts of comma-separated lists in a value that a rule looks at. A value with more is denied by every denial and allowed by none but
+    /// <c>*</c>, since taking it apart would cost more than any honest list is worth.
     /// </summary>
-    public const int MostCommas = 10_000;
+    public const int MostParts = 10_000;
 
     private readonly List<FieldReadings> scalars;
     private readonly bool plain;
-    private readonly bool endless;
 
-    private ParameterValue(List<FieldReadings> scalars, bool plain)
+    // Too long to be looked through: denied where anything is.
+    private readonly bool opaque;
+
+    private ParameterValue(List<FieldReadings> scalars, bool plain, bool opaque = false)
     {
         this.scalars = scalars;
         this.plain = plain;
-        endless = scalars.Sum(s => (long)s.Text.AsSpan().Count(',')) > MostCommas;
+        this.opaque = opaque;
     }
 
     /// <summary>A value that no rule looks at.</summary>
     public static ParameterValue Unread { get; } = new([], plain: false);
 
+    /// <summary>Null, which most fields do not read, and some read as their default; no rule allows it.</summary>
+    public static ParameterValue Null { get; } = new([FieldReadings.Of(""), FieldReadings.Of("0"), FieldReadings.Of("false")], plain: false);
+
     /// <summary>From a query parameter.</summary>
-    public static ParameterValue From(string text) => new([FieldReadings.Of(text)], plain: true);
+    public static ParameterValue From(string text) => new([FieldReadings.Of(text)], plain: true, opaque: CountParts(text) > MostParts);
 
     /// <summary>From a body's field.</summary>
     public static ParameterValue From(JsonElement element)
     {
+        if (element.ValueKind == JsonValueKind.Null)
+            return Null;
         var found = new List<FieldReadings>();
-        Collect(element, found);
-        return new ParameterValue(found, element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().All(IsScalar) : IsScalar(element));
+        var room = MostParts;
+        var whole = Collect(element, found, ref room);
+        return new ParameterValue(
+            found,
+            plain: element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().All(IsScalar) : IsScalar(element),
+            opaque: !whole);
     }
 
     /// <summary>
@@ -43,7 +54,7 @@ internal sealed class ParameterValue
     /// <c>k=v</c> pair, for a field of any type.
     /// </summary>
     public bool HasAny(IReadOnlyList<ParameterPattern> patterns) =>
-        (endless && patterns.Count > 0) || scalars.Exists(s => patterns.Any(p => p.Denies(s)) || PartsAndPairs(s).Any(part => patterns.Any(p => p.Denies(part))));
+        (opaque && patterns.Count > 0) || scalars.Exists(s => patterns.Any(p => p.Denies(s)) || PartsAndPairs(s).Any(part => patterns.Any(p => p.Denies(part))));
 
     /// <summary>
     /// Whether it is a scalar, or a list of scalars, that are all allowed values. A glob without a comma must match every part of a comma-separated
@@ -53,7 +64,7 @@ internal sealed class ParameterValue
     {
         if (patterns.Any(p => p.IsAny))
             return true;
-        return plain && !endless && scalars.Count > 0 && scalars.TrueForAll(s => patterns.Any(p =>
+        return plain && !opaque && scalars.Count > 0 && scalars.TrueForAll(s => patterns.Any(p =>
             p.Allows(s) && (p.SpansCommas || Parts(s).All(part => patterns.Any(other => other.Allows(part))))));
     }
 
@@ -82,24 +93,36 @@ internal sealed class ParameterValue
     private static bool IsScalar(JsonElement element) =>
         element.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
 
-    // The reader bounds the depth.
-    private static void Collect(JsonElement element, List<FieldReadings> found)
+    private static int CountParts(string text) => text.AsSpan().Count(',') + 1;
+
+    // False when there is no room for all. The reader bounds the depth.
+    private static bool Collect(JsonElement element, List<FieldReadings> found, ref int room)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
                 foreach (var property in element.EnumerateObject())
-                    Collect(property.Value, found);
-                break;
+                {
+                    if (!Collect(property.Value, found, ref room))
+                        return false;
+                }
+                return true;
             case JsonValueKind.Array:
                 foreach (var item in element.EnumerateArray())
-                    Collect(item, found);
-                break;
+                {
+                    if (!Collect(item, found, ref room))
+                        return false;
+                }
+                return true;
             case JsonValueKind.Null:
-                break;
+                return --room >= 0;
             default:
-                found.Add(FieldReadings.Of(element));
-                break;
+                var scalar = FieldReadings.Of(element);
+                room -= CountParts(scalar.Text);
+                if (room < 0)
+                    return false;
+                found.Add(scalar);
+                return true;
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed class RequestParameters
     public IReadOnlyList<KeyValuePair<string, ParameterValue>> Values => values;
 
     /// <summary>
-    /// The names, as they were sent, of those that reach a field: a field does not read null, nor the query when the body has its name.
+    /// The names, as they were sent, of those that reach a field: hardly a field reads null, nor the query when the body has its name.
     /// </summary>
     public IReadOnlySet<string> Present => present;
 

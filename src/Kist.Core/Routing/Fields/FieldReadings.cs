@@ -41,7 +41,8 @@ internal sealed class FieldReadings
         Integer = Int64FieldConverter.FromText(text),
         Number = ToDecimal(text),
         Boolean = BooleanFieldConverter.FromText(text),
-        Duration = DurationFieldConverter.FromText(text),
+        // A mount's lease times know this word for none of its own.
+        Duration = text is "system" ? TimeSpan.Zero : DurationFieldConverter.FromText(text),
         Time = TimeOf(text),
     };
 
