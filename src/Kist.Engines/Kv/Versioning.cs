@@ -33,8 +33,6 @@ internal sealed class Versioning(TimeProvider clock)
     // False when nothing was left but what is damaged.
     private async Task<bool> ConvertAllAsync(StorageView storage, ConcurrentDictionary<string, string> damaged, CancellationToken cancellationToken)
     {
-        // Without its settings no secret can be converted, and none of them is to blame.
-        var config = await SecretStore.ReadConfigAsync(storage, cancellationToken);
         var secrets = storage.Folder(SecretEndpoints.Folder);
         var several = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken };
         var found = false;
@@ -44,6 +42,8 @@ internal sealed class Versioning(TimeProvider clock)
             await Parallel.ForEachAsync(paths.Where(path => !damaged.ContainsKey(path)), several, async (path, ct) =>
             {
                 Volatile.Write(ref found, true);
+                // Without its settings no secret can be converted, and none of them is to blame. The first that is converted writes them.
+                var config = await SecretStore.ReadConfigAsync(storage, ct);
                 try
                 {
                     await ConvertAsync(storage, config, path, ct);
