@@ -22,14 +22,41 @@ public sealed class AesGcmKey : IDisposable
     /// <exception cref="ArgumentException">See <see cref="IsKeySize"/>.</exception>
     public AesGcmKey(ReadOnlySpan<byte> key)
     {
-        if (!IsKeySize(key.Length))
-            throw new ArgumentException("an AES key has 16, 24 or 32 bytes", nameof(key));
+        RequireKeySize(key);
         this.key = new SecretBytes(key);
         ciphers = new LeasePool<AesGcm>(() => new AesGcm(this.key.Span, TagBytes));
     }
 
     /// <summary>True for 16, 24 and 32 bytes.</summary>
     public static bool IsKeySize(int length) => length is 16 or 24 or 32;
+
+    /// <summary>Encrypts one message under a key that is used for nothing else, such as a derived one: it is neither copied nor kept.</summary>
+    /// <exception cref="ArgumentException">See <see cref="IsKeySize"/>.</exception>
+    public static void EncryptOnce(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> plaintext,
+        Span<byte> ciphertext,
+        Span<byte> tag,
+        ReadOnlySpan<byte> associatedData)
+    {
+        using var cipher = Once(key);
+        cipher.Encrypt(nonce, plaintext, ciphertext, tag, associatedData);
+    }
+
+    /// <summary>Decrypts one message under a key that is used for nothing else. False when the tag does not fit; then the plaintext is zeroed.</summary>
+    /// <exception cref="ArgumentException">See <see cref="IsKeySize"/>.</exception>
+    public static bool TryDecryptOnce(
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> nonce,
+        ReadOnlySpan<byte> ciphertext,
+        ReadOnlySpan<byte> tag,
+        Span<byte> plaintext,
+        ReadOnlySpan<byte> associatedData)
+    {
+        using var cipher = Once(key);
+        return TryDecrypt(cipher, nonce, ciphertext, tag, plaintext, associatedData);
+    }
 
     /// <summary>Encrypts; <paramref name="ciphertext"/> is as long as <paramref name="plaintext"/>.</summary>
     /// <exception cref="ObjectDisposedException">The key was wiped.</exception>
@@ -91,5 +118,17 @@ public sealed class AesGcmKey : IDisposable
             CryptographicOperations.ZeroMemory(plaintext);
             return false;
         }
+    }
+
+    private static AesGcm Once(ReadOnlySpan<byte> key)
+    {
+        RequireKeySize(key);
+        return new AesGcm(key, TagBytes);
+    }
+
+    private static void RequireKeySize(ReadOnlySpan<byte> key)
+    {
+        if (!IsKeySize(key.Length))
+            throw new ArgumentException("an AES key has 16, 24 or 32 bytes", nameof(key));
     }
 }
