@@ -5,13 +5,16 @@ using Kist.Core.Storage;
 namespace Kist.Core;
 
 /// <summary>
-/// What a node does behind its requests. Every node follows the store; the elected leader alone expires tokens and tidies, with its fence on every commit.
-/// A duty that fails is tried again; the same failure is reported once a minute.
+/// What a node does behind its requests. Every node follows the store; the elected leader alone expires tokens, tends mounts and tidies, with its fence
+/// on every commit. A duty that fails is tried again; the same failure is reported once a minute.
 /// </summary>
 internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(1);
+
+    // What is due at mounts is not due to the second.
+    private static readonly TimeSpan TendEvery = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource stop = new();
     private readonly List<Task> running = [];
@@ -21,6 +24,7 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         Run("follow the keyring and seal mark", node.Barrier.WatchAsync);
         Run("lead", LeadAsync);
         Run("finish unmounts and conversions", FinishMountsAsync);
+        Run("tend mounts", TendMountsAsync);
     }
 
     /// <summary>Unseals with the seal's key now or, when the store does not answer or is not initialised yet, in the background as soon as that is over.</summary>
@@ -162,6 +166,45 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException))
         {
             report.Tell(e);
+        }
+    }
+
+    // Led apart too: ten thousand keys that are due at once must keep no token alive.
+    private async Task TendMountsAsync(CancellationToken cancellationToken)
+    {
+        if (!node.IsServing)
+            return;
+        await using var leadership = await cache.CampaignAsync("tending", cancellationToken);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        long? tended = null;
+        while (!lost.IsCancellationRequested && node.IsServing)
+        {
+            if (tended is not { } last || node.Time.GetElapsedTime(last) >= TendEvery)
+            {
+                tended = node.Time.GetTimestamp();
+                foreach (var mount in (await node.Mounts.CurrentAsync(lost.Token)).All)
+                    await TendAsync(mount, leadership.Fence, lost.Token);
+            }
+            await Task.Delay(Pause, node.Time, lost.Token);
+        }
+    }
+
+    // What one mount lacks must not keep the others waiting.
+    private async Task TendAsync(Mount mount, Precondition fence, CancellationToken cancellationToken)
+    {
+        if (mount.State != MountState.Ready)
+            return;
+        try
+        {
+            await mount.Type.TendAsync(node.Barrier.ForMount(mount), fence, cancellationToken);
+        }
+        catch (MountChangedException)
+        {
+            // It was unmounted or is being converted: nothing is due there any more, or later.
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException))
+        {
+            node.Options.Observer.DutyFailed($"tend {mount.Path}", e);
         }
     }
 

@@ -246,18 +246,21 @@ public sealed class BarrierStore
     {
         if (open is null || Interlocked.CompareExchange(ref session, null, open) != open)
             return;
-        open.Keeper.Dispose();
+        open.Dispose();
         Sealed?.Invoke(this, EventArgs.Empty);
     }
 
     /// <summary>What exists only while the barrier is unsealed.</summary>
-    private sealed class Session
+    private sealed class Session : IDisposable
     {
+        private readonly RecordMemo memo;
+
         public Session(IStore store, KeyringKeeper keeper, TimeProvider time, BarrierOptions options)
         {
             Keeper = keeper;
             Budget = new EncryptionBudget(keeper, time, options.ReservationBlock);
-            Reader = new EntryReader(store, keeper, new RecordMemo(options.RecordMemoBytes));
+            memo = new RecordMemo(options.RecordMemoBytes);
+            Reader = new EntryReader(store, keeper, memo);
             Writer = new EntryWriter(store, keeper, Budget);
         }
 
@@ -268,5 +271,11 @@ public sealed class BarrierStore
         public EntryReader Reader { get; }
 
         public EntryWriter Writer { get; }
+
+        public void Dispose()
+        {
+            Keeper.Dispose();
+            memo.Dispose();
+        }
     }
 }

@@ -6,9 +6,10 @@ namespace Kist.Core.Barrier;
 
 /// <summary>
 /// Parsed records by key and revision. Two halves bound it without a list of uses: new and used records go to the young half; when that is full, the old
-/// half is dropped and the young one becomes old.
+/// half is dropped and the young one becomes old. What is dropped may still be in use; at seal all that is remembered is disposed, so that records with keys
+/// in them wipe these.
 /// </summary>
-internal sealed class RecordMemo(long maxBytes)
+internal sealed class RecordMemo(long maxBytes) : IDisposable
 {
     // A rough price of the dictionary's node and the record's own objects.
     private const int ItemOverhead = 256;
@@ -16,6 +17,7 @@ internal sealed class RecordMemo(long maxBytes)
     private readonly Lock turning = new();
     private volatile Half young = new();
     private volatile Half old = new();
+    private volatile bool disposed;
 
     /// <summary>The record that was parsed from the entry as it stands; false when it must be read.</summary>
     public bool TryGet<T>(StoreKey key, long revision, [NotNullWhen(true)] out T? record)
@@ -28,6 +30,19 @@ internal sealed class RecordMemo(long maxBytes)
     /// <summary>Remembers a record. <paramref name="bytes"/> is the length of the entry it came from.</summary>
     public void Add(StoreKey key, long revision, object record, int bytes) =>
         Add(key, new Item(revision, record, (2L * bytes) + key.Span.Length + ItemOverhead));
+
+    /// <summary>Disposes the records that can be: who still uses one meets <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        disposed = true;
+        // Whoever adds sees the mark, or is seen here.
+        Interlocked.MemoryBarrier();
+        foreach (var half in new[] { young, old })
+        {
+            foreach (var item in half.Items.Values)
+                (item.Record as IDisposable)?.Dispose();
+        }
+    }
 
     private Item? Find(StoreKey key)
     {
@@ -43,6 +58,9 @@ internal sealed class RecordMemo(long maxBytes)
     {
         var half = young;
         half.Items[key] = item;
+        Interlocked.MemoryBarrier();
+        if (disposed)
+            (item.Record as IDisposable)?.Dispose();
         if (Interlocked.Add(ref half.Bytes, item.Bytes) <= maxBytes / 2)
             return;
         lock (turning)

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
 using Kist.Core.Routing;
+using Kist.Core.Storage;
 
 namespace Kist.Core.Mounts;
 
@@ -161,4 +162,13 @@ public abstract class MountType
     /// <returns>What cannot be converted because it is damaged, and stays as it was: a line each. It must not keep the rest out of reach.</returns>
     public virtual Task<IReadOnlyList<string>> ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"\"{Name}\" has said that its data needs no conversion");
+
+    /// <summary>
+    /// Does what is due at a mount without a request, such as a rotation; nothing by default. The leader calls it for each mount twice a minute, so it must cost
+    /// little where nothing is due. What fails is reported and comes again.
+    /// </summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="fence">A precondition for every commit.</param>
+    /// <param name="cancellationToken">Ends it between two commits.</param>
+    public virtual ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken) => default;
 }

@@ -34,6 +34,9 @@ public sealed class RequestContext
     /// <summary>Set by a handler whose body tells of something that is gone.</summary>
     public bool Gone { get; set; }
 
+    /// <summary>Set by a handler whose body tells which parts of a batch failed, and how.</summary>
+    public PartialFailure? PartialFailure { get; set; }
+
     /// <summary>Set by a handler whose body may be relied on for a time.</summary>
     public LeaseInfo? Lease { get; set; }
 

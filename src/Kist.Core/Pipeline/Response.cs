@@ -24,6 +24,9 @@ public sealed record Response
     /// <summary>The body tells of something that is gone (a deleted version): dialects answer as for "not found", with the body.</summary>
     public bool Gone { get; init; }
 
+    /// <summary>Set when the body tells of parts of a batch that failed: dialects answer as for an invalid request, with the body.</summary>
+    public PartialFailure? PartialFailure { get; init; }
+
     /// <summary>How long the body may be relied on, or null.</summary>
     public LeaseInfo? Lease { get; init; }
 
@@ -42,6 +45,10 @@ public sealed record Response
     /// <summary>Says only whether it is a failure: a body may be secret.</summary>
     public override string ToString() => Failure?.ToString() ?? "success";
 }
+
+/// <summary>Some or all parts of a batch failed, each with its own reason in the body.</summary>
+/// <param name="Code">What the client asked its dialect to answer then (Vault's <c>partial_failure_response_code</c>); null for the dialect's own.</param>
+public readonly record struct PartialFailure(int? Code);
 
 /// <summary>How a dialect lays out a response body.</summary>
 public enum ResponseShape

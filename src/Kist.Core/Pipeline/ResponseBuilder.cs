@@ -16,6 +16,7 @@ internal static class ResponseBuilder
             Warnings = context.Warnings,
             Index = context.Index,
             Gone = context.Gone,
+            PartialFailure = context.PartialFailure,
             Lease = context.Lease,
             MountType = context.Mount.TypeName,
         };

@@ -110,7 +110,7 @@ internal static class OpenApiDocument
         foreach (var field in fields)
         {
             writer.WriteStartObject(field.Name);
-            WriteType(writer, field.OpenApiType);
+            WriteType(writer, field.OpenApiType, field.OpenApiItems);
             if (field.Description.Length > 0)
                 writer.WriteString("description", field.Description);
             writer.WriteEndObject();
@@ -135,13 +135,13 @@ internal static class OpenApiDocument
         writer.WriteEndObject();
     }
 
-    private static void WriteType(Utf8JsonWriter writer, string type)
+    private static void WriteType(Utf8JsonWriter writer, string type, string items)
     {
         writer.WriteString("type", type);
         if (type != "array")
             return;
         writer.WriteStartObject("items");
-        writer.WriteString("type", "string");
+        writer.WriteString("type", items);
         writer.WriteEndObject();
     }
 

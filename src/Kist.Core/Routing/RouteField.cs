@@ -16,6 +16,7 @@ public sealed class RouteField
         type = FieldTypes.Describe(property.PropertyType);
         Description = (property.AttributeProvider as MemberInfo)?.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
         Required = property.IsRequired;
+        OpenApiItems = type.Name == FieldTypes.ListOfObjects ? "object" : "string";
         TakesNull = property.PropertyType == typeof(RawJson);
     }
 
@@ -27,6 +28,9 @@ public sealed class RouteField
 
     /// <summary>The OpenAPI type.</summary>
     public string OpenApiType => type.OpenApi;
+
+    /// <summary>The OpenAPI type of a list's elements.</summary>
+    internal string OpenApiItems { get; }
 
     /// <summary>The property's <see cref="DescriptionAttribute"/>.</summary>
     public string Description { get; }

@@ -93,6 +93,36 @@ public partial class RecordMemoTests
     }
 
     [Fact]
+    public async Task Sealing_disposes_what_was_remembered()
+    {
+        var node = await builder.NodeAsync();
+        await WriteAsync(node.View, "one");
+        var record = (await node.View.ReadRecordAsync("record", Json.Default.Disposable, default))!.Value.Record;
+        Assert.False(record.IsDisposed);
+        node.Barrier.Seal();
+        Assert.True(record.IsDisposed);
+    }
+
+    [Fact]
+    public async Task No_record_outlives_the_end_of_the_memo_however_it_races()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var memo = new RecordMemo(4_000);
+            var records = Enumerable.Range(0, 40).Select(i => new Disposable($"{i}")).ToArray();
+            var adding = Task.Run(() =>
+            {
+                for (var i = 0; i < records.Length; i++)
+                    memo.Add(Tx.Key($"{i % 4}"), i, records[i], 10);
+            });
+            memo.Dispose();
+            await adding;
+            for (var i = 0; i < records.Length; i++)
+                Assert.True(!memo.TryGet<Disposable>(Tx.Key($"{i % 4}"), i, out var kept) || kept.IsDisposed);
+        }
+    }
+
+    [Fact]
     public async Task One_entry_read_as_two_types_gives_each_its_own()
     {
         var view = (await builder.NodeAsync()).View;
@@ -159,7 +189,16 @@ public partial class RecordMemoTests
 
     internal sealed record Other(string Name);
 
+    internal sealed record Disposable(string Name) : IDisposable
+    {
+        [JsonIgnore]
+        public bool IsDisposed { get; private set; }
+
+        public void Dispose() => IsDisposed = true;
+    }
+
     [JsonSerializable(typeof(Sample))]
     [JsonSerializable(typeof(Other))]
+    [JsonSerializable(typeof(Disposable))]
     internal sealed partial class Json : JsonSerializerContext;
 }

@@ -10,6 +10,9 @@ internal readonly record struct FieldType(string Name, string OpenApi, string Ex
 
 internal static class FieldTypes
 {
+    /// <summary>The name of a list of records.</summary>
+    public const string ListOfObjects = "list of objects";
+
     public static FieldType Describe(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
@@ -31,6 +34,8 @@ internal static class FieldTypes
             return new("list of numbers", "array", "a list of whole numbers");
         if (type == typeof(IReadOnlyDictionary<string, string>))
             return new("map of strings", "object", "an object with string values, or k=v pairs");
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+            return new(ListOfObjects, "array", "a list of objects");
         return type == typeof(RawJson) ? new("any", "object", "any value") : new("object", "object", "an object");
     }
 }
