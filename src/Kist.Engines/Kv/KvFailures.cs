@@ -34,14 +34,4 @@ internal static class KvFailures
     /// <summary>A secret that does not fit an entry.</summary>
     public static Failure TooLarge { get; } =
         new(FailureKind.TooLarge, "kv.too_large", $"the secret is larger than {EntryBytes} bytes: split it over several paths");
-
-    /// <summary>Others won the race for the secret each time.</summary>
-    public static Failure Contention { get; } =
-        Failure.Unavailable("store.contention", "the secret is changing too fast; try again");
-
-    /// <summary>The store did not say how a commit ended.</summary>
-    public static Failure UnknownOutcome { get; } = new(
-        FailureKind.Unavailable,
-        "store.unknown_outcome",
-        "the store did not confirm the change, which may have been made: read the secret before you try again");
 }

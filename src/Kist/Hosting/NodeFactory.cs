@@ -4,6 +4,7 @@ using Kist.Core.Mounts;
 using Kist.Core.Seals;
 using Kist.Core.Storage;
 using Kist.Engines.Kv;
+using Kist.Engines.Transit;
 using Kist.Storage.Sqlite;
 
 namespace Kist.Hosting;
@@ -47,5 +48,5 @@ internal static class NodeFactory
         },
         TimeProvider.System);
 
-    private static IEnumerable<MountType> Engines() => [new KvMountType(TimeProvider.System)];
+    private static IEnumerable<MountType> Engines() => [new KvMountType(TimeProvider.System), new TransitMountType(TimeProvider.System)];
 }

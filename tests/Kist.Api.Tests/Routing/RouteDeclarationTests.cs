@@ -3,6 +3,7 @@ using Kist.Core;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
 using Kist.Engines.Kv;
+using Kist.Engines.Transit;
 
 namespace Kist.Api.Tests.Routing;
 
@@ -37,7 +38,14 @@ public sealed class RouteDeclarationTests
         await using var store = new MemoryStore();
         await using var node = new Node(store, [], null, new NodeOptions(), TimeProvider.System);
         var kv = new KvMountType(TimeProvider.System);
-        return [.. ApiSection.OfBuiltIn(node), ApiSection.Of("kv version 2", "secret/", kv, Version("2")), ApiSection.Of("kv version 1", "kv/", kv, Version("1"))];
+        var transit = new TransitMountType(TimeProvider.System);
+        return
+        [
+            .. ApiSection.OfBuiltIn(node),
+            ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
+            ApiSection.Of("kv version 1", "kv/", kv, Version("1")),
+            ApiSection.Of("transit", "transit/", transit, new Dictionary<string, string>(StringComparer.Ordinal)),
+        ];
     }
 
     private static Dictionary<string, string> Version(string version) => new(StringComparer.Ordinal) { ["version"] = version };

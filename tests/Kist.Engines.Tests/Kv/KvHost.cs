@@ -1,11 +1,7 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Kist.Core;
 using Kist.Core.Barrier;
 using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
-using Kist.Core.Routing;
 using Kist.Core.Storage;
 using Kist.Core.Tests;
 using Kist.Core.Tests.Barrier;
@@ -73,21 +69,8 @@ internal sealed class KvHost : IDisposable
 
     public async Task<KvAnswer> SendAsync(KvRequest request)
     {
-        var (path, query) = SplitQuery(request.Path);
-        var context = Context(request, path, query);
-        var body = JsonBody.Check(context.Request.Body);
-        if (!body.Succeeded)
-            return Answer(context, body.Failure);
-        if (request.Operation == Operation.Update && context.Route.Exists is { } exists)
-            context.Request.Operation = await exists(context, default) ? Operation.Update : Operation.Create;
-        var outcome = await context.Route.Invoker(context, FieldBinder.Bind(context, body.Value), default);
-        if (!outcome.Succeeded)
-            return Answer(context, outcome.Failure);
-        var result = outcome.Value;
-        return Answer(context, null) with
-        {
-            Body = result.Body is Nothing ? null : JsonNode.Parse(JsonSerializer.SerializeToUtf8Bytes(result.Body, result.Type)),
-        };
+        var (context, answer) = await new EngineCall(mount, Storage).SendAsync(request.Operation, request.Path, request.Body);
+        return Answer(context, answer.Failure) with { Body = answer.Succeeded ? answer.Value : null };
     }
 
     /// <summary>Sends what must succeed.</summary>
@@ -134,32 +117,4 @@ internal sealed class KvHost : IDisposable
         Index = context.Index,
         Operation = context.Request.Operation,
     };
-
-    private static (string Path, List<KeyValuePair<string, string>> Query) SplitQuery(string path)
-    {
-        var parts = path.Split('?');
-        var query = parts.Length == 1 ? [] : parts[1].Split('&').Select(p => p.Split('=')).Select(p => KeyValuePair.Create(p[0], p[1])).ToList();
-        return (parts[0], query);
-    }
-
-    private RequestContext Context(KvRequest request, string path, List<KeyValuePair<string, string>> query)
-    {
-        var found = mount.Routes.TryMatch(path, request.Operation, out var route, out var values, out _);
-        Assert.True(found, $"no route for {request}");
-        return new RequestContext
-        {
-            Request = new Request
-            {
-                Id = "test",
-                Path = mount.Path + path,
-                Operation = request.Operation,
-                Query = query,
-                Body = Encoding.UTF8.GetBytes(request.Body ?? ""),
-            },
-            Mount = mount,
-            Storage = Storage,
-            Route = route!,
-            Parameters = values,
-        };
-    }
 }

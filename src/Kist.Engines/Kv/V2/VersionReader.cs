@@ -41,7 +41,7 @@ internal static class VersionReader
             head = SecretStore.ParseHead(together[0]);
         }
         // Others made progress each time, and this one none.
-        return KvFailures.Contention;
+        return Racing.Contention;
     }
 
     private static FoundVersion? Found(HeadRecord head, long number, StoredValue? stored, DateTimeOffset now)

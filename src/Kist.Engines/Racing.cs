@@ -4,7 +4,7 @@ using Kist.Core.Barrier;
 using Kist.Core.Pipeline;
 using Kist.Core.Storage;
 
-namespace Kist.Engines.Kv;
+namespace Kist.Engines;
 
 /// <summary>What one look at the store led to: a change to commit and the answer once it is, or an answer without a change.</summary>
 /// <param name="Change">
@@ -19,8 +19,8 @@ internal readonly record struct Proposal<T>(Transaction? Change, Outcome<T> Answ
 }
 
 /// <summary>
-/// Commits changes that depend on what was read. Whoever loses a race reads and decides again; inside a node the losers of one secret then take
-/// turns, so that a secret that many clients write at once costs a few wasted commits and starves nobody.
+/// Commits changes that depend on what was read. Whoever loses a race reads and decides again; inside a node the losers of one secret or key then take
+/// turns, so that one that many clients write at once costs a few wasted commits and starves nobody.
 /// </summary>
 internal sealed class Racing(TimeProvider clock)
 {
@@ -29,11 +29,18 @@ internal sealed class Racing(TimeProvider clock)
 
     private const int LongestPauseMilliseconds = 20;
 
+    /// <summary>The store did not say how a commit ended.</summary>
+    private static readonly Failure UnknownOutcome = Failure.Unavailable(
+        "store.unknown_outcome", "the store did not confirm the change, which may have been made: look at what is there before you try again");
+
     private readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1))];
+
+    /// <summary>Others won the race each time.</summary>
+    public static Failure Contention { get; } = Failure.Unavailable("store.contention", "what the request is about is changing too fast; try again");
 
     /// <summary>Proposes and commits until a proposal holds.</summary>
     /// <param name="context">Gets the commit's revision as its index.</param>
-    /// <param name="path">The secret.</param>
+    /// <param name="path">What is changed: a secret's path, a key's name.</param>
     /// <param name="propose">Reads and decides; called once an attempt.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<Outcome<T>> CommitAsync<T>(
@@ -51,7 +58,7 @@ internal sealed class Racing(TimeProvider clock)
                     return next;
                 await PauseAsync(attempt, cancellationToken);
             }
-            return KvFailures.Contention;
+            return Contention;
         }
         finally
         {
@@ -63,7 +70,7 @@ internal sealed class Racing(TimeProvider clock)
     public static async ValueTask<Outcome<Nothing>> CommitOnceAsync(RequestContext context, Transaction change, CancellationToken cancellationToken)
     {
         var outcome = await TryAsync<Nothing>(context, _ => new(new Proposal<Nothing>(change, Outcome.Done)), cancellationToken);
-        return outcome ?? KvFailures.Contention;
+        return outcome ?? Contention;
     }
 
     /// <summary>Two nodes in step would let the same one lose each time.</summary>
@@ -89,7 +96,7 @@ internal sealed class Racing(TimeProvider clock)
             case CommitKind.Conflict:
                 return null;
             default:
-                return KvFailures.UnknownOutcome;
+                return UnknownOutcome;
         }
     }
 }

@@ -1,0 +1,192 @@
+namespace Kist.Engines.Tests.Transit.Keys;
+
+/// <summary>Making, reading, listing and deleting keys.</summary>
+public sealed class KeyTests
+{
+    [Fact]
+    public async Task A_new_key_reads_as_the_documentation_says()
+    {
+        using var host = await TransitHost.StartAsync();
+        var made = await host.WriteAsync("keys/app").Ok();
+        var read = await host.ReadAsync("keys/app").Ok();
+        Assert.Equal(made.Body!.ToJsonString(), read.Body!.ToJsonString());
+        Assert.Equal(
+            """{"name":"app","type":"aes256-gcm96","latest_version":1,"min_available_version":0,"min_decryption_version":1,"min_encryption_version":0""" +
+            ""","keys":{"1":1740830400},"deletion_allowed":false,"derived":false,"exportable":false,"allow_plaintext_backup":false""" +
+            ""","auto_rotate_period":0,"imported_key":false,"supports_encryption":true,"supports_decryption":true,"supports_derivation":true""" +
+            ""","supports_signing":false}""",
+            read.Body.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Settings_of_a_new_key_are_kept()
+    {
+        using var host = await TransitHost.StartAsync();
+        const string settings = """
+            {"type":"aes128-gcm96","derived":"true","convergent_encryption":true,"exportable":true,"allow_plaintext_backup":1,"auto_rotate_period":"30d"}
+            """;
+        var key = await host.WriteAsync("keys/app", settings).Ok();
+        Assert.Equal("aes128-gcm96", key.Text("type"));
+        Assert.Equal("hkdf_sha256", key.Text("kdf"));
+        Assert.Equal((3, 2_592_000), (key.Number("convergent_encryption_version"), key.Number("auto_rotate_period")));
+        Assert.True(key.Flag("derived") && key.Flag("convergent_encryption") && key.Flag("exportable") && key.Flag("allow_plaintext_backup"));
+    }
+
+    [Fact]
+    public async Task Making_a_key_that_exists_leaves_it_as_it_is_and_says_so()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        var sealedBefore = (await host.EncryptAsync("app", "x").Ok()).Ciphertext;
+        var again = await host.WriteAsync("keys/app", """{"type":"aes128-gcm96","derived":true,"exportable":true}""").Ok();
+        Assert.Equal(["key app already existed"], again.Warnings);
+        Assert.Equal(("aes256-gcm96", false, false), (again.Text("type"), again.Flag("derived"), again.Flag("exportable")));
+        await host.DecryptAsync("app", sealedBefore).Ok();
+    }
+
+    [Theory]
+    [InlineData("chacha20-poly1305")]
+    [InlineData("rsa-2048")]
+    [InlineData("ed25519")]
+    [InlineData("AES256-GCM96")]
+    [InlineData("")]
+    public async Task Another_type_is_refused_with_a_list_of_what_there_is(string type)
+    {
+        using var host = await TransitHost.StartAsync();
+        var refused = await host.WriteAsync("keys/app", $$"""{"type":"{{type}}"}""").Is("transit.unknown_key_type");
+        Assert.Equal($"unknown key type \"{type}\"; this server has: aes256-gcm96, aes128-gcm96", refused.Failure!.Message);
+        Assert.Empty(await host.StoredPathsAsync());
+    }
+
+    [Theory]
+    [InlineData("""{"convergent_encryption":true}""", "transit.convergent_needs_derived")]
+    [InlineData("""{"auto_rotate_period":"59m"}""", "transit.invalid_period")]
+    [InlineData("""{"auto_rotate_period":-3600}""", "transit.invalid_period")]
+    [InlineData("""{"auto_rotate_period":"200y"}""", "request.invalid_field")]
+    [InlineData("""{"auto_rotate_period":"876001h"}""", "transit.invalid_period")]
+    [InlineData("""{"auto_rotate_period":1e10}""", "transit.invalid_period")]
+    [InlineData("""{"derived":"perhaps"}""", "request.invalid_field")]
+    public async Task Settings_that_cannot_be_are_refused(string settings, string code)
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app", settings).Is(code);
+        Assert.Empty(await host.StoredPathsAsync());
+    }
+
+    [Theory]
+    [InlineData("keys/-a")]
+    [InlineData("keys/a.")]
+    [InlineData("keys/a b")]
+    public async Task A_bad_name_is_refused(string path)
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync(path).Is("transit.invalid_name");
+        await host.ReadAsync(path).Is("transit.invalid_name");
+        await host.DeleteAsync(path).Is("transit.invalid_name");
+        await host.WriteAsync(path + "/rotate").Is("transit.invalid_name");
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_there_is_not_found_when_read_and_refused_when_used()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.ReadAsync("keys/none").Is("not_found");
+        await host.ReadAsync("export/encryption-key/none").Is("not_found");
+        foreach (var path in new[] { "keys/none/rotate", "keys/none/config", "datakey/plaintext/none" })
+            await host.WriteAsync(path).Is("transit.key_not_found");
+        await host.WriteAsync("keys/none/trim", """{"min_available_version":1}""").Is("transit.key_not_found");
+        await host.DeleteAsync("keys/none").Is("transit.key_not_found");
+        await host.DecryptAsync("none", "vault:v1:EBESExQVFhcYGRobAY9enWbm++wDiW7ksejQMA==").Is("transit.key_not_found");
+        await host.RewrapAsync("none", "vault:v1:EBESExQVFhcYGRobAY9enWbm++wDiW7ksejQMA==").Is("transit.key_not_found");
+    }
+
+    [Fact]
+    public async Task A_list_is_in_order_and_has_pages()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.ListAsync("keys/").Is("not_found");
+        foreach (var name in new[] { "b", "a-1", "a.2", "c" })
+            await host.WriteAsync($"keys/{name}").Ok();
+        Assert.Equal(["a-1", "a.2", "b", "c"], (await host.ListAsync("keys/").Ok()).Keys);
+        Assert.Equal(["a-1", "a.2"], (await host.ListAsync("keys/?limit=2").Ok()).Keys);
+        Assert.Equal(["b"], (await host.ListAsync("keys/?after=a.2&limit=1").Ok()).Keys);
+        await host.ListAsync("keys/?after=zzz").Is("not_found");
+        await host.ListAsync($"keys/?after={new string('z', 4_000)}").Is("transit.invalid_after");
+    }
+
+    [Fact]
+    public async Task A_key_is_deleted_only_when_its_settings_allow_it_and_then_with_all_it_had()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app", """{"auto_rotate_period":"24h"}""").Ok();
+        await host.WriteAsync("keys/other").Ok();
+        var ciphertext = (await host.EncryptAsync("app", "x").Ok()).Ciphertext;
+        await host.DeleteAsync("keys/app").Is("transit.deletion_not_allowed");
+        await host.DecryptAsync("app", ciphertext).Ok();
+        await host.WriteAsync("keys/app/config", """{"deletion_allowed":true}""").Ok();
+        Assert.Null((await host.DeleteAsync("keys/app").Ok()).Body);
+        await host.DecryptAsync("app", ciphertext).Is("transit.key_not_found");
+        Assert.Equal(["other"], (await host.ListAsync("keys/").Ok()).Keys);
+        Assert.DoesNotContain(await host.StoredPathsAsync(), path => path.EndsWith("app", StringComparison.Ordinal));
+        Assert.Single(await host.StoredPathsAsync(), path => path.StartsWith("v/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_key_with_more_versions_than_a_transaction_holds_is_deleted_in_steps_that_can_be_taken_up_again()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        for (var version = 2; version <= 200; version++)
+            await host.WriteAsync("keys/app/rotate").Ok();
+        await host.WriteAsync("keys/app/config", """{"deletion_allowed":true}""").Ok();
+        var latest = (await host.EncryptAsync("app", "x").Ok()).Ciphertext;
+        var commits = 0;
+        host.Store.OnCommit = (_, commit) => ++commits == 2 ? throw new Kist.Core.Storage.StoreUnavailableException("lost") : commit();
+        await Assert.ThrowsAsync<Kist.Core.Storage.StoreUnavailableException>(() => host.DeleteAsync("keys/app"));
+        host.Store.OnCommit = static (_, commit) => commit();
+        var left = await host.ReadAsync("keys/app").Ok();
+        Assert.Equal((91, 91, 91), (left.Number("min_available_version"), left.Number("min_decryption_version"), left.Number("min_encryption_version")));
+        await host.DecryptAsync("app", latest).Ok();
+        await host.DeleteAsync("keys/app").Ok();
+        Assert.Empty(await host.StoredPathsAsync());
+    }
+
+    [Fact]
+    public async Task A_key_made_anew_under_a_name_does_not_open_what_the_old_one_sealed()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        var ciphertext = (await host.EncryptAsync("app", "x").Ok()).Ciphertext;
+        await host.WriteAsync("keys/app/config", """{"deletion_allowed":true}""").Ok();
+        await host.DeleteAsync("keys/app").Ok();
+        await host.WriteAsync("keys/app").Ok();
+        await host.DecryptAsync("app", ciphertext).Is("transit.not_authentic");
+    }
+
+    [Fact]
+    public async Task Rotation_adds_a_version_that_encrypts_and_old_ones_decrypt()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        var first = (await host.EncryptAsync("app", "one").Ok()).Ciphertext;
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        var rotated = await host.WriteAsync("keys/app/rotate").Ok();
+        Assert.Equal("""{"1":1740830400,"2":1740834000}""", rotated.Body!["keys"]!.ToJsonString());
+        var second = await host.EncryptAsync("app", "two").Ok();
+        Assert.Equal(2, second.Number("key_version"));
+        Assert.StartsWith("vault:v2:", second.Ciphertext);
+        Assert.Equal("one", TransitHost.Text((await host.DecryptAsync("app", first).Ok()).Plaintext));
+        Assert.Equal("two", TransitHost.Text((await host.DecryptAsync("app", second.Ciphertext).Ok()).Plaintext));
+    }
+
+    [Fact]
+    public async Task A_key_with_many_versions_reads_all_of_them()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        for (var version = 2; version <= 230; version++)
+            await host.WriteAsync("keys/app/rotate").Ok();
+        var keys = (await host.ReadAsync("keys/app").Ok()).Body!["keys"]!.AsObject();
+        Assert.Equal(Enumerable.Range(1, 230).Select(version => $"{version}"), keys.Select(key => key.Key));
+    }
+}
