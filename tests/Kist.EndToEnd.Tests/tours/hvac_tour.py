@@ -5,6 +5,7 @@ Reads its world from the environment: TOUR_ADDRESS, TOUR_CA (PEM), TOUR_AUDIT_DI
 first part to the second) and TOUR_SECRETS (every secret that the tour used is appended there, so that the caller can search for leaks).
 Prints `ok <step>` for each step and stops at the first that fails.
 """
+import base64
 import json
 import os
 import secrets
@@ -595,6 +596,135 @@ def capabilities_say_the_same():
     equal(["root"], root().sys.get_capabilities([path])["data"][path])
 
 
+# Transit
+
+def transit():
+    return root().secrets.transit
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+@step("first")
+def make_a_transit_key():
+    root().sys.enable_secrets_engine("transit")
+    refused(InvalidPath, transit().list_keys)
+    transit().create_key("orders")
+    key = transit().read_key("orders")["data"]
+    equal(("orders", "aes256-gcm96", 1, 1, 0, 0),
+          tuple(key[k] for k in ("name", "type", "latest_version", "min_decryption_version", "min_encryption_version", "min_available_version")))
+    equal((False, False, False, False), tuple(key[k] for k in ("derived", "exportable", "allow_plaintext_backup", "deletion_allowed")))
+    equal(["1"], list(key["keys"]))
+    assert abs(time.time() - key["keys"]["1"]) < 60, key
+    equal(["orders"], transit().list_keys()["data"]["keys"])
+    refused(InvalidRequest, transit().create_key, "signing", key_type="ed25519")
+
+
+@step("first")
+def encrypt_and_decrypt():
+    text = encoded(planted("transit"))
+    answer = transit().encrypt_data("orders", text)["data"]
+    equal(1, answer["key_version"])
+    assert answer["ciphertext"].startswith("vault:v1:"), answer
+    equal(text, transit().decrypt_data("orders", answer["ciphertext"])["data"]["plaintext"])
+    assert answer["ciphertext"] != transit().encrypt_data("orders", text)["data"]["ciphertext"], "a nonce was used twice"
+    refused(InvalidRequest, transit().decrypt_data, "orders", answer["ciphertext"][:-4] + "AAA=")
+    refused(InvalidRequest, transit().encrypt_data, "orders", "not base64 !")
+    refused(InvalidRequest, transit().decrypt_data, "no-such-key", answer["ciphertext"])
+    state.update(transit_text=text, transit_old=answer["ciphertext"])
+
+
+@step("first")
+def rotate_and_rewrap():
+    transit().rotate_key("orders")
+    equal(2, transit().read_key("orders")["data"]["latest_version"])
+    rewrapped = transit().rewrap_data("orders", state["transit_old"])["data"]
+    equal(2, rewrapped["key_version"])
+    assert rewrapped["ciphertext"].startswith("vault:v2:"), rewrapped
+    equal(1, transit().encrypt_data("orders", state["transit_text"], key_version=1)["data"]["key_version"])
+    for ciphertext in (state["transit_old"], rewrapped["ciphertext"]):
+        equal(state["transit_text"], transit().decrypt_data("orders", ciphertext)["data"]["plaintext"])
+    state["transit_new"] = rewrapped["ciphertext"]
+
+
+@step("first")
+def configure_minimums_and_trim():
+    refused(InvalidRequest, transit().update_key_configuration, "orders", min_decryption_version=3)
+    transit().update_key_configuration("orders", min_decryption_version=2)
+    transit().update_key_configuration("orders", min_encryption_version=2)
+    refused(InvalidRequest, transit().decrypt_data, "orders", state["transit_old"])
+    refused(InvalidRequest, transit().encrypt_data, "orders", state["transit_text"], key_version=1)
+    transit().update_key_configuration("orders", min_decryption_version=1)
+    equal(state["transit_text"], transit().decrypt_data("orders", state["transit_old"])["data"]["plaintext"])
+    refused(InvalidRequest, transit().trim_key, "orders", 2)
+    transit().update_key_configuration("orders", min_decryption_version=2)
+    transit().trim_key("orders", 2)
+    key = transit().read_key("orders")["data"]
+    equal((2, ["2"]), (key["min_available_version"], list(key["keys"])))
+    refused(InvalidRequest, transit().update_key_configuration, "orders", min_decryption_version=1)
+    equal(state["transit_text"], transit().decrypt_data("orders", state["transit_new"])["data"]["plaintext"])
+
+
+@step("first")
+def batches_fail_item_by_item():
+    items = [{"plaintext": encoded(planted("batch")), "reference": str(i)} for i in range(3)]
+    results = transit().encrypt_data("orders", "", batch_input=items)["data"]["batch_results"]
+    equal(["0", "1", "2"], [result["reference"] for result in results])
+    results[1]["ciphertext"] = "vault:v2:" + encoded("not authentic, and long enough")
+    wanted = [{"ciphertext": result["ciphertext"]} for result in results]
+    refused(InvalidRequest, transit().decrypt_data, "orders", "", batch_input=wanted)
+    opened = root().write("transit/decrypt/orders", batch_input=wanted, partial_failure_response_code=200)["data"]["batch_results"]
+    equal([items[0]["plaintext"], "", items[2]["plaintext"]], [result["plaintext"] for result in opened])
+    assert opened[1]["error"] and "error" not in opened[0], opened
+
+
+@step("first")
+def derived_keys_need_their_context():
+    transit().create_key("tenants", derived=True, convergent_encryption=True)
+    text, one, other = encoded(planted("derived")), encoded("tenant-1"), encoded("tenant-2")
+    refused(InvalidRequest, transit().encrypt_data, "tenants", text)
+    ciphertext = transit().encrypt_data("tenants", text, context=one)["data"]["ciphertext"]
+    equal(ciphertext, transit().encrypt_data("tenants", text, context=one)["data"]["ciphertext"])
+    assert ciphertext != transit().encrypt_data("tenants", text, context=other)["data"]["ciphertext"], "the context makes no difference"
+    equal(text, transit().decrypt_data("tenants", ciphertext, context=one)["data"]["plaintext"])
+    refused(InvalidRequest, transit().decrypt_data, "tenants", ciphertext, context=other)
+
+
+@step("first")
+def data_keys_come_wrapped_or_in_clear():
+    clear = transit().generate_data_key("orders", "plaintext", bits=512)["data"]
+    equal(64, len(base64.b64decode(noted(clear["plaintext"]))))
+    equal(clear["plaintext"], transit().decrypt_data("orders", clear["ciphertext"])["data"]["plaintext"])
+    assert "plaintext" not in transit().generate_data_key("orders", "wrapped")["data"]
+
+
+@step("first")
+def only_an_exportable_key_is_exported():
+    refused(InvalidRequest, transit().export_key, "orders", "encryption-key")
+    transit().create_key("portable", exportable=True)
+    keys = transit().export_key("portable", "encryption-key")["data"]["keys"]
+    equal(32, len(base64.b64decode(noted(keys["1"]))))
+
+
+@step("first")
+def a_key_is_deleted_only_when_that_is_allowed():
+    refused(InvalidRequest, transit().delete_key, "portable")
+    transit().update_key_configuration("portable", deletion_allowed=True)
+    transit().delete_key("portable")
+    refused(InvalidPath, transit().read_key, "portable")
+
+
+@step("first")
+def policies_tell_who_encrypts_and_who_decrypts():
+    root().sys.create_or_update_policy("writer", 'path "transit/encrypt/orders" { capabilities = ["update"] }')
+    writer = client(issued(root().auth.token.create(policies=["writer"], ttl="10m"))["client_token"])
+    ciphertext = writer.secrets.transit.encrypt_data("orders", encoded(planted("writer")))["data"]["ciphertext"]
+    refused(Forbidden, writer.secrets.transit.decrypt_data, "orders", ciphertext)
+    refused(Forbidden, writer.secrets.transit.read_key, "orders")
+    refused(Forbidden, writer.secrets.transit.encrypt_data, "other", encoded("x"))
+
+
 # Wrapping and cubbyhole
 
 @step("first")
@@ -697,6 +827,7 @@ def what_was_stored_is_there():
     equal(APP_POLICY.strip(), root().sys.read_policy("app")["data"]["rules"].strip())
     equal({"main/"}, set(root().sys.list_enabled_audit_devices()["data"]))
     equal(2, root().key_status["term"])
+    equal(state["transit_text"], transit().decrypt_data("orders", state["transit_new"])["data"]["plaintext"])
 
 
 @step("again")
@@ -704,6 +835,7 @@ def what_was_refused_is_refused_still():
     equal(False, client(state["revoked"]).is_authenticated())
     refused(Forbidden, client(state["app"]).secrets.kv.v2.read_secret_version, "app/forbidden", mount_point="kv2")
     refused(InvalidRequest, client().sys.unwrap, state["wrapped"])
+    refused(InvalidRequest, transit().decrypt_data, "orders", state["transit_old"])
 
 
 def main(part):
