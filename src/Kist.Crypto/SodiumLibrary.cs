@@ -6,6 +6,9 @@ namespace Kist.Crypto;
 /// <summary>The system's libsodium, which the distribution keeps patched; none is bundled.</summary>
 internal static partial class SodiumLibrary
 {
+    /// <summary>Argon2id of version 1.3, among the algorithms of <see cref="PasswordHash"/>.</summary>
+    public const int Argon2id13 = 2;
+
     private const string Name = "libsodium";
 
     // 1.0.18, which Debian has, and 1.0.19 and later.
@@ -22,6 +25,11 @@ internal static partial class SodiumLibrary
     [LibraryImport(Name, EntryPoint = "crypto_secretbox_open_easy")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int SecretboxOpenEasy(ref byte message, in byte box, ulong boxLength, in byte nonce, in byte key);
+
+    [LibraryImport(Name, EntryPoint = "crypto_pwhash")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int PasswordHash(
+        ref byte key, ulong keyLength, in byte passphrase, ulong passphraseLength, in byte salt, ulong passes, nuint memoryBytes, int algorithm);
 
     /// <summary>What to tell when none of <paramref name="files"/> is there.</summary>
     internal static string Missing(IEnumerable<string> files) =>
