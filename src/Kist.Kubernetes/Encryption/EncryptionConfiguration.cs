@@ -83,6 +83,18 @@ public sealed record ProviderConfiguration(Place Place)
 
     /// <summary>The keys in the file; null for identity and KMS.</summary>
     public KeyedProvider? Keyed => AesGcm ?? AesCbc ?? Secretbox;
+
+    /// <summary>A provider with these keys, the first of which writes.</summary>
+    internal static ProviderConfiguration OfKeys(ProviderKind kind, IReadOnlyList<ConfiguredKey> keys)
+    {
+        var keyed = new KeyedProvider(keys, Place.File);
+        return new ProviderConfiguration(Place.File)
+        {
+            AesGcm = kind == ProviderKind.AesGcm ? keyed : null,
+            AesCbc = kind == ProviderKind.AesCbc ? keyed : null,
+            Secretbox = kind == ProviderKind.Secretbox ? keyed : null,
+        };
+    }
 }
 
 /// <summary>A provider whose keys stand in the file.</summary>
