@@ -1,0 +1,75 @@
+using System.Text;
+using Kist.Core;
+using Kist.Kubernetes.AtRest;
+using Kist.Wire.Etcd;
+
+namespace Kist.Kubernetes.Encryption.Rotation;
+
+/// <summary>
+/// Counts what lies in a live etcd, by the names that values carry: nothing is decrypted, no plugin is asked. All keys under the prefix are read, page by
+/// page, so that no resource is left out for its odd place.
+/// </summary>
+/// <param name="client">The etcd.</param>
+/// <param name="prefix">The API server's <c>--etcd-prefix</c>.</param>
+public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStoredObjects
+{
+    /// <inheritdoc/>
+    public async Task<Outcome<IReadOnlyList<StoredCount>>> CountAsync(
+        EncryptionConfiguration configuration, IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken)
+    {
+        var created = ProviderChains.Create(configuration, static _ => null, new AtRestOptions());
+        if (!created.Succeeded)
+            return created.Failure;
+        using var chains = created.Value;
+        var counter = new StoredCounter(chains);
+        var root = prefix.TrimEnd('/') + "/";
+        var read = 0L;
+        try
+        {
+            await foreach (var page in client.ScanAsync(new EtcdScan(EtcdKeys.Prefix(Encoding.UTF8.GetBytes(root))), cancellationToken))
+            {
+                read += page.Entries.Count;
+                foreach (var entry in page.Entries)
+                {
+                    if (StorageKey.Parse(prefix, entry.Key.Span) is { HasRestApi: true } key && Covers(resources, key.Resource))
+                        counter.Add(key.Resource, entry.Key, entry.Value);
+                }
+            }
+        }
+        catch (EtcdException e)
+        {
+            return Failure.Unavailable("rotation.etcd", $"etcd: {e.Message}");
+        }
+
+        // A wrong prefix must not look like a cluster whose old keys nobody needs.
+        return read == 0
+            ? Failure.NotFound("rotation.no_keys", $"no key in etcd begins with {root}: give the API server's --etcd-prefix")
+            : new Outcome<IReadOnlyList<StoredCount>>(counter.Counts);
+    }
+
+    private static bool Covers(IReadOnlyList<GroupResource> resources, GroupResource resource) =>
+        resources.Contains(resource) || resources.Contains(resource.WholeGroup) || resources.Contains(GroupResource.Everything);
+}
+
+/// <summary>Adds objects up.</summary>
+/// <param name="chains">Judges them.</param>
+public sealed class StoredCounter(ProviderChains chains)
+{
+    private readonly Dictionary<(GroupResource Resource, ProviderKind? Kind, string? KeyName), StoredCount> counts = [];
+    private readonly Dictionary<GroupResource, ProviderChain> known = [];
+
+    /// <summary>What was counted.</summary>
+    public IReadOnlyList<StoredCount> Counts => [.. counts.Values];
+
+    /// <summary>Counts an object.</summary>
+    public void Add(GroupResource resource, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
+    {
+        if (!known.TryGetValue(resource, out var chain))
+            known[resource] = chain = chains.For(resource);
+        var label = chain.Classify(value).Label;
+        var place = (resource, label.Kind, label.KeyName);
+        counts[place] = counts.TryGetValue(place, out var count)
+            ? count with { Objects = count.Objects + 1 }
+            : new StoredCount(resource, label.Kind, label.KeyName, 1) { Example = Encoding.UTF8.GetString(key.Span) };
+    }
+}

@@ -1,0 +1,50 @@
+namespace Kist.Kubernetes.Encryption.Rotation;
+
+/// <summary>Whether an API server works by the file as it is now.</summary>
+public enum LoadState
+{
+    /// <summary>It does.</summary>
+    Loaded,
+
+    /// <summary>It works by another state of the file.</summary>
+    NotYet,
+
+    /// <summary>It does not tell.</summary>
+    Unknown,
+}
+
+/// <summary>What is known of one API server.</summary>
+/// <param name="Server">Its name.</param>
+/// <param name="State">Whether it has loaded the file.</param>
+/// <param name="Reason">How that is known, or why not.</param>
+public sealed record LoadJudgement(string Server, LoadState State, string Reason)
+{
+    /// <summary>Judges by the metrics.</summary>
+    /// <param name="server">The server's name.</param>
+    /// <param name="metrics">What it says.</param>
+    /// <param name="fingerprint">The file's SHA-256.</param>
+    /// <param name="changed">When the file was changed.</param>
+    /// <param name="isOnly">
+    /// True when this is the only server. Times tell which file a server has read only where the file lies on its own node.
+    /// </param>
+    public static LoadJudgement Of(string server, ServerMetrics metrics, string fingerprint, DateTimeOffset changed, bool isOnly)
+    {
+        if (metrics.Hashes.Count > 0)
+        {
+            return metrics.Hashes.All(h => h == fingerprint)
+                ? new LoadJudgement(server, LoadState.Loaded, "its metrics show the file's hash")
+                : new LoadJudgement(server, LoadState.NotYet, "its metrics show the hash of another file");
+        }
+        if (!isOnly)
+            return new LoadJudgement(server, LoadState.Unknown, "its metrics show no hash, and with several servers times do not tell which file it read");
+        // The file's time has the precision of the disk, that of the metrics can be a whole second.
+        var settled = changed.AddSeconds(1);
+        if (metrics.LastReload > settled)
+            return new LoadJudgement(server, LoadState.Loaded, "it reloaded after the file was changed");
+        if (metrics.Started > settled)
+            return new LoadJudgement(server, LoadState.Loaded, "it was started after the file was changed");
+        return metrics.LastReload is null && metrics.Started is null
+            ? new LoadJudgement(server, LoadState.Unknown, "its metrics tell neither a hash nor a time")
+            : new LoadJudgement(server, LoadState.NotYet, "it neither reloaded nor was started since the file was changed");
+    }
+}

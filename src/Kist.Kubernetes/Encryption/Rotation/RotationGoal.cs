@@ -1,0 +1,105 @@
+using Kist.Core;
+using Kist.Kubernetes.AtRest;
+
+namespace Kist.Kubernetes.Encryption.Rotation;
+
+/// <summary>
+/// What a rotation shall lead to: this key writes, and none but it (and identity, if that was there) is left. How far it is, is never written down
+/// anywhere: it is seen in the files, in what the API servers have loaded and in etcd.
+/// </summary>
+/// <param name="Name">The new key's name, for a KMS the provider's; never given before.</param>
+public sealed record RotationGoal(string Name)
+{
+    /// <summary>The new key's provider; null for that of the key which writes now.</summary>
+    public ProviderKind? Kind { get; init; }
+
+    /// <summary>The plugin's socket, with a KMS.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>Only entries that name one of these; empty: all entries that encrypt.</summary>
+    public IReadOnlyList<string> Resources { get; init; } = [];
+
+    /// <summary>The entries that it is about, each with the slot that it shall have.</summary>
+    internal Outcome<IReadOnlyList<RotatingRule>> Select(EncryptionConfiguration configuration)
+    {
+        if (Name.Length == 0 || Name.Contains(':', StringComparison.Ordinal))
+            return Failure.Invalid("rotation.name", "the new key needs a name without a colon");
+        var names = Resources.Select(GroupResource.Parse).ToList();
+        var rules = configuration.Rules
+            .Where(r => names.Count > 0 ? r.Resources.Any(n => names.Contains(n.Parsed)) : r.Providers[0].Kind != ProviderKind.Identity)
+            .ToList();
+        if (rules.Count == 0)
+            return Failure.Invalid("rotation.nothing", names.Count > 0 ? "no entry names these resources" : "no entry of the file encrypts: begin with kist encryption init");
+        List<RotatingRule> selected = [.. rules.Select(r => new RotatingRule(r, new Slot(KindFor(r), Name)))];
+        if (selected.Exists(r => r.Target.Kind is ProviderKind.Identity))
+            return Failure.Invalid("rotation.provider", "the entry writes plaintext: name the provider that shall encrypt");
+        if (selected.Exists(r => r.Target.Kind is ProviderKind.KmsV1))
+            return Failure.Invalid("rotation.provider", "KMS v1 is not rotated to; its plugin rotates its own key, and the way out is a KMS of the second version");
+        if (selected.Count > 1 && selected.Exists(r => r.Target.Kind == ProviderKind.KmsV2))
+            return Failure.Invalid("rotation.kms_entries", "a KMS can stand in one entry only: put all its resources into one entry, or rotate one entry alone");
+        return Ambiguity(configuration, selected) is { } failure ? failure : selected;
+    }
+
+    private ProviderKind KindFor(ResourceRule rule) => Kind ?? rule.Providers[0].Kind ?? ProviderKind.Identity;
+
+    // Whether a key is in use is read from the names that values carry.
+    private static Failure? Ambiguity(EncryptionConfiguration configuration, List<RotatingRule> selected)
+    {
+        foreach (var name in selected.SelectMany(r => r.Rule.Resources).Select(r => r.Parsed))
+        {
+            List<Slot> slots = [.. configuration.Rules.Where(r => r.Resources.Any(n => n.Parsed == name)).SelectMany(r => r.Providers).SelectMany(Slot.Of)];
+            slots.RemoveAll(static s => s.Kind == ProviderKind.Identity);
+            for (var i = 0; i < slots.Count; i++)
+            {
+                if (slots.FindIndex(s => s.Prefix.StartsWith(slots[i].Prefix, StringComparison.Ordinal) && !ReferenceEquals(s, slots[i])) is >= 0 and var other)
+                {
+                    return Failure.Invalid(
+                        "rotation.ambiguous_names",
+                        $"{name}: values of {slots[i]} and {slots[other]} cannot be told apart by their names: rotate by hand, to a key of another provider");
+                }
+            }
+        }
+        return null;
+    }
+}
+
+/// <summary>How far an entry is.</summary>
+internal enum RuleStage
+{
+    /// <summary>The new key is not there.</summary>
+    Absent,
+
+    /// <summary>It reads.</summary>
+    Reads,
+
+    /// <summary>It writes, and others read.</summary>
+    Writes,
+
+    /// <summary>It alone is left.</summary>
+    Alone,
+}
+
+/// <summary>An entry that is rotated.</summary>
+/// <param name="Rule">As it is now.</param>
+/// <param name="Target">What shall write it.</param>
+internal sealed record RotatingRule(ResourceRule Rule, Slot Target)
+{
+    /// <summary>All ways to read it but plaintext, in order.</summary>
+    public IReadOnlyList<Slot> Slots => [.. Rule.Providers.SelectMany(Slot.Of)];
+
+    /// <summary>What is taken out at the end.</summary>
+    public IReadOnlyList<Slot> Others => [.. Slots.Where(s => s != Target && s.Kind != ProviderKind.Identity)];
+
+    /// <summary>How far it is.</summary>
+    public RuleStage Stage
+    {
+        get
+        {
+            if (!Slots.Contains(Target))
+                return RuleStage.Absent;
+            if (Slots[0] != Target)
+                return RuleStage.Reads;
+            return Others.Count > 0 ? RuleStage.Writes : RuleStage.Alone;
+        }
+    }
+}

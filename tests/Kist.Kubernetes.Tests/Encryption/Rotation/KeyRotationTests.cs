@@ -1,0 +1,356 @@
+using System.Text;
+using Kist.Core;
+using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.Encryption.Backup;
+using Kist.Kubernetes.Encryption.Rotation;
+
+namespace Kist.Kubernetes.Tests.Encryption.Rotation;
+
+public sealed class KeyRotationTests
+{
+    private static readonly RotationGoal Goal = new("new");
+
+    /// <summary>The file before, the goal's provider, and what the values say at the end.</summary>
+    public static TheoryData<string, ProviderKind?, string> Ways => new()
+    {
+        { Chains.Config("secretbox: old", "identity"), null, "secretbox new" },
+        { Chains.Config("secretbox: old"), null, "secretbox new" },
+        { Chains.Config("aescbc: old older", "aesgcm: oldest", "identity"), null, "aescbc new" },
+        { Chains.Config("aescbc: old", "identity"), ProviderKind.Secretbox, "secretbox new" },
+        { Chains.Config("aesgcm: old", "secretbox: other", "identity"), ProviderKind.Secretbox, "secretbox new" },
+        { Chains.Config("secretbox: old", "identity"), ProviderKind.KmsV2, "kms-v2 new" },
+        { Chains.Config("kms: v2 old", "identity"), ProviderKind.Secretbox, "secretbox new" },
+        { Chains.Config("kms: v2 old", "identity"), ProviderKind.KmsV2, "kms-v2 new" },
+        { Chains.Config("secretbox: old", "identity") + Entry("configmaps", "secretbox: old"), null, "secretbox new" },
+        { Chains.Config("secretbox: old", "identity") + Entry("'*.'", "aescbc: old"), null, "aescbc new,secretbox new" },
+        { Json, null, "secretbox new" },
+    };
+
+    private static string Json =>
+        $$$"""
+        {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "EncryptionConfiguration", "resources": [{"resources": ["*.*"],
+         "providers": [{"secretbox": {"keys": [{"name": "old", "secret": "{{{Chains.Secret("old")}}}"}]}}, {"identity": {}}]}]}
+        """;
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Key_is_replaced_while_every_node_writes_and_no_read_fails(string config, ProviderKind? kind, string labels)
+    {
+        var cluster = await InUseAsync(config);
+        if (config.Contains("configmaps", StringComparison.Ordinal) || config.Contains("'*.'", StringComparison.Ordinal))
+            await cluster.UseAsync("configmaps");
+        await RunAsync(cluster, Of(kind));
+        Assert.Equal(labels, string.Join(',', cluster.Labels));
+        Assert.All(cluster.Nodes, n => Assert.DoesNotContain("old", n.Text, StringComparison.Ordinal));
+        Assert.Equal(config.Contains("identity", StringComparison.Ordinal), cluster.Nodes[0].Text.Contains("identity", StringComparison.Ordinal));
+        Assert.Equal(config.StartsWith('{'), cluster.Nodes[0].Text.StartsWith('{'));
+        Assert.Contains("old", cluster.Nodes[0].Copies[^1], StringComparison.Ordinal);
+
+        // Again: there is nothing left to do, and nothing is done.
+        var effects = cluster.Effects;
+        Assert.Equal(RotationStage.Done, (await Rotation(cluster, Of(kind)).StepAsync(CancellationToken.None)).Ok().Stage);
+        Assert.Equal(effects, cluster.Effects);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_that_is_interrupted_at_any_change_goes_on(bool crashesAfter)
+    {
+        var config = Chains.Config("aescbc: old", "identity");
+        var (at, effects) = (0, int.MaxValue);
+        while (at < effects)
+        {
+            var cluster = await InUseAsync(config, size: 3);
+            (cluster.CrashesAt, cluster.CrashesAfter) = (++at, crashesAfter);
+            await RunAsync(cluster, Goal);
+            Assert.Equal(["aescbc new"], cluster.Labels);
+            Assert.Equal(RotationStage.Done, (await Rotation(cluster, Goal).StepAsync(CancellationToken.None)).Ok().Stage);
+            effects = cluster.Effects;
+        }
+        Assert.True(at > 10, "nothing was interrupted");
+    }
+
+    [Fact]
+    public async Task Nodes_that_can_be_written_here_all_get_the_file_and_a_crash_between_them_is_made_good()
+    {
+        for (var at = 1; at <= 9; at++)
+        {
+            var cluster = await InUseAsync(Chains.Config("secretbox: old", "identity"), size: 3);
+            cluster.CrashesAt = at;
+            await RunAsync(cluster, Goal, writesAll: true);
+            Assert.Equal(["secretbox new"], cluster.Labels);
+            Assert.Single(cluster.Nodes.Select(n => n.Text).Distinct());
+            Assert.All(cluster.Nodes, n => Assert.NotEmpty(n.Copies));
+        }
+    }
+
+    [Fact]
+    public async Task New_key_does_not_write_before_every_server_can_read_with_it()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"));
+        Assert.Equal(RotationStage.Add, (await StepAsync(cluster)).Stage);
+        var added = cluster.Nodes[0].Text;
+        cluster.Nodes[0].Load();
+        var waiting = await StepAsync(cluster);
+        Assert.Equal((RotationStage.LoadAdded, true), (waiting.Stage, waiting.MustWait));
+        Assert.Contains("node2: its metrics show the hash of another file", waiting.Text, StringComparison.Ordinal);
+        Assert.Equal(added, cluster.Nodes[0].Text);
+
+        // Nobody can vouch for a server that says otherwise.
+        var vouched = await StepAsync(cluster, new RotationOptions { Confirmed = cluster.Nodes[0].LoadedHash });
+        Assert.Equal(RotationStage.LoadAdded, vouched.Stage);
+    }
+
+    [Fact]
+    public async Task Old_key_is_not_removed_while_an_object_is_under_it()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old", "identity"));
+        await StepAsync(cluster);
+        Spread(cluster);
+        await StepAsync(cluster);
+        Spread(cluster);
+        foreach (var rewriter in (IObjectRewriter?[])[null, new LazyRewriter()])
+        {
+            var step = (await Rotation(cluster, Goal, rewriter).StepAsync(CancellationToken.None)).Ok();
+            Assert.Equal((RotationStage.Rewrite, true), (step.Stage, step.MustWait));
+            Assert.Contains("2 secrets under secretbox key \"old\", such as /registry/secrets/default/s1", step.Text, StringComparison.Ordinal);
+            Assert.Contains("old", cluster.Nodes[0].Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Object_that_does_not_decrypt_keeps_its_key_in_the_file()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"));
+        cluster.Put("/registry/secrets/default/broken", Encoding.ASCII.GetBytes("k8s:enc:secretbox:v1:old:broken"));
+        for (var i = 0; i < 6; i++)
+        {
+            await StepAsync(cluster);
+            Spread(cluster);
+        }
+        Assert.Equal(["secretbox new", "secretbox old"], cluster.Labels);
+        Assert.Contains("such as /registry/secrets/default/broken", (await StepAsync(cluster)).Text, StringComparison.Ordinal);
+        Assert.Contains("old", cluster.Nodes[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plaintext_that_was_left_over_is_rewritten_too_before_the_old_key_goes()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old", "identity"));
+        cluster.Put("/registry/secrets/default/plain", Encoding.ASCII.GetBytes("k8s\0plain"));
+        await RunAsync(cluster, Goal);
+        Assert.Equal(["secretbox new"], cluster.Labels);
+    }
+
+    [Fact]
+    public async Task Name_under_which_objects_lie_already_is_refused()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"));
+        cluster.Put("/registry/secrets/default/earlier", Encoding.ASCII.GetBytes("k8s:enc:secretbox:v1:new:whatever"));
+        await AssertRefusedAsync(cluster, Goal, "rotation.name_used");
+    }
+
+    [Fact]
+    public async Task Key_that_was_taken_out_by_hand_while_in_use_is_missed()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: new", "identity"));
+        cluster.Put("/registry/secrets/default/orphan", Encoding.ASCII.GetBytes("k8s:enc:secretbox:v1:old:whatever"));
+        await AssertRefusedAsync(cluster, Goal, "rotation.key_missing");
+    }
+
+    [Theory]
+    [InlineData("rotation.ambiguous_names", "secretbox: a a=b")]
+    [InlineData("rotation.ambiguous_names", "aescbc: a", "secretbox: b", "aescbc: a=c")]
+    [InlineData("rotation.ambiguous_names", "aescbc: a a:b")]
+    [InlineData("rotation.nothing", "identity")]
+    [InlineData("rotation.nothing", "identity", "secretbox: a")]
+    [InlineData("rotation.provider", "kms: v1 a")]
+    public async Task File_that_cannot_be_rotated_safely_is_refused(string code, params string[] providers) =>
+        await AssertRefusedAsync(new FakeCluster(Chains.Config(providers), size: 1), Goal, code);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a:b")]
+    public async Task Name_that_would_not_tell_where_it_ends_is_refused(string name) =>
+        await AssertRefusedAsync(new FakeCluster(Chains.Config("secretbox: a"), size: 1), new RotationGoal(name), "rotation.name");
+
+    [Fact]
+    public async Task Kms_cannot_serve_two_entries()
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: a") + Entry("configmaps", "secretbox: b"), size: 1);
+        await AssertRefusedAsync(cluster, Of(ProviderKind.KmsV2), "rotation.kms_entries");
+        var one = Of(ProviderKind.KmsV2) with { Resources = ["configmaps"] };
+        Assert.Equal(RotationStage.Add, (await Rotation(cluster, one).StepAsync(CancellationToken.None)).Ok().Stage);
+        await AssertRefusedAsync(cluster, one with { Resources = ["pods"] }, "rotation.nothing");
+    }
+
+    [Fact]
+    public async Task Kms_whose_socket_the_api_server_would_refuse_is_not_written()
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: a"), size: 1);
+        await AssertRefusedAsync(cluster, Of(ProviderKind.KmsV2) with { Endpoint = "tcp://x" }, "rotation.refused");
+        Assert.Equal(0, cluster.Effects);
+    }
+
+    [Fact]
+    public async Task Entries_under_one_rotation_share_the_new_key_and_an_entry_that_was_forgotten_gets_it_too()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old new") + Entry("configmaps", "secretbox: old"));
+        Assert.Equal(RotationStage.Add, (await StepAsync(cluster)).Stage);
+        Assert.Equal(2, cluster.Nodes[0].Text.Split(Chains.Secret("new")).Length - 1);
+        Spread(cluster);
+        await RunAsync(cluster, Goal);
+        Assert.Equal(["secretbox new"], cluster.Labels);
+    }
+
+    [Fact]
+    public async Task Other_nodes_file_with_a_key_that_the_first_one_lacks_is_not_overwritten()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"));
+        foreach (var other in (string[])[Chains.Config("secretbox: old lost"), Chains.Config("secretbox: old=another"), "kind: x\n"])
+        {
+            cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(other));
+            var rotation = new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, new RotationOptions());
+            Assert.Equal("rotation.files_differ", (await rotation.StepAsync(CancellationToken.None)).Failure?.Code);
+            Assert.Equal(other, cluster.Nodes[1].Text);
+        }
+        Assert.Equal(0, cluster.Effects);
+    }
+
+    [Theory]
+    [InlineData("secretbox: new old", null)]
+    [InlineData("secretbox: old", "rotation.files_differ")]
+    [InlineData("secretbox: new=another old", "rotation.files_differ")]
+    public async Task After_the_removal_only_a_file_that_has_the_new_key_follows(string other, string? code)
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: new"));
+        cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(Chains.Config(other)));
+        var rotation = new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, new RotationOptions());
+        Assert.Equal(code, (await rotation.StepAsync(CancellationToken.None)).Failure?.Code);
+        Assert.Equal(code is null, cluster.Nodes[0].Text == cluster.Nodes[1].Text);
+    }
+
+    [Fact]
+    public async Task Dry_run_says_each_step_and_changes_nothing()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old", "identity"));
+        var seen = new List<RotationStage>();
+        for (var i = 0; i < 20; i++)
+        {
+            var (before, objects) = (cluster.Nodes[0].Text, cluster.Effects);
+            var dry = await StepAsync(cluster, new RotationOptions { DryRun = true });
+            Assert.True(dry.MustWait);
+            Assert.Equal((before, objects), (cluster.Nodes[0].Text, cluster.Effects));
+            seen.Add(dry.Stage);
+            await StepAsync(cluster);
+            Spread(cluster);
+        }
+        Assert.Equal([RotationStage.Add, RotationStage.Promote, RotationStage.Rewrite, RotationStage.Remove, RotationStage.Done], seen.Distinct());
+    }
+
+    [Fact]
+    public async Task Server_that_tells_no_hash_is_believed_by_its_start_when_it_is_the_only_one()
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: old"), size: 1) { ShowsHashes = false };
+        await cluster.UseAsync();
+        await StepAsync(cluster);
+        Assert.Equal(RotationStage.LoadAdded, (await StepAsync(cluster)).Stage);
+        cluster.Nodes[0].Load();
+        Assert.Equal(RotationStage.Promote, (await StepAsync(cluster)).Stage);
+    }
+
+    [Fact]
+    public async Task Servers_that_tell_no_hash_need_somebody_who_vouches_for_this_very_file()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"));
+        cluster.ShowsHashes = false;
+        await StepAsync(cluster);
+        Spread(cluster);
+        var hash = SealedBackup.FingerprintOf(cluster.Nodes[0].Read());
+        foreach (var not in (string[])["", hash[..7], new string('0', 64), hash + "0"])
+            Assert.Equal(RotationStage.LoadAdded, (await StepAsync(cluster, new RotationOptions { Confirmed = not })).Stage);
+        Assert.Equal(RotationStage.Promote, (await StepAsync(cluster, new RotationOptions { Confirmed = hash[..12] })).Stage);
+
+        // What was vouched for was the file before.
+        Assert.Equal(RotationStage.LoadPromoted, (await StepAsync(cluster, new RotationOptions { Confirmed = hash[..12] })).Stage);
+    }
+
+    private static string Entry(string resource, string provider)
+    {
+        var one = Chains.Config(provider);
+        return one[one.IndexOf("- resources:", StringComparison.Ordinal)..].Replace("[secrets]", $"[{resource}]", StringComparison.Ordinal);
+    }
+
+    private static RotationGoal Of(ProviderKind? kind) =>
+        Goal with { Kind = kind, Endpoint = kind == ProviderKind.KmsV2 ? "unix:///run/kist.sock" : null };
+
+    private static async Task<FakeCluster> InUseAsync(string config, int size = 2)
+    {
+        var cluster = new FakeCluster(config, size);
+        await cluster.UseAsync();
+        return cluster;
+    }
+
+    private static KeyRotation Rotation(FakeCluster cluster, RotationGoal goal) => Rotation(cluster, goal, cluster);
+
+    private static KeyRotation Rotation(FakeCluster cluster, RotationGoal goal, IObjectRewriter? rewriter) =>
+        new(goal, [cluster.Nodes[0]], cluster, cluster, rewriter, new RotationOptions());
+
+    private static async Task<RotationStep> StepAsync(FakeCluster cluster, RotationOptions? options = null) =>
+        (await new KeyRotation(Goal, [cluster.Nodes[0]], cluster, cluster, cluster, options ?? new RotationOptions()).StepAsync(CancellationToken.None)).Ok();
+
+    private static async Task AssertRefusedAsync(FakeCluster cluster, RotationGoal goal, string code) =>
+        Assert.Equal(code, (await Rotation(cluster, goal).StepAsync(CancellationToken.None)).Failure?.Code);
+
+    // Somebody copies the file, and all servers load it.
+    private static void Spread(FakeCluster cluster)
+    {
+        foreach (var node in cluster.Nodes)
+        {
+            if (node.Text != cluster.Nodes[0].Text)
+                node.Set(cluster.Nodes[0].Read());
+            node.Load();
+        }
+    }
+
+    // Each step is another process; servers load one after the other, and all the time everybody writes and reads.
+    private static async Task RunAsync(FakeCluster cluster, RotationGoal goal, bool writesAll = false)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            await cluster.UseAsync();
+            Outcome<RotationStep> outcome;
+            try
+            {
+                IReadOnlyList<FakeNode> files = writesAll ? cluster.Nodes : [cluster.Nodes[0]];
+                outcome = await new KeyRotation(goal, files, cluster, cluster, cluster, new RotationOptions()).StepAsync(CancellationToken.None);
+            }
+            catch (CrashException)
+            {
+                cluster.CrashesAt = int.MaxValue;
+                continue;
+            }
+            await cluster.UseAsync();
+            var step = outcome.Ok();
+            if (step.Stage == RotationStage.Done)
+                return;
+            if (!step.MustWait)
+                continue;
+            foreach (var node in cluster.Nodes)
+            {
+                if (node.Text != cluster.Nodes[0].Text)
+                    node.Set(cluster.Nodes[0].Read());
+                node.Load();
+                await cluster.UseAsync();
+            }
+        }
+        Assert.Fail("the rotation does not come to its end");
+    }
+
+    // Says that it did, and did not.
+    private sealed class LazyRewriter : IObjectRewriter
+    {
+        public Task<Outcome<Nothing>> RewriteAsync(IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken) => Task.FromResult(Outcome.Done);
+    }
+}
