@@ -68,11 +68,26 @@ public sealed class ExampleTests : IAsyncLifetime
             (await Api.WriteAsync($"sys/policies/acl/{policy}", new { policy = "path \"secret/data/app/*\" { capabilities = [\"read\"] }" })).Good();
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "app.hcl"), "path \"a\" { capabilities = [\"read\"] }\n");
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "password.txt"), watched.Secrets.New("file"));
+        if (example.StartsWith("encryption", StringComparison.Ordinal))
+            await PrepareConfigurationAsync();
         var wrapped = (await Api.SendAsync(HttpMethod.Get, "kv1/app/db", null, wrapTtl: "5m")).Good().Json.GetProperty("wrap_info").GetProperty("token").GetString()!;
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "wrapped.txt"), watched.Secrets.Add("wrapping token", wrapped));
 
         // A root token that an example can renew.
         shell.Environment["KIST_TOKEN"] = (await TokenAsync()).GetProperty("client_token").GetString()!;
+    }
+
+    private async Task PrepareConfigurationAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(shell.Home, "passphrase.txt"), watched.Secrets.New("passphrase for a backup"));
+        const string Script = """
+            set -euo pipefail
+            rm -f new-config.yaml encryption-config.yaml *.backup
+            kist encryption init encryption-config.yaml
+            kist encryption backup -passphrase-file=passphrase.txt encryption-config.yaml kept.backup
+            """;
+        var prepared = await shell.TryAsync("", "-c", Script);
+        Assert.True(prepared.ExitCode == 0, prepared.Errors);
     }
 
     // Names that only this server knows.

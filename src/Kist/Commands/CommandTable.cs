@@ -1,4 +1,5 @@
 using Kist.Commands.Cli;
+using Kist.Commands.Encryption;
 using Kist.Commands.Kv;
 using Kist.Commands.Mounts;
 using Kist.Commands.Operator;
@@ -31,6 +32,7 @@ internal static class CommandTable
         MountCommands.Auth,
         AuditCommands.Group,
         OperatorCommands.Group,
+        EncryptionCommands.Group,
         new("path-help", static () => [DataCommands.PathHelp]),
         ProgramCommands.Print,
         new("completion", static () => [CompletionCommands.Completion]),

@@ -21,6 +21,9 @@ public enum Need
     /// <summary>The right to make files immutable under an open server.</summary>
     ImmutableFiles,
 
+    /// <summary>Debian's etcd-server and etcd-client.</summary>
+    Etcd,
+
     /// <summary>A server without root's rights: the tests are not root, or can step down to a user who can run the program.</summary>
     UnprivilegedUser,
 }

@@ -29,13 +29,14 @@ public static class Machine
         Need.NodeVault => Directory.Exists(Path.Combine(NodeModules, "node-vault")) ? null : "needs the npm package node-vault; run ./test",
         Need.SmallFileSystem => Environment.IsPrivilegedProcess && Succeeds("unshare", "--mount", "true") ? null : "needs the right to mount a small tmpfs",
         Need.ImmutableFiles => ImmutableFiles() ? null : "needs root and a file system with immutable files (chattr +i)",
+        Need.Etcd => EtcdServer.Installed ? null : "needs the packages etcd-server and etcd-client",
         Need.UnprivilegedUser => !Environment.IsPrivilegedProcess || Succeeds("setpriv", [.. AsNobody, "test", "-x", BuiltProgram.Path])
             ? null : "needs a program that another user than root can run",
         _ => throw new ArgumentOutOfRangeException(nameof(need)),
     };
 
     /// <summary>True for what <c>./test</c> can install, so that its lack fails a run under CI.</summary>
-    public static bool Installable(Need need) => need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml;
+    public static bool Installable(Need need) => need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.Etcd;
 
     /// <summary>Runs a program and throws away its output; false when it fails or does not exist.</summary>
     public static bool Succeeds(string program, params string[] arguments)

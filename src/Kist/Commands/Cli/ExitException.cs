@@ -37,6 +37,9 @@ internal static class ExitCode
     /// <summary>The request failed, or <c>status</c> found a sealed server.</summary>
     public const int Failed = 2;
 
+    /// <summary>What was looked at is not as it should be: a check's answer, for scripts.</summary>
+    public const int Findings = 3;
+
     /// <summary>Stopped by the user, as shells have it for SIGINT.</summary>
     public const int Interrupted = 130;
 }

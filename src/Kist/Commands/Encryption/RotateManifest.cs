@@ -1,0 +1,97 @@
+using Kist.Commands.Arguments;
+using Kist.Commands.Cli;
+using Kist.Commands.Encryption.Files;
+using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.Encryption.Backup;
+using Kist.Kubernetes.Manifests;
+using Kist.Wire.Etcd;
+using Kist.Wire.Grpc;
+
+namespace Kist.Commands.Encryption;
+
+/// <summary>What <c>encryption rotate</c> takes from this node's manifest, and does to it.</summary>
+internal sealed class RotateManifest
+{
+    private readonly Invocation call;
+    private readonly GuardedFile file;
+    private readonly string? path;
+    private readonly ApiServerManifest? manifest;
+
+    /// <exception cref="ExitException">The manifest cannot be read, or is of an API server that uses another file.</exception>
+    public RotateManifest(Invocation call, GuardedFile file)
+    {
+        this.call = call;
+        this.file = file;
+        path = call.Text(RotateFlags.Manifest);
+        if (path is null)
+        {
+            if (call.Switch(RotateFlags.Apply))
+                throw ExitException.Usage($"{RotateFlags.Apply} needs {RotateFlags.Manifest}");
+            return;
+        }
+        manifest = ManifestFile.Read(path);
+        if (manifest.ConfigurationPath is null)
+        {
+            var diff = ManifestFile.Open(path).Diff(text => ManifestEditor.Encrypt(text, file.Path, reload: true));
+            throw ExitException.Failed($"the API server does not encrypt yet; change {path} first:\n\n{diff}");
+        }
+        if (manifest.ConfigurationOnHost is { } used && new GuardedFile(used).Path != file.Path)
+            throw ExitException.Failed($"the API server of {path} uses {used}, not {file.Given}");
+    }
+
+    /// <summary>True when the API server sees a new file by itself.</summary>
+    private bool Reloads => manifest is { Reloads: true, MountsFileItself: false };
+
+    /// <summary>Says what of the manifest is in the way.</summary>
+    public void Advise()
+    {
+        if (manifest is null || Reloads)
+            return;
+        call.Host.Tell(manifest.MountsFileItself
+            ? $"Note: {path} mounts the file and not its folder, so the API server sees a new file only when its container is made anew."
+            : $"Note: the API server of {path} does not reload the file; it must be started anew after each change.");
+        if (!call.Switch(RotateFlags.Apply))
+            call.Host.Tell($"With {RotateFlags.Apply}, kubelet does that: an annotation in the manifest changes with the file.");
+    }
+
+    /// <summary>Has kubelet start the API server anew, if it must and has not yet for the file as it is now.</summary>
+    public void Restart()
+    {
+        if (path is null || Reloads || !call.Switch(RotateFlags.Apply) || call.Switch(RotateFlags.DryRun))
+            return;
+        var mark = "sha256:" + SealedBackup.FingerprintOf(file.Read());
+        var open = ManifestFile.Open(path);
+        if (ManifestEditor.Mark(open.Parse()) == mark)
+            return;
+        var copy = open.Apply(text => ManifestEditor.Restart(text, mark), call.Host.Time.GetUtcNow());
+        call.Host.Tell($"{path} was marked with the new file, so that kubelet starts the API server anew; the old manifest is kept as {copy}.");
+    }
+
+    /// <summary>How etcd is reached: by the flags, else as the API server does.</summary>
+    /// <exception cref="ExitException">Neither tells.</exception>
+    public (EtcdOptions Options, string Prefix) Etcd()
+    {
+        var list = call.List(RotateFlags.Endpoints) is { Count: > 0 } given ? string.Join(',', given) : Server("etcd-servers");
+        if (list is null)
+            throw ExitException.Usage($"say how etcd is reached: {RotateFlags.Endpoints}=https://127.0.0.1:2379 with its certificates, or {RotateFlags.Manifest}");
+        var authorities = Value(RotateFlags.EtcdAuthorities, "etcd-cafile");
+        var (certificate, key) = (Value(RotateFlags.EtcdCertificate, "etcd-certfile"), Value(RotateFlags.EtcdKey, "etcd-keyfile"));
+        try
+        {
+            var options = new EtcdOptions
+            {
+                Endpoints = EtcdOptions.ParseEndpoints(list, tls: authorities is not null || certificate is not null),
+                Tls = TlsFiles.Read(authorities, certificate, key),
+            };
+            return (options, "/" + (call.Text(RotateFlags.Prefix) ?? Server("etcd-prefix") ?? StorageKey.DefaultPrefix).Trim('/'));
+        }
+        catch (Exception e) when (e is FormatException or TlsFileException)
+        {
+            throw ExitException.Usage(e.Message);
+        }
+    }
+
+    private string? Value(Flag flag, string name) => call.Text(flag) ?? (Server(name) is { } named ? manifest?.ToHost(named) ?? named : null);
+
+    private string? Server(string name) => manifest?.Flags.Text(name);
+}

@@ -1,0 +1,152 @@
+using System.Security.Cryptography;
+using System.Text;
+using Kist.EndToEnd.Tests.Needs;
+using Kist.Harness;
+using Kist.Kubernetes;
+using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.Encryption;
+using Kist.Wire.Etcd;
+
+namespace Kist.EndToEnd.Tests.Encryption;
+
+/// <summary><c>kist encryption rotate</c> by the built program, with a real etcd and an API server that a stub stands in for.</summary>
+public sealed class RotateTests : IAsyncLifetime
+{
+    private static readonly byte[] Object = [.. "k8s\0"u8, 1, 2, 3];
+    private readonly ApiServerStub server = new();
+    private readonly string home = Directory.CreateTempSubdirectory("kist-rotate-").FullName;
+    private EtcdServer etcd = null!;
+    private Cli cli = null!;
+
+    private string Config => Path.Combine(home, "enc", "config.yaml");
+
+    private string Manifest => Path.Combine(home, "manifests", "kube-apiserver.yaml");
+
+    private string Hash => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Config)));
+
+    public async Task InitializeAsync()
+    {
+        etcd = await EtcdServer.StartAsync(new EtcdServerOptions());
+        cli = new Cli(BuiltProgram.Path, Path.Combine(home, "user"), new Uri("http://127.0.0.1:1"), null);
+        Directory.CreateDirectory(Path.GetDirectoryName(Config)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(Manifest)!);
+        await cli.RunAsync("encryption", "init", "-provider=aescbc", "-key-name=old", Config);
+        await StoreAsync("a", "b");
+    }
+
+    [FactNeeding(Need.Etcd)]
+    public async Task Rotation_goes_through_all_steps_and_each_run_goes_on_from_what_it_sees()
+    {
+        server.Hash = Hash;
+        var loaded = Hash;
+        string[] rotate = ["-to=new", "-provider=secretbox", $"-server={server.Address}", $"-endpoints={etcd.Endpoint}"];
+        Assert.Contains("Add the new key: ", await RotateAsync(3, [.. rotate, "-dry-run"]), StringComparison.Ordinal);
+        Assert.Equal(loaded, Hash);
+
+        var added = await RotateAsync(3, rotate);
+        Assert.Contains("Add the new key: ", added, StringComparison.Ordinal);
+        Assert.Contains("its metrics show the hash of another file", added, StringComparison.Ordinal);
+        Assert.DoesNotContain("Add the new key", await RotateAsync(3, rotate), StringComparison.Ordinal);
+
+        server.Hash = Hash;
+        Assert.Contains("Make it write: ", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        server.Hash = Hash;
+        var old = Hash;
+        Assert.Contains("2 secrets under aescbc key \"old\"", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        await StoreAsync("a");
+        Assert.Contains("1 secrets under aescbc key \"old\"", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        Assert.Equal(old, Hash);
+
+        await StoreAsync("b");
+        Assert.Contains("Remove the old keys: ", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        server.Hash = Hash;
+        Assert.Contains("Done: ", await RotateAsync(0, rotate), StringComparison.Ordinal);
+        Assert.DoesNotContain("old", await File.ReadAllTextAsync(Config), StringComparison.Ordinal);
+        Assert.Equal(3, Directory.GetFiles(Path.GetDirectoryName(Config)!, "config.yaml.before-*").Length);
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Config)!, ".*"));
+    }
+
+    [FactNeeding(Need.Etcd)]
+    public async Task Manifest_tells_how_etcd_is_reached_and_marks_each_change_so_that_kubelet_starts_the_server_anew()
+    {
+        await File.WriteAllTextAsync(Manifest, $"""
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: kube-apiserver
+            spec:
+              containers:
+              - name: kube-apiserver
+                command:
+                - kube-apiserver
+                - --encryption-provider-config={Config}
+                - --etcd-servers={etcd.Endpoint.AbsoluteUri.TrimEnd('/')}
+                volumeMounts:
+                - mountPath: {Config}
+                  name: enc
+              volumes:
+              - hostPath:
+                  path: {Config}
+                name: enc
+
+            """);
+        string[] rotate = ["-to=new", $"-server={server.Address}", $"-manifest={Manifest}", "-apply"];
+        var added = await RotateAsync(3, rotate);
+        Assert.Contains("mounts the file and not its folder", added, StringComparison.Ordinal);
+        Assert.Contains($"kist/encryption-config: \"sha256:{Hash}\"", await File.ReadAllTextAsync(Manifest), StringComparison.Ordinal);
+        Assert.Equal([Manifest], Directory.GetFiles(Path.GetDirectoryName(Manifest)!));
+        Assert.Single(Directory.GetFiles(home, "kube-apiserver.yaml.before-*"));
+
+        // It was not started yet: nothing is done twice.
+        await RotateAsync(3, rotate);
+        Assert.Single(Directory.GetFiles(home, "kube-apiserver.yaml.before-*"));
+        File.SetLastWriteTimeUtc(Config, File.GetLastWriteTimeUtc(Config).AddMinutes(-5));
+        server.Started = new DateTimeOffset(File.GetLastWriteTimeUtc(Config), TimeSpan.Zero).AddMinutes(1);
+        Assert.Contains("Make it write: ", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        Assert.Contains($"kist/encryption-config: \"sha256:{Hash}\"", await File.ReadAllTextAsync(Manifest), StringComparison.Ordinal);
+    }
+
+    [FactNeeding(Need.Etcd)]
+    public async Task Wrong_usage_and_what_is_not_there_change_nothing()
+    {
+        var before = Hash;
+        Assert.Contains("name the new key", await FailAsync(1, "-endpoints=http://127.0.0.1:1"), StringComparison.Ordinal);
+        Assert.Contains("say how etcd is reached", await FailAsync(1, "-to=new"), StringComparison.Ordinal);
+        Assert.Contains("etcd: ", await FailAsync(2, "-to=new", "-endpoints=http://127.0.0.1:1"), StringComparison.Ordinal);
+        Assert.Contains("no key in etcd begins with /other/", await FailAsync(2, "-to=new", $"-endpoints={etcd.Endpoint}", "-prefix=/other"), StringComparison.Ordinal);
+        Assert.Contains("write an API server's address", await FailAsync(1, "-to=new", $"-endpoints={etcd.Endpoint}", "-server=10.0.0.5"), StringComparison.Ordinal);
+        Assert.Equal(before, Hash);
+    }
+
+    public async Task DisposeAsync()
+    {
+        server.Dispose();
+        await etcd.DisposeAsync();
+        Directory.Delete(home, recursive: true);
+    }
+
+    private async Task<string> RotateAsync(int code, params string[] flags)
+    {
+        var ended = await cli.TryAsync("", ["encryption", "rotate", .. flags, Config]);
+        Assert.True(ended.ExitCode == code, $"ended with {ended.ExitCode}: {ended.Output}{ended.Errors}");
+        foreach (var line in (await File.ReadAllTextAsync(Config)).Split('\n').Where(l => l.Contains("secret:", StringComparison.Ordinal)))
+            Assert.DoesNotContain(line.Split('"')[1], ended.Output + ended.Errors, StringComparison.Ordinal);
+        return ended.Output + ended.Errors;
+    }
+
+    private Task<string> FailAsync(int code, params string[] flags) => cli.FailAsync(code, ["encryption", "rotate", .. flags, Config]);
+
+    // As an API server that has loaded the file would.
+    private async Task StoreAsync(params string[] names)
+    {
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [etcd.Endpoint] });
+        var configuration = ConfigurationFile.Load(await File.ReadAllTextAsync(Config), LintFacts.None).Value;
+        using var chains = ProviderChains.Create(configuration, _ => null, new AtRestOptions()).Value;
+        foreach (var name in names)
+        {
+            var key = Encoding.UTF8.GetBytes($"/registry/secrets/default/{name}");
+            var stored = await chains.For(GroupResource.Parse("secrets")).WriteAsync(key, Object, CancellationToken.None);
+            await client.PutAsync(new EtcdPut(key, stored.Value), CancellationToken.None);
+        }
+    }
+}
