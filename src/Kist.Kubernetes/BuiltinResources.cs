@@ -39,6 +39,9 @@ internal static class BuiltinResources
         "podtemplates", "replicationcontrollers", "resourcequotas", "secrets", "serviceaccounts", "services",
     }.ToFrozenSet(StringComparer.Ordinal);
 
+    /// <summary>Names of all.</summary>
+    public static IEnumerable<string> All => Core.Concat(Groups.Keys);
+
     /// <summary>First segments of keys that are not the resource's plural.</summary>
     public static FrozenDictionary<string, string> Renamed { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {

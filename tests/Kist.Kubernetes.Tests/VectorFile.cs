@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kist.Wire.Etcd.Snapshot;
 
 namespace Kist.Kubernetes.Tests;
 
@@ -12,16 +14,26 @@ public sealed class VectorFile
     public static readonly string[] Names =
     [
         "identity", "aescbc", "aesgcm", "secretbox", "aescbc-key-sizes", "aesgcm-key-sizes", "kmsv1-cbc-k8s1.20", "kmsv1-gcm-k8s1.36", "kmsv2-seed",
-        "kmsv2-aesgcmkey", "rotation-aescbc", "json-storage", "large-aescbc", "large-aesgcm", "large-kmsv2",
+        "kmsv2-aesgcmkey", "rotation-aescbc", "json-storage", "large-aescbc", "large-aesgcm", "large-kmsv2", SnapshotName,
     ];
+
+    /// <summary>Its values lie in a snapshot file of etcd, not in the JSON beside it.</summary>
+    public const string SnapshotName = "etcd-snapshot";
+
+    /// <summary>That snapshot.</summary>
+    public static readonly string Snapshot = Path.Combine(Folder, SnapshotName + ".bin");
 
     private readonly JsonElement root;
 
-    public VectorFile(string name) => root = Read(name);
+    public VectorFile(string name) => root = name == SnapshotName ? WithValues(Read(name)) : Read(name);
 
     public string Config => Text($"{root.GetProperty("config").GetString()}");
 
-    public IEnumerable<Vector> Entries => root.GetProperty("entries").EnumerateArray().Select(e => new Vector(e));
+    /// <summary>Those that are as an API server wrote them.</summary>
+    public IEnumerable<Vector> Entries => Everything.Where(e => !e.Key.Contains("/corrupt/", StringComparison.Ordinal));
+
+    /// <summary>Those that were changed afterwards included.</summary>
+    public IEnumerable<Vector> Everything => root.GetProperty("entries").EnumerateArray().Select(e => new Vector(e));
 
     public StubKmsPlugin Plugin => root.TryGetProperty("kms_plugin", out var plugin)
         ? new StubKmsPlugin(
@@ -47,6 +59,19 @@ public sealed class VectorFile
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, name + ".json")));
         return document.RootElement.Clone();
+    }
+
+    private static JsonElement WithValues(JsonElement file)
+    {
+        using var snapshot = EtcdSnapshot.Open(Snapshot, checkDigest: true, CancellationToken.None);
+        var index = snapshot.Index(""u8, CancellationToken.None);
+        var node = JsonNode.Parse(file.GetRawText())!;
+        foreach (var entry in node["entries"]!.AsArray())
+        {
+            var value = index.Find(Encoding.UTF8.GetBytes((string)entry!["key"]!))!.Value;
+            entry["value_base64"] = Convert.ToBase64String(value.Span);
+        }
+        return JsonSerializer.SerializeToElement(node);
     }
 
     public static string Text(string path) => File.ReadAllText(Path.Combine(Folder, path));

@@ -41,10 +41,35 @@ public sealed record StorageKey(GroupResource Resource, string Namespace, string
     }
 
     /// <summary>
-    /// False when the object says that it is another one: the value was copied from that one's key, which aescbc and secretbox do not notice.
+    /// False when the object says that it is another one: the value was copied from that one's key, which aescbc and secretbox do not notice. Of
+    /// resources that are built in, the kind is compared, too: a ConfigMap may have the name of a Secret.
     /// </summary>
     public bool Names(StoredObject value) =>
-        string.Equals(Name, value.Name, StringComparison.Ordinal) && string.Equals(Namespace, value.Namespace, StringComparison.Ordinal);
+        string.Equals(Name, value.Name, StringComparison.Ordinal)
+        && string.Equals(Namespace, value.Namespace, StringComparison.Ordinal)
+        && (value.Kind.Length == 0 || BuiltinResources.GroupOf(Resource.Resource) != Resource.Group || IsPluralOf(Resource.Resource, value.Kind));
+
+    /// <summary>The start of all keys of a resource.</summary>
+    /// <param name="prefix">The API server's <c>--etcd-prefix</c>, with or without a slash at the end.</param>
+    /// <param name="resource">No wildcard.</param>
+    public static byte[] PrefixOf(string prefix, GroupResource resource)
+    {
+        var builtin = BuiltinResources.GroupOf(resource.Resource) == resource.Group;
+        var path = resource switch
+        {
+            ("endpoints" or "services", "") => $"services/{(resource.Resource is "services" ? "specs" : "endpoints")}",
+            _ when builtin => BuiltinResources.Renamed.FirstOrDefault(r => r.Value == resource.Resource).Key ?? resource.Resource,
+            (var name, "") => name,
+            var (name, group) => $"{group}/{name}",
+        };
+        return Encoding.UTF8.GetBytes($"{prefix.TrimEnd('/')}/{path}/");
+    }
+
+    private static bool IsPluralOf(string resource, string kind)
+    {
+        var word = kind.ToLowerInvariant();
+        return resource == word || resource == word + "s" || resource == word + "es" || (word.EndsWith('y') && resource == word[..^1] + "ies");
+    }
 
     private static StorageKey? Builtin(string resource, string[] rest) => Object(resource, BuiltinResources.GroupOf(resource) ?? "", rest);
 

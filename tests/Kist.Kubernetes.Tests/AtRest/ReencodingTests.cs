@@ -10,20 +10,21 @@ namespace Kist.Kubernetes.Tests.AtRest;
 /// <summary>With the captured nonces and keys, the same plaintext gives the same bytes.</summary>
 public sealed class ReencodingTests
 {
-    public static TheoryData<string, string> Keyed => Of("aescbc", "aesgcm", "secretbox", "aescbc-key-sizes", "aesgcm-key-sizes", "rotation-aescbc");
+    public static TheoryData<string, string> Keyed => Of(
+        "aescbc", "aesgcm", "secretbox", "aescbc-key-sizes", "aesgcm-key-sizes", "rotation-aescbc", "large-aescbc", "large-aesgcm", VectorFile.SnapshotName);
 
     public static TheoryData<string, string> KmsV1 => Of("kmsv1-cbc-k8s1.20", "kmsv1-gcm-k8s1.36");
 
-    public static TheoryData<string, string> KmsV2 => Of("kmsv2-seed", "kmsv2-aesgcmkey");
+    public static TheoryData<string, string> KmsV2 => Of("kmsv2-seed", "kmsv2-aesgcmkey", "large-kmsv2");
 
     [Theory]
     [MemberData(nameof(Keyed))]
-    public void Value_under_a_key_of_the_file_is_written_again(string file, string key)
+    public async Task Value_under_a_key_of_the_file_is_written_again(string file, string key)
     {
         var vectors = new VectorFile(file);
         var vector = vectors[key];
         var output = new ArrayBufferWriter<byte>();
-        Seal(vector, vectors.Config, output);
+        Seal(vector, await PlaintextAsync(vectors, vector), vectors.Config, output);
         Assert.Equal(vector.Body, output.WrittenSpan.ToArray());
     }
 
@@ -74,9 +75,11 @@ public sealed class ReencodingTests
 
     [Theory]
     [MemberData(nameof(KmsV2))]
-    public void Kms_v2_ciphertext_is_written_again(string file, string key)
+    public async Task Kms_v2_ciphertext_is_written_again(string file, string key)
     {
-        var vector = new VectorFile(file)[key];
+        var vectors = new VectorFile(file);
+        var vector = vectors[key];
+        var plaintext = await PlaintextAsync(vectors, vector);
         var expected = vector.Encrypted;
         var nonce = expected.GetProperty("nonce_base64").GetBytesFromBase64();
         var output = new ArrayBufferWriter<byte>();
@@ -84,34 +87,48 @@ public sealed class ReencodingTests
         if (expected.TryGetProperty("seed_base64", out var seedText))
         {
             using var seed = new AesGcmSeed(seedText.GetBytesFromBase64());
-            SeededGcmBody.Seal(seed, expected.GetProperty("info_base64").GetBytesFromBase64(), nonce, vector.KeyBytes, vector.Plaintext, output);
+            SeededGcmBody.Seal(seed, expected.GetProperty("info_base64").GetBytesFromBase64(), nonce, vector.KeyBytes, plaintext, output);
         }
         else
         {
             using var gcm = new AesGcmKey(expected.GetProperty("dek_base64").GetBytesFromBase64());
-            AesGcmBody.Seal(gcm, nonce, vector.KeyBytes, vector.Plaintext, output);
+            AesGcmBody.Seal(gcm, nonce, vector.KeyBytes, plaintext, output);
         }
 
         Assert.Equal(EncryptedObject.Parse(vector.Body).Ok().Data.ToArray(), output.WrittenSpan.ToArray());
     }
 
-    private static void Seal(Vector vector, string config, ArrayBufferWriter<byte> output)
+    // Of large and of mixed ones no plaintext was captured; what is decrypted, VectorTests compares with its hash and its object.
+    private static async Task<byte[]> PlaintextAsync(VectorFile vectors, Vector vector)
     {
-        var keys = ConfigurationFile.Load(config, Chains.Facts).Ok().Rules.SelectMany(r => r.Providers).SelectMany(p => p.Keyed?.Keys ?? []);
+        if (vector.Plaintext is { } captured)
+            return captured;
+        using var chains = Chains.Of(vectors.Config, vectors.Plugin);
+        using var plaintext = new SecretBuffer();
+        var resource = StorageKey.Parse(StorageKey.DefaultPrefix, vector.KeyBytes)!.Resource;
+        (await chains.For(resource).ReadAsync(vector.KeyBytes, vector.Value, plaintext, CancellationToken.None)).Ok();
+        return plaintext.Written.ToArray();
+    }
+
+    private static void Seal(Vector vector, byte[] plaintext, string config, ArrayBufferWriter<byte> output)
+    {
+        // Providers of one file may give their keys the same names.
+        var providers = ConfigurationFile.Load(config, Chains.Facts).Ok().Rules.SelectMany(r => r.Providers).Where(p => p.Kind?.Name() == vector.Provider);
+        var keys = providers.SelectMany(p => p.Keyed?.Keys ?? []);
         using var secret = keys.First(k => k.Name == vector.KeyName).Decode()!;
         switch (vector.Provider)
         {
             case "aescbc":
                 using (var cbc = new AesCbcKey(secret.Span))
-                    AesCbcBody.Seal(cbc, vector.Body.AsSpan(0, 16), vector.Plaintext, output);
+                    AesCbcBody.Seal(cbc, vector.Body.AsSpan(0, 16), plaintext, output);
                 break;
             case "aesgcm":
                 using (var gcm = new AesGcmKey(secret.Span))
-                    AesGcmBody.Seal(gcm, vector.Body.AsSpan(0, 12), vector.KeyBytes, vector.Plaintext, output);
+                    AesGcmBody.Seal(gcm, vector.Body.AsSpan(0, 12), vector.KeyBytes, plaintext, output);
                 break;
             default:
                 using (var box = new SodiumSecretboxKey(secret.Span))
-                    SecretboxBody.Seal(box, vector.Body.AsSpan(0, 24), vector.Plaintext, output);
+                    SecretboxBody.Seal(box, vector.Body.AsSpan(0, 24), plaintext, output);
                 break;
         }
     }
@@ -121,9 +138,13 @@ public sealed class ReencodingTests
         var data = new TheoryData<string, string>();
         foreach (var file in files)
         {
-            foreach (var entry in new VectorFile(file).Entries.Where(e => e.Provider != ProviderKind.Identity.Name()))
+            foreach (var entry in new VectorFile(file).Entries.Where(e => IsWanted(file, e.Provider)))
                 data.Add(file, entry.Key);
         }
         return data;
     }
+
+    // The snapshot mixes all providers; of its KMS values no data keys were captured.
+    private static bool IsWanted(string file, string provider) =>
+        provider != ProviderKind.Identity.Name() && (file != VectorFile.SnapshotName || !provider.StartsWith("kms", StringComparison.Ordinal));
 }

@@ -52,4 +52,38 @@ public sealed class StorageKeyTests
         Assert.Equal(StorageKey.Parse("/k8s/prod", key), StorageKey.Parse("/k8s/prod/", key));
         Assert.Null(StorageKey.Parse("/registry", key));
     }
+
+    [Theory]
+    [InlineData("secrets", "/registry/secrets/")]
+    [InlineData("services", "/registry/services/specs/")]
+    [InlineData("endpoints", "/registry/services/endpoints/")]
+    [InlineData("nodes", "/registry/minions/")]
+    [InlineData("replicationcontrollers", "/registry/controllers/")]
+    [InlineData("deployments.apps", "/registry/deployments/")]
+    [InlineData("ingresses.networking.k8s.io", "/registry/ingress/")]
+    [InlineData("apiservices.apiregistration.k8s.io", "/registry/apiregistration.k8s.io/apiservices/")]
+    [InlineData("widgets.example.test", "/registry/example.test/widgets/")]
+    public void Keys_of_a_resource_begin_with_its_prefix_and_are_read_back(string resource, string prefix)
+    {
+        var parsed = GroupResource.Parse(resource);
+        Assert.Equal(prefix, Encoding.UTF8.GetString(StorageKey.PrefixOf("/registry", parsed)));
+        Assert.Equal(parsed, StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(prefix + "ns/n"))!.Resource);
+    }
+
+    [Theory]
+    [InlineData("secrets", "Secret", true)]
+    [InlineData("secrets", "ConfigMap", false)]
+    [InlineData("networkpolicies.networking.k8s.io", "NetworkPolicy", true)]
+    [InlineData("ingressclasses.networking.k8s.io", "IngressClass", true)]
+    [InlineData("endpoints", "Endpoints", true)]
+    [InlineData("widgets.example.test", "Gadget", true)]
+    public void Value_of_another_kind_under_the_same_name_is_told_apart_where_kinds_are_known(string resource, string kind, bool same)
+    {
+        var key = new StorageKey(GroupResource.Parse(resource), "ns", "n");
+        var stored = new Kist.Kubernetes.AtRest.Objects.StoredObject
+        {
+            Encoding = Kist.Kubernetes.AtRest.Objects.StoredEncoding.Protobuf, Kind = kind, Namespace = "ns", Name = "n",
+        };
+        Assert.Equal(same, key.Names(stored));
+    }
 }

@@ -44,7 +44,10 @@ public sealed class EtcdSnapshot : IDisposable
     }
 
     /// <summary>Finds out which keys that begin with <paramref name="prefix"/> are there, and where. Memory grows with the keys, not their values.</summary>
-    public EtcdSnapshotIndex Index(ReadOnlySpan<byte> prefix, CancellationToken cancellationToken)
+    public EtcdSnapshotIndex Index(ReadOnlySpan<byte> prefix, CancellationToken cancellationToken) => Index([prefix.ToArray()], cancellationToken);
+
+    /// <summary>The same for keys that begin with any of several prefixes, in one pass.</summary>
+    public EtcdSnapshotIndex Index(IReadOnlyList<ReadOnlyMemory<byte>> prefixes, CancellationToken cancellationToken)
     {
         var records = new MvccRecords(file);
         var builder = new SnapshotIndexBuilder();
@@ -52,9 +55,20 @@ public sealed class EtcdSnapshot : IDisposable
         {
             var place = records.Place(entry);
             var key = records.Key(place);
-            builder.Add(place, key, key.StartsWith(prefix));
+            builder.Add(place, key, StartsWithAny(key, prefixes));
         }
         return builder.Build(file);
+    }
+
+    /// <summary>Where every record of every key lies, what was overwritten or deleted included, in order of revisions. No value is read.</summary>
+    public IEnumerable<EtcdRecordPlace> Places(CancellationToken cancellationToken)
+    {
+        var records = new MvccRecords(file);
+        foreach (var entry in Revisions(cancellationToken))
+        {
+            var place = records.Place(entry);
+            yield return new EtcdRecordPlace(place.Main, place.Deleted, records.Key(place).ToArray(), place.Offset, place.Length);
+        }
     }
 
     /// <summary>Every record of keys that begin with <paramref name="prefix"/>, what was overwritten or deleted included, in order of revisions.</summary>
@@ -78,6 +92,16 @@ public sealed class EtcdSnapshot : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => file.Dispose();
 
+    private static bool StartsWithAny(ReadOnlySpan<byte> key, IReadOnlyList<ReadOnlyMemory<byte>> prefixes)
+    {
+        foreach (var prefix in prefixes)
+        {
+            if (key.StartsWith(prefix.Span))
+                return true;
+        }
+        return false;
+    }
+
     private IEnumerable<BoltEntry> Revisions(CancellationToken cancellationToken)
     {
         var bucket = BoltBucket.Root(file, meta).Find("key"u8, cancellationToken)
@@ -93,6 +117,14 @@ public sealed class EtcdSnapshot : IDisposable
 /// <param name="Offset">Where the record lies in the file.</param>
 /// <param name="Length">How many bytes it has there.</param>
 public sealed record EtcdRecord(long SubRevision, bool Deleted, EtcdKeyValue Entry, long Offset, int Length);
+
+/// <summary>Where the record of what a key held from one revision to the next lies.</summary>
+/// <param name="Revision">The revision that wrote it.</param>
+/// <param name="Deleted">True for a deletion, whose record has no value.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Offset">Where the record, key and value, lies in the file.</param>
+/// <param name="Length">How many bytes it has there.</param>
+public sealed record EtcdRecordPlace(long Revision, bool Deleted, byte[] Key, long Offset, int Length);
 
 /// <summary>Where bytes were found.</summary>
 /// <param name="Offset">Where in the file.</param>
