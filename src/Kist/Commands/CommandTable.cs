@@ -1,5 +1,6 @@
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption;
+using Kist.Commands.Etcd;
 using Kist.Commands.Kv;
 using Kist.Commands.Mounts;
 using Kist.Commands.Operator;
@@ -33,6 +34,7 @@ internal static class CommandTable
         AuditCommands.Group,
         OperatorCommands.Group,
         EncryptionCommands.Group,
+        EtcdCommands.Group,
         new("path-help", static () => [DataCommands.PathHelp]),
         ProgramCommands.Print,
         new("completion", static () => [CompletionCommands.Completion]),

@@ -36,7 +36,7 @@ internal static class ReferencePage
         | 0 | Done; for `status`, unsealed. |
         | 1 | Wrong usage: nothing was changed. For `status` and `operator init -status`, the server does not answer. |
         | 2 | The request failed or found nothing; for `status`, sealed; for `operator init -status`, not initialised. |
-        | 3 | A check found something; for `encryption rotate`, something is left to do. |
+        | 3 | A check was made and found something: `etcd report`, `verify` and `search`, `encryption lint`; for `encryption rotate`, something is left to do. |
         | 130 | Interrupted. |
 
         """;

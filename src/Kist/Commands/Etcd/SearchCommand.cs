@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Kist.Commands.Cli;
+using Kist.Commands.Rendering;
+using Kist.Kubernetes.Etcd;
+
+namespace Kist.Commands.Etcd;
+
+/// <summary><c>etcd search</c>: where a known value lies in plaintext.</summary>
+internal static class SearchCommand
+{
+    private static readonly RowColumn[] Columns =
+    [
+        new("Key in etcd", "key"), new("Resource", "resource"), new("Namespace", "namespace"), new("Name", "name"), new("Place", "place"),
+        new("Form", "forms"), new("Revision", "revision", IsNumber: true), new("Offset", "offset", IsNumber: true),
+    ];
+
+    private static readonly int[] TableOrder = [4, 5, 6, 7, 0];
+
+    private static readonly (FoundIn Place, string Name, string Total)[] Places =
+    [
+        (FoundIn.Current, "current", "current"), (FoundIn.OldRevision, "old-revision", "oldRevision"), (FoundIn.FreePage, "free-page", "freePage"),
+        (FoundIn.Encrypted, "encrypted", "encrypted"),
+    ];
+
+    /// <summary>Searches.</summary>
+    public static async Task<int> RunAsync(EtcdSession session, CancellationToken cancellation)
+    {
+        using var patterns = await PatternsAsync(session.Call, cancellation);
+        using var inspector = session.Configuration is null ? null : session.Inspector(InspectionDepth.Everything);
+        var selection = session.Call.Has(EtcdFlags.Resources) ? session.Selection() : ResourceSelection.Everything(session.Prefix);
+        var search = new ValueSearch(patterns, selection, inspector);
+        using var rows = new RowSpool(Columns.Length);
+        var counts = new long[Places.Length];
+        await foreach (var found in FindAsync(session, search, cancellation))
+        {
+            counts[(int)found.Place]++;
+            Add(rows, found);
+        }
+        if (rows.Count == 0)
+            await session.RequireKeysAsync(cancellation);
+        var inPlaintext = counts.Sum() - counts[(int)FoundIn.Encrypted];
+        using (var output = new RowOutput(session.Call.Host))
+            Write(output, session, rows, counts, inPlaintext);
+        TellNotes(session, search);
+        return inPlaintext > 0 ? ExitCode.Findings : ExitCode.Done;
+    }
+
+    private static async IAsyncEnumerable<FoundValue> FindAsync(
+        EtcdSession session, ValueSearch search, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var file = session.Source as SnapshotSource;
+        foreach (var found in file is null ? [] : search.InFile(file.Snapshot, cancellation))
+            yield return found;
+        if (file is not null && session.Configuration is null)
+            yield break;
+        using var bar = new ProgressBar(session.Call.Host);
+        await foreach (var found in search.InKeysAsync(session.Source, stored: file is null, bar.Report, cancellation))
+            yield return found;
+    }
+
+    private static void Add(RowSpool rows, FoundValue found) => rows.Add(
+        KeyText.Of(found.Key.Span),
+        found.Name?.Resource.ToString() ?? "",
+        found.Name?.Namespace ?? "",
+        found.Name?.Name ?? "",
+        Places[(int)found.Place].Name,
+        found.Forms.ToString().ToLowerInvariant(),
+        found.Revision > 0 ? Number(found.Revision) : null,
+        found.Offset is { } offset ? Number(offset) : null);
+
+    private static void Write(RowOutput output, EtcdSession session, RowSpool rows, long[] counts, long inPlaintext)
+    {
+        if (EtcdFlags.WantsJson(session.Call))
+        {
+            output.Json([.. Places.Select(p => (p.Total, counts[(int)p.Place]))], "places", rows, Columns);
+            return;
+        }
+        var source = session.Source.Description;
+        output.Write(Printable.Cell(inPlaintext == 0
+            ? $"{source}: the value lies nowhere in plaintext"
+            : $"{source}: the value lies in plaintext in {inPlaintext} {(inPlaintext == 1 ? "place" : "places")}") + "\n");
+        if (rows.Count == 0)
+            return;
+        output.Write("\n");
+        output.Table(rows, Columns, TableOrder);
+    }
+
+    private static void TellNotes(EtcdSession session, ValueSearch search)
+    {
+        var host = session.Call.Host;
+        session.TellRevisions(search.Revisions);
+        if (search.IsCutShort)
+            host.Tell($"Warning: the search of the file ended after {search.MostPlaces} places; there are more.");
+        if (search.Unreadable > 0)
+            host.Tell($"Warning: {search.Unreadable} encrypted values could not be looked into; etcd verify says why.");
+        if (session.Source is not SnapshotSource)
+            host.Tell("Note: what keys held before, and pages that are no longer in use, only a snapshot shows: search one with -snapshot.");
+    }
+
+    private static async Task<SearchPatterns> PatternsAsync(Invocation call, CancellationToken cancellation)
+    {
+        var bytes = await ValueAsync(call, cancellation);
+        try
+        {
+            var value = bytes.AsSpan().TrimEnd("\r\n"u8);
+            return value.Length switch
+            {
+                < SearchPatterns.LeastBytes => throw ExitException.Usage(
+                    $"the value has fewer than {SearchPatterns.LeastBytes} bytes: it would be found everywhere by chance"),
+                > SearchPatterns.MostBytes => throw ExitException.Usage(
+                    $"the value has more than {SearchPatterns.MostBytes} bytes, which no object in etcd holds: give a part of it"),
+                _ => new SearchPatterns(value),
+            };
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static async Task<byte[]> ValueAsync(Invocation call, CancellationToken cancellation) => call.Argument(0) switch
+    {
+        null when call.Host.InputIsTerminal => Encoding.UTF8.GetBytes(await call.Host.AskSecret("Value (will be hidden): ", cancellation)),
+        null or "-" => await ReadAsync(call.Host.Input, cancellation),
+        ['@', .. var path] => await FileAsync(path, cancellation),
+        _ => throw ExitException.Usage(
+            "a value is never an argument, which other users of the machine can see: give - for standard input, @file, or nothing to be asked"),
+    };
+
+    private static async Task<byte[]> FileAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var file = File.OpenRead(path);
+            return await ReadAsync(file, cancellation);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw ExitException.Failed($"cannot read {path}: {e.Message}");
+        }
+    }
+
+    // One byte beyond the bound shows that it is passed.
+    private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellation)
+    {
+        var bytes = new byte[SearchPatterns.MostBytes + 3];
+        var count = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+        var read = bytes.AsSpan(0, count).ToArray();
+        CryptographicOperations.ZeroMemory(bytes);
+        return read;
+    }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

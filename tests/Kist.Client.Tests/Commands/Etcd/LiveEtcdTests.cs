@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.Json;
+using Kist.Harness;
+using Kist.Wire.Etcd;
+using Kist.Wire.Grpc;
+using Kist.Wire.Tests.Etcd;
+
+namespace Kist.Client.Tests.Commands.Etcd;
+
+/// <summary><c>kist etcd</c> with a real etcd.</summary>
+public sealed class LiveEtcdTests : IDisposable
+{
+    private readonly Fakes.Cli cli = new();
+
+    [FactNeedingEtcd]
+    public async Task Etcd_that_demands_client_certificates_is_read_with_one_and_never_written()
+    {
+        var files = TestCertificates.Create(Directory.CreateDirectory(cli.Home.At("tls")).FullName);
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions { Certificates = files });
+        using var client = new EtcdClient(
+            new EtcdOptions { Endpoints = [server.Endpoint], Tls = TlsFiles.Read(files.AuthorityFile, files.CertificateFile, files.KeyFile) });
+        await FillAsync(client, "aescbc");
+        var before = (await client.StatusAsync(server.Endpoint, CancellationToken.None)).Revision;
+        string[] at = ["--endpoints", server.Endpoint.Authority, "--cacert", files.AuthorityFile, "--cert", files.CertificateFile, "--key", files.KeyFile];
+        string[] with = [.. at, "--config", EtcdFiles.Configuration("aescbc-key1")];
+
+        var report = await cli.RunAsync(["etcd", "report", .. with, "--format", "json"]);
+        Assert.Equal(0, report.Code);
+        Assert.Equal((14, 14), Totals(report.Output, "objects", "encrypted"));
+        Assert.Equal(0, (await cli.RunAsync(["etcd", "verify", .. with])).Code);
+        Assert.Equal(0, (await cli.RunAsync(["etcd", "get", "secrets/default/basic", .. with])).Code);
+        Assert.Equal(0, (await cli.Input("TEST-ONLY-nowhere").RunAsync(["etcd", "search", .. with])).Code);
+
+        var refused = await cli.RunAsync(["etcd", "report", .. at[..4]]);
+        Assert.Equal((2, ""), (refused.Code, refused.Output));
+        Assert.Contains(server.Endpoint.Authority, refused.Error);
+        Assert.Equal(before, (await client.StatusAsync(server.Endpoint, CancellationToken.None)).Revision);
+    }
+
+    [FactNeedingEtcd]
+    public async Task Plaintext_stale_and_current_objects_are_told_apart_and_found()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await FillAsync(client, "rotation-aescbc");
+        // The first endpoint is dead: the next one answers.
+        var endpoints = $"--endpoints={KistServer.FreeAddress().Authority},{server.Endpoint.Authority}";
+        var report = await cli.RunAsync("etcd", "report", endpoints, "--config", EtcdFiles.Configuration("aescbc-key2-key1"), "--format=json");
+        Assert.Equal(3, report.Code);
+        Assert.True(Totals(report.Output, "plaintext", "stale") is (> 0, > 0), report.Output);
+
+        var plaintext = JsonDocument.Parse(report.Output).RootElement.GetProperty("objects").EnumerateArray().First(o => o.GetProperty("state").GetString() == "plaintext");
+        var key = plaintext.GetProperty("key").GetString()!;
+        var get = await cli.RunAsync("etcd", "get", key, endpoints, "--unmask", "--format=json");
+        var value = JsonDocument.Parse(get.Output).RootElement.GetProperty("object").GetProperty("data").EnumerateObject().First().Value;
+        var search = await cli.Input(value.GetProperty("base64").GetBytesFromBase64()).RunAsync("etcd", "search", endpoints, "--format=json");
+        Assert.Equal(3, search.Code);
+        Assert.Contains(key, search.Output);
+        Assert.Contains("only a snapshot shows", search.Error);
+    }
+
+    [FactNeedingEtcd]
+    public async Task Hostile_keys_and_huge_values_are_shown_safely()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        byte[][] keys =
+        [
+            [.. "/registry/secrets/ns/esc\u001b[2J"u8], [.. "/registry/secrets/ns/row\nplaintext    secrets    ns    forged"u8],
+            [.. "/registry/secrets/ns/"u8, 0xFF, 0xFE], [.. "/registry/secrets//"u8], [.. "/registry/secrets/a/b/c/d"u8],
+            [.. "/registry/secrets/ns/\u202Egnp.exe"u8], [.. "/registry/secrets/ns/"u8, .. Encoding.ASCII.GetBytes(new string('k', 40_000))],
+        ];
+        foreach (var key in keys)
+            await client.PutAsync(new EtcdPut(key, Encoding.ASCII.GetBytes("k8s:enc:\u001b[1mbold:" + new string('x', 300))), CancellationToken.None);
+        await client.PutAsync(new EtcdPut("/registry/secrets/ns/huge"u8.ToArray(), new byte[1_400_000]), CancellationToken.None);
+        await client.PutAsync(new EtcdPut("/registry/secrets/ns/empty"u8.ToArray(), default), CancellationToken.None);
+        var endpoints = $"-endpoints={server.Endpoint.Authority}";
+
+        foreach (var terminal in new[] { false, true })
+        {
+            var table = await cli.OnTerminal(terminal, terminal).RunAsync("etcd", "report", endpoints, "-config", EtcdFiles.Mixed);
+            Assert.Equal(3, table.Code);
+            Assert.DoesNotContain("\u001b", table.Output);
+            Assert.DoesNotContain("\u202e", table.Output);
+            Assert.Contains("esc\\x1b[2J", table.Output);
+            Assert.DoesNotContain("\nplaintext    secrets    ns    forged", table.Output);
+            var json = await cli.RunAsync("etcd", "report", endpoints, "-config", EtcdFiles.Mixed, "-format=json");
+            using var document = JsonDocument.Parse(json.Output);
+            Assert.Equal(9, document.RootElement.GetProperty("objects").GetArrayLength());
+            Assert.DoesNotContain("\u001b", json.Output);
+            var verify = await cli.RunAsync("etcd", "verify", endpoints, "-config", EtcdFiles.Mixed);
+            Assert.Equal(3, verify.Code);
+            Assert.DoesNotContain("\u001b[1m", verify.Output);
+        }
+    }
+
+    [FactNeedingEtcd]
+    public async Task Report_of_more_objects_than_memory_keeps_lists_each_once()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        var value = Encoding.ASCII.GetBytes("k8s:enc:secretbox:v1:key1:" + new string('x', 50));
+        foreach (var numbers in Enumerable.Range(0, 20_000).Chunk(100))
+        {
+            var puts = numbers.Select(i => new EtcdPut(Encoding.ASCII.GetBytes($"/registry/secrets/ns-{i % 7}/secret-{i:D6}"), value));
+            await client.TransactAsync(new EtcdTransaction([], [.. puts], []), CancellationToken.None);
+        }
+        var report = await cli.RunAsync("etcd", "report", $"-endpoints={server.Endpoint.Authority}", "-format=json");
+        Assert.Equal(0, report.Code);
+        using var document = JsonDocument.Parse(report.Output);
+        Assert.Equal(20_000, document.RootElement.GetProperty("objects").EnumerateArray().Select(o => o.GetProperty("name").GetString()).Distinct().Count());
+        Assert.Empty(Directory.EnumerateFiles(Path.GetTempPath(), "kist-????????????????????????????????"));
+    }
+
+    public void Dispose() => cli.Dispose();
+
+    private static async Task FillAsync(EtcdClient client, string file)
+    {
+        var path = Path.Combine(Fakes.Repository.Root, "tests/Kist.Kubernetes.Tests/vectors", file + ".json");
+        using var vectors = JsonDocument.Parse(File.ReadAllBytes(path));
+        foreach (var entry in vectors.RootElement.GetProperty("entries").EnumerateArray())
+        {
+            var key = Encoding.UTF8.GetBytes(entry.GetProperty("key").GetString()!);
+            await client.PutAsync(new EtcdPut(key, entry.GetProperty("value_base64").GetBytesFromBase64()), CancellationToken.None);
+        }
+    }
+
+    private static (int First, int Second) Totals(string json, string first, string second)
+    {
+        using var document = JsonDocument.Parse(json);
+        var totals = document.RootElement.GetProperty("totals");
+        return (totals.GetProperty(first).GetInt32(), totals.GetProperty(second).GetInt32());
+    }
+}
