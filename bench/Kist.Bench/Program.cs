@@ -7,6 +7,9 @@ switch (args)
     case ["run"]:
         Report.Print(await Measurements.RunAsync());
         return 0;
+    case ["etcd", var objects]:
+        await EtcdReportBench.RunAsync(int.Parse(objects, CultureInfo.InvariantCulture));
+        return 0;
     case ["crash", var rounds]:
         return await CrashAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["bare", var port, var bodyFile]:
@@ -16,7 +19,7 @@ switch (args)
         Console.WriteLine(SqliteLoop.CommitsPerSecond(directory, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture))));
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: Kist.Bench run | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
+        await Console.Error.WriteLineAsync("usage: Kist.Bench run | etcd OBJECTS | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
         return 1;
 }
 
