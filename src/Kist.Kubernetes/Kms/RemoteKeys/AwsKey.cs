@@ -1,0 +1,154 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Kist.Core;
+using Kist.Crypto;
+
+namespace Kist.Kubernetes.Kms.RemoteKeys;
+
+/// <summary>Where a key of AWS KMS is and how to reach it.</summary>
+public sealed record AwsKeyOptions
+{
+    /// <summary>Id, ARN or alias of a symmetric key.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>The region.</summary>
+    public required string Region { get; init; }
+
+    /// <summary>The interface; null for the region's own.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>Gives the credentials, anew for each request.</summary>
+    public required Func<AwsCredentials> Credentials { get; init; }
+
+    /// <summary>Carries requests in tests; null for the network.</summary>
+    public Func<HttpMessageHandler>? Handler { get; init; }
+}
+
+/// <summary>
+/// A symmetric key of AWS KMS. Its key id holds the ARN and, where AWS tells it, the id of the key material, which a rotation changes.
+/// </summary>
+public sealed class AwsKey : IRemoteKey
+{
+    private const string ContentType = "application/x-amz-json-1.1";
+
+    private static readonly string[] Outages =
+    [
+        "ThrottlingException", "LimitExceededException", "KMSInternalException", "DependencyTimeoutException", "KeyUnavailableException",
+        "RequestLimitExceeded", "InternalFailure", "ServiceUnavailable",
+    ];
+
+    private readonly AwsKeyOptions options;
+    private readonly TimeProvider time;
+    private readonly RemoteHttp http;
+    private readonly Uri endpoint;
+    private volatile string current = "";
+
+    /// <summary>Connects with the first question.</summary>
+    public AwsKey(AwsKeyOptions options, TimeProvider time)
+    {
+        this.options = options;
+        this.time = time;
+        endpoint = options.Endpoint ?? new Uri($"https://kms.{options.Region}.amazonaws.com/");
+        http = new RemoteHttp(options.Handler ?? (static () => RemoteHttp.Network(null, useProxy: true)));
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"the AWS KMS key {options.Key} in {options.Region}";
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<string>> VersionAsync(CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync("DescribeKey", new Dictionary<string, object> { ["KeyId"] = options.Key }, cancellationToken);
+        if (!answer.Succeeded)
+            return answer.Failure;
+        if (answer.Value.Text("KeyMetadata", "Arn") is not { } arn)
+            return RemoteFailures.Refused($"{Name}: the answer names no key");
+        if (answer.Value.Text("KeyMetadata", "KeyState") is { } state && state != "Enabled")
+            return RemoteFailures.Refused($"{Name} is not enabled but {state}");
+        var material = answer.Value.Text("KeyMetadata", "CurrentKeyMaterialId");
+        current = material is null ? $"aws/{arn}" : $"aws/{arn}/{material}";
+        return current;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<WrappedKey>> WrapAsync(SecretBytes key, CancellationToken cancellationToken)
+    {
+        // The answer to Encrypt does not name the material.
+        if (current.Length == 0 && await VersionAsync(cancellationToken) is { Succeeded: false } unknown)
+            return unknown.Failure;
+        var id = current;
+        var answer = await SendAsync(
+            "Encrypt",
+            new Dictionary<string, object> { ["KeyId"] = options.Key, ["Plaintext"] = Convert.ToBase64String(key.Span), ["EncryptionContext"] = Context },
+            cancellationToken);
+        if (!answer.Succeeded)
+            return answer.Failure;
+        return Bytes(answer.Value, "CiphertextBlob") is { Length: > 0 and <= WrappingFormat.MostBytes } ciphertext
+            ? new WrappedKey(id, ciphertext)
+            : RemoteFailures.Refused($"{Name}: the answer holds no ciphertext");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<SecretBytes>> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(
+            "Decrypt",
+            new Dictionary<string, object>
+            {
+                ["KeyId"] = options.Key, ["CiphertextBlob"] = Convert.ToBase64String(wrapped.Ciphertext.Span), ["EncryptionContext"] = Context,
+            },
+            cancellationToken);
+        if (!answer.Succeeded)
+            return answer.Failure;
+        if (Bytes(answer.Value, "Plaintext") is not { } plaintext)
+            return RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
+        var key = new SecretBytes(plaintext);
+        CryptographicOperations.ZeroMemory(plaintext);
+        return key;
+    }
+
+    /// <inheritdoc/>
+    public Outcome<Nothing> Reload() => http.Reload();
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    // AWS authenticates it with the ciphertext and shows it in its trail.
+    private static Dictionary<string, string> Context => new() { ["purpose"] = KmsPurpose.LocalKeyText };
+
+    private static byte[]? Bytes(RemoteAnswer answer, string name) =>
+        answer.Find(name) is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out var bytes) ? bytes : null;
+
+    private async ValueTask<Outcome<RemoteAnswer>> SendAsync(string operation, Dictionary<string, object> fields, CancellationToken cancellationToken)
+    {
+        var body = JsonSerializer.SerializeToUtf8Bytes(fields);
+        List<(string Name, string Value)> headers = [("content-type", ContentType), ("x-amz-target", $"TrentService.{operation}")];
+        AwsCredentials credentials;
+        try
+        {
+            credentials = options.Credentials();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return RemoteFailures.Out($"{Name}: there are no credentials: {e.Message}");
+        }
+        var signed = SignatureV4.Sign("POST", endpoint, headers, body, $"{options.Region}/kms", credentials, time.GetUtcNow());
+        var request = new RemoteRequest(HttpMethod.Post, endpoint) { Body = body, ContentType = ContentType, Headers = [headers[1], .. signed] };
+        var answer = await http.SendAsync(request, cancellationToken);
+        CryptographicOperations.ZeroMemory(body);
+        return answer.Succeeded ? answer : Explain(answer, operation);
+    }
+
+    private Failure Explain(RemoteAnswer answer, string operation)
+    {
+        var type = (answer.Text("__type") ?? "").Split('#')[^1];
+        var detail = answer.Text("message") ?? answer.Text("Message");
+        var message = $"{Name} answers {(int)answer.Status} {type} to {operation}{(detail is null ? "" : ": " + detail)}";
+        if (RemoteHttp.IsOutage(answer.Status) || Outages.Contains(type, StringComparer.Ordinal))
+            return RemoteFailures.Out(message);
+        return type is "InvalidCiphertextException" or "IncorrectKeyException" && answer.Status == HttpStatusCode.BadRequest
+            ? RemoteFailures.NotOurs(message)
+            : RemoteFailures.Refused(message);
+    }
+}

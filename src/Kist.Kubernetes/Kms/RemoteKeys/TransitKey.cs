@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Kist.Core;
+using Kist.Crypto;
+using Kist.Wire.Grpc;
+
+namespace Kist.Kubernetes.Kms.RemoteKeys;
+
+/// <summary>Where a transit key is and how to reach it.</summary>
+public sealed record TransitKeyOptions
+{
+    /// <summary>The server, such as <c>https://kist.example.org:8200</c>.</summary>
+    public required Uri Address { get; init; }
+
+    /// <summary>The key's name.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Where the engine is mounted.</summary>
+    public string Mount { get; init; } = "transit";
+
+    /// <summary>The tenant namespace; empty for the root.</summary>
+    public string Namespace { get; init; } = "";
+
+    /// <summary>Gives the token, anew for each request, so that whoever renews a token file is followed. Throws <see cref="IOException"/>.</summary>
+    public required Func<SecretText> Token { get; init; }
+
+    /// <summary>Renews the token while the plugin runs. Off when somebody else does.</summary>
+    public bool RenewToken { get; init; } = true;
+
+    /// <summary>File of the authorities to trust; null trusts what the system trusts.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>The client's certificate; null for none.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its key.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Carries requests in tests; null for the network.</summary>
+    public Func<HttpMessageHandler>? Handler { get; init; }
+}
+
+/// <summary>
+/// A key of the transit engine of a Kist or Vault server. The key id holds mount, name, version and when the version was made: a key that was deleted and
+/// made again is another one.
+/// </summary>
+public sealed class TransitKey : IRemoteKey
+{
+    private readonly TransitKeyOptions options;
+    private readonly RemoteHttp http;
+    private readonly TransitTokenRenewal renewal;
+    private readonly string keyPath;
+    private volatile TransitVersions versions = TransitVersions.None;
+
+    /// <summary>Connects with the first question.</summary>
+    /// <exception cref="TlsFileException">A file cannot be used.</exception>
+    public TransitKey(TransitKeyOptions options, TimeProvider time)
+    {
+        this.options = options;
+        http = new RemoteHttp(options.Handler ?? (() => RemoteHttp.Network(
+            TlsFiles.Read(options.CaFile, options.CertificateFile, options.KeyFile), useProxy: !options.Address.IsLoopback)));
+        renewal = new TransitTokenRenewal(SendAsync, time);
+        keyPath = $"{Escape(options.Mount)}/{{0}}/{Uri.EscapeDataString(options.Key)}";
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"the transit key \"{options.Key}\" at {options.Address.GetLeftPart(UriPartial.Authority)}";
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<string>> VersionAsync(CancellationToken cancellationToken)
+    {
+        if (options.RenewToken)
+            await renewal.RenewAsync(cancellationToken);
+        var answer = await SendAsync(HttpMethod.Get, string.Format(CultureInfo.InvariantCulture, keyPath, "keys"), null, cancellationToken);
+        if (!answer.Succeeded)
+            return answer.Failure;
+        if (answer.Value.Number("data", "latest_version") is not { } latest || answer.Value.Find("data", "keys") is not { } keys)
+            return RemoteFailures.Refused($"{Name}: the answer tells no versions; is {options.Mount} a transit engine?");
+        versions = TransitVersions.Read(keys);
+        return KeyId(latest);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<WrappedKey>> WrapAsync(SecretBytes key, CancellationToken cancellationToken)
+    {
+        var body = RemoteBody.Json(("plaintext", Convert.ToBase64String(key.Span)), ("associated_data", AssociatedData));
+        var answer = await SendAsync(HttpMethod.Post, string.Format(CultureInfo.InvariantCulture, keyPath, "encrypt"), body, cancellationToken);
+        CryptographicOperations.ZeroMemory(body);
+        if (!answer.Succeeded)
+            return answer.Failure;
+        if (answer.Value.Text("data", "ciphertext") is not { Length: <= WrappingFormat.MostBytes } ciphertext || Version(ciphertext) is not { } version)
+            return RemoteFailures.Refused($"{Name}: the answer holds no ciphertext with a version");
+        // Rotated since the version was asked for.
+        if (!versions.Knows(version) && await VersionAsync(cancellationToken) is { Succeeded: false } unknown)
+            return unknown.Failure;
+        return new WrappedKey(KeyId(version), Encoding.ASCII.GetBytes(ciphertext));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<SecretBytes>> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken)
+    {
+        var body = RemoteBody.Json(("ciphertext", Encoding.ASCII.GetString(wrapped.Ciphertext.Span)), ("associated_data", AssociatedData));
+        var answer = await SendAsync(HttpMethod.Post, string.Format(CultureInfo.InvariantCulture, keyPath, "decrypt"), body, cancellationToken);
+        if (!answer.Succeeded)
+            return answer.Failure;
+        try
+        {
+            if (answer.Value.Find("data", "plaintext") is not { ValueKind: JsonValueKind.String } text)
+                return RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
+            var plaintext = text.GetBytesFromBase64();
+            var key = new SecretBytes(plaintext);
+            CryptographicOperations.ZeroMemory(plaintext);
+            return key;
+        }
+        catch (FormatException)
+        {
+            return RemoteFailures.Refused($"{Name}: the plaintext in the answer is no base64");
+        }
+    }
+
+    /// <inheritdoc/>
+    public Outcome<Nothing> Reload() => http.Reload();
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private static string AssociatedData => Convert.ToBase64String(KmsPurpose.LocalKey);
+
+    private static string Escape(string path) => string.Join('/', path.Trim('/').Split('/').Select(Uri.EscapeDataString));
+
+    // "vault:v3:..." and whatever a server writes in the place of "vault".
+    private static long? Version(string ciphertext)
+    {
+        var parts = ciphertext.Split(':', 3);
+        return parts.Length == 3 && parts[1].StartsWith('v') && long.TryParse(parts[1].AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            ? version
+            : null;
+    }
+
+    private string KeyId(long version) => $"transit/{options.Mount.Trim('/')}/{options.Key}/v{version}/{versions.Made(version)}";
+
+    private async ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    {
+        List<(string, string)> headers = [("X-Vault-Request", "true")];
+        try
+        {
+            headers.Add(("X-Vault-Token", options.Token().Reveal()));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Like a server that is away: whoever writes the token will write it again.
+            return RemoteFailures.Out($"{Name}: there is no token: {e.Message}");
+        }
+        if (options.Namespace.Length > 0)
+            headers.Add(("X-Vault-Namespace", options.Namespace));
+        var url = new Uri($"{options.Address.AbsoluteUri.TrimEnd('/')}/v1/{path}");
+        var answer = await http.SendAsync(new RemoteRequest(method, url) { Body = body, Headers = headers }, cancellationToken);
+        return answer.Succeeded ? answer : Explain(answer, path);
+    }
+
+    private Failure Explain(RemoteAnswer answer, string path)
+    {
+        var errors = answer.Find("errors") is { ValueKind: JsonValueKind.Array } list
+            ? string.Join("; ", list.EnumerateArray().Where(static e => e.ValueKind == JsonValueKind.String).Select(static e => e.GetString()))
+            : "";
+        var message = $"{Name} answers {(int)answer.Status} to {path}{(errors.Length > 0 ? ": " + errors : "")}";
+        if (RemoteHttp.IsOutage(answer.Status))
+            return RemoteFailures.Out(message);
+        return answer.Status == HttpStatusCode.BadRequest ? RemoteFailures.NotOurs(message) : RemoteFailures.Refused(message);
+    }
+}
