@@ -10,6 +10,9 @@ switch (args)
     case ["etcd", var objects]:
         await EtcdReportBench.RunAsync(int.Parse(objects, CultureInfo.InvariantCulture));
         return 0;
+    case ["kms"]:
+        await KmsBench.RunAsync();
+        return 0;
     case ["crash", var rounds]:
         return await CrashAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["bare", var port, var bodyFile]:
@@ -19,7 +22,8 @@ switch (args)
         Console.WriteLine(SqliteLoop.CommitsPerSecond(directory, TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture))));
         return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: Kist.Bench run | etcd OBJECTS | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
+        await Console.Error.WriteLineAsync(
+            "usage: Kist.Bench run | etcd OBJECTS | kms | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
         return 1;
 }
 

@@ -1,6 +1,7 @@
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption;
 using Kist.Commands.Etcd;
+using Kist.Commands.Kms;
 using Kist.Commands.Kv;
 using Kist.Commands.Mounts;
 using Kist.Commands.Operator;
@@ -35,6 +36,7 @@ internal static class CommandTable
         OperatorCommands.Group,
         EncryptionCommands.Group,
         EtcdCommands.Group,
+        KmsCommands.Group,
         new("path-help", static () => [DataCommands.PathHelp]),
         ProgramCommands.Print,
         new("completion", static () => [CompletionCommands.Completion]),

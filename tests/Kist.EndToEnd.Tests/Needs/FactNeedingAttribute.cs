@@ -15,6 +15,9 @@ public enum Need
     /// <summary>Debian's python3-yaml.</summary>
     PythonYaml,
 
+    /// <summary>Debian's python3-grpcio.</summary>
+    PythonGrpc,
+
     /// <summary>The right to mount a file system that is soon full.</summary>
     SmallFileSystem,
 

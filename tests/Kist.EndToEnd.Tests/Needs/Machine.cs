@@ -25,6 +25,7 @@ public static class Machine
         Need.Hvac => Succeeds(Python, "-c", "import hvac") ? null : "needs the package python3-hvac",
         Need.Python => Succeeds(Python, "-c", "import pty, termios") ? null : "needs the package python3",
         Need.PythonYaml => Succeeds(Python, "-c", "import yaml") ? null : "needs the package python3-yaml",
+        Need.PythonGrpc => Succeeds(Python, "-c", "import grpc, google.protobuf") ? null : "needs the package python3-grpcio",
         Need.NodeVault when !Succeeds("node", "--version") => "needs node",
         Need.NodeVault => Directory.Exists(Path.Combine(NodeModules, "node-vault")) ? null : "needs the npm package node-vault; run ./test",
         Need.SmallFileSystem => Environment.IsPrivilegedProcess && Succeeds("unshare", "--mount", "true") ? null : "needs the right to mount a small tmpfs",
@@ -36,7 +37,8 @@ public static class Machine
     };
 
     /// <summary>True for what <c>./test</c> can install, so that its lack fails a run under CI.</summary>
-    public static bool Installable(Need need) => need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.Etcd;
+    public static bool Installable(Need need) =>
+        need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.PythonGrpc or Need.Etcd;
 
     /// <summary>Runs a program and throws away its output; false when it fails or does not exist.</summary>
     public static bool Succeeds(string program, params string[] arguments)
