@@ -82,7 +82,10 @@ public sealed class StorageKeyTests
         var key = new StorageKey(GroupResource.Parse(resource), "ns", "n");
         var stored = new Kist.Kubernetes.AtRest.Objects.StoredObject
         {
-            Encoding = Kist.Kubernetes.AtRest.Objects.StoredEncoding.Protobuf, Kind = kind, Namespace = "ns", Name = "n",
+            Encoding = Kist.Kubernetes.AtRest.Objects.StoredEncoding.Protobuf,
+            Kind = kind,
+            Namespace = "ns",
+            Name = "n",
         };
         Assert.Equal(same, key.Names(stored));
     }

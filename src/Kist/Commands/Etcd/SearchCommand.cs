@@ -77,10 +77,13 @@ internal static class SearchCommand
             output.Json([.. Places.Select(p => (p.Total, counts[(int)p.Place]))], "places", rows, Columns);
             return;
         }
-        var source = session.Source.Description;
-        output.Write(Printable.Cell(inPlaintext == 0
-            ? $"{source}: the value lies nowhere in plaintext"
-            : $"{source}: the value lies in plaintext in {inPlaintext} {(inPlaintext == 1 ? "place" : "places")}") + "\n");
+        var where = inPlaintext switch
+        {
+            0 => "nowhere in plaintext",
+            1 => "in plaintext in 1 place",
+            _ => $"in plaintext in {inPlaintext} places",
+        };
+        output.Write(Printable.Cell($"{session.Source.Description}: the value lies {where}") + "\n");
         if (rows.Count == 0)
             return;
         output.Write("\n");

@@ -47,7 +47,7 @@ public sealed class LiveEtcdTests : IDisposable
         var endpoints = $"--endpoints={KistServer.FreeAddress().Authority},{server.Endpoint.Authority}";
         var report = await cli.RunAsync("etcd", "report", endpoints, "--config", EtcdFiles.Configuration("aescbc-key2-key1"), "--format=json");
         Assert.Equal(3, report.Code);
-        Assert.True(Totals(report.Output, "plaintext", "stale") is (> 0, > 0), report.Output);
+        Assert.True(Totals(report.Output, "plaintext", "stale") is ( > 0, > 0), report.Output);
 
         var plaintext = JsonDocument.Parse(report.Output).RootElement.GetProperty("objects").EnumerateArray().First(o => o.GetProperty("state").GetString() == "plaintext");
         var key = plaintext.GetProperty("key").GetString()!;
