@@ -2,7 +2,8 @@
 """A tour of `kist kms serve` with Debian's unmodified python3-grpcio, which shares no code with ours: `first` on a fresh plugin, `again` after it was
 killed and restarted.
 
-Reads its world from the environment: TOUR_SOCKET (the plugin's, with KMS v1 and v2 on), TOUR_STATE (JSON carried from the first part to the second).
+Reads its world from the environment: TOUR_SOCKET (the plugin's, with KMS v1 and v2 on), TOUR_STATE (JSON carried from part to part), TOUR_SECONDS (how
+long `load` lasts) and TOUR_SOCKETS (the plugins of `agree` and `refused`, which share a remote key).
 Prints `ok <step>` for each step and stops at the first that fails.
 """
 import base64
@@ -87,9 +88,9 @@ MESSAGES = {"v2": build("v2", V2), "v1beta1": build("v1beta1", V1)}
 class Plugin:
     """The plugin over a connection of its own, with the given :authority."""
 
-    def __init__(self, authority="localhost", **options):
+    def __init__(self, authority="localhost", socket=SOCKET, **options):
         every = [("grpc.default_authority", authority), ("grpc.use_local_subchannel_pool", 1), *options.items()]
-        self.channel = grpc.insecure_channel("unix:" + SOCKET, options=every)
+        self.channel = grpc.insecure_channel("unix:" + socket, options=every)
 
     def __enter__(self):
         return self
@@ -311,6 +312,35 @@ def load(seconds):
 @step("load")
 def no_answer_is_wrong_while_the_plugin_is_killed():
     load(float(os.environ["TOUR_SECONDS"]))
+
+
+def every_plugin():
+    return [Plugin(socket, socket) for socket in os.environ["TOUR_SOCKETS"].split(",")]
+
+
+def all_is_read(plugins):
+    for value in state["values"]:
+        for plugin in plugins:
+            equal(SEED, plugin.decrypt(unpacked(value)))
+
+
+@step("agree")
+def every_plugin_reads_what_any_plugin_ever_wrote():
+    plugins = every_plugin()
+    state.setdefault("values", []).extend(packed(plugin.encrypt()) for plugin in plugins)
+    all_is_read(plugins)
+    equal(["ok"] * len(plugins), [plugin.call("Status").healthz for plugin in plugins])
+    for plugin in plugins:
+        equal(plugin.call("Status").key_id, plugin.encrypt().key_id)
+
+
+@step("refused")
+def every_plugin_refuses_to_encrypt_and_says_why_and_reads_on():
+    plugins = every_plugin()
+    for plugin in plugins:
+        assert "permission denied" in plugin.call("Status").healthz
+        refused(grpc.StatusCode.PERMISSION_DENIED, plugin.encrypt)
+    all_is_read(plugins)
 
 
 def main(part):
