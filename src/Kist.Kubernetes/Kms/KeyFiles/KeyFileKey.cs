@@ -63,8 +63,11 @@ public sealed class KeyFileKey : IRemoteKey
         var read = KmsKeyFile.Read(path);
         if (!read.Succeeded)
             return read.Failure;
-        // The old one is not disposed of: a call may be using it, and it is wiped once nothing refers to it.
-        file = read.Value;
+        if (read.Value.HasSameVersions(file))
+            read.Value.Dispose();
+        else
+            // The old one is not disposed of: a call may be using it, and it is wiped once nothing refers to it.
+            file = read.Value;
         return Outcome.Done;
     }
 

@@ -42,6 +42,10 @@ public sealed class KmsKeyFile : IDisposable
     /// <summary>The same with another version in use; null when there is no such version. Shares the keys with this one.</summary>
     public KmsKeyFile? Using(int number) => Versions.Any(v => v.Number == number) ? new KmsKeyFile(Versions, number) : null;
 
+    /// <summary>True when the other has the same keys and uses the same one.</summary>
+    public bool HasSameVersions(KmsKeyFile other) =>
+        Used.KeyId == other.Used.KeyId && Versions.Select(static v => v.KeyId).SequenceEqual(other.Versions.Select(static v => v.KeyId));
+
     /// <summary>Reads a file.</summary>
     public static Outcome<KmsKeyFile> Read(string path)
     {
@@ -56,7 +60,8 @@ public sealed class KmsKeyFile : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Faulty(path, e is FileNotFoundException or DirectoryNotFoundException ? $"there is no such file; make one with: kist kms key-file init {path}" : e.Message);
+            var absent = e is FileNotFoundException or DirectoryNotFoundException;
+            return Faulty(path, absent ? $"there is no such file; make one with: kist kms key-file init {path}" : e.Message);
         }
         finally
         {
@@ -72,10 +77,10 @@ public sealed class KmsKeyFile : IDisposable
     public void Write(string path, bool replace)
     {
         using var content = new SecretBuffer();
-        content.Write(Encoding.ASCII.GetBytes($"{Header}\n# Whoever has this file can decrypt what was encrypted with it. Keep a copy apart from etcd's backups.\nuse {Used.Number}\n"));
+        Append($"{Header}\n# Whoever has this file can decrypt what was encrypted with it. Keep a copy apart from etcd's backups.\nuse {Used.Number}\n");
         foreach (var version in Versions)
         {
-            content.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{version.Number} {version.Made.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)} ")));
+            Append($"{version.Number} {version.Made.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)} ");
             Base64.EncodeToUtf8(version.Key, content.GetSpan(Base64.GetMaxEncodedToUtf8Length(version.Key.Length)), out _, out var written);
             content.Advance(written);
             content.Write("\n"u8);
@@ -91,6 +96,8 @@ public sealed class KmsKeyFile : IDisposable
             File.Delete(temporary);
             throw;
         }
+
+        void Append(FormattableString text) => content.Write(Encoding.ASCII.GetBytes(FormattableString.Invariant(text)));
     }
 
     /// <inheritdoc/>

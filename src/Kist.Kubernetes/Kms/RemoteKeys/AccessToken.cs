@@ -31,7 +31,8 @@ internal sealed class AccessToken(string what, RemoteHttp http, Func<RemoteReque
             if (answer.Text("access_token") is not { Length: > 0 } text)
                 return RemoteFailures.Refused($"{what}: the answer holds no access token");
             // Azure's metadata service writes the number as text.
-            var seconds = answer.Number("expires_in") ?? (long.TryParse(answer.Text("expires_in"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
+            var written = long.TryParse(answer.Text("expires_in"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+            var seconds = answer.Number("expires_in") ?? written;
             token = new SecretText(text);
             end = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 86_400));
             return token;

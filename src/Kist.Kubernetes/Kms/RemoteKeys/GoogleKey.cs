@@ -144,7 +144,8 @@ internal static class GoogleAssertion
                 ContentType = "application/x-www-form-urlencoded",
             };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or CryptographicException or UriFormatException)
+        catch (Exception e) when (e
+            is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or CryptographicException or UriFormatException)
         {
             throw new IOException("the credentials file is no service account's key");
         }

@@ -56,7 +56,8 @@ internal static class KeyFileCommands
         var added = file.WithNewVersion(call.Host.Time);
         using var made = added.Versions[^1];
         Write(call.Arguments[0], added, replace: true);
-        return Task.FromResult(call.Output.Success($"Added version {made.Number}, which is not used until: kist kms key-file use {call.Arguments[0]} {made.Number}"));
+        return Task.FromResult(call.Output.Success(
+            $"Added version {made.Number}, which is not used until: kist kms key-file use {call.Arguments[0]} {made.Number}"));
     }
 
     private static Task<int> UseAsync(Invocation call, CancellationToken cancellation)
@@ -64,7 +65,11 @@ internal static class KeyFileCommands
         using var file = Read(call.Arguments[0]);
         var used = int.TryParse(call.Arguments[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? file.Using(number) : null;
         if (used is null)
-            throw ExitException.Usage($"\"{call.Arguments[1]}\" is no version of {call.Arguments[0]}; see them with: kist kms key-file show {call.Arguments[0]}");
+        {
+            throw ExitException.Usage(
+                $"\"{call.Arguments[1]}\" is no version of {call.Arguments[0]}; see them with: kist kms key-file show {call.Arguments[0]}");
+        }
+
         Write(call.Arguments[0], used, replace: true);
         return Task.FromResult(call.Output.Success($"Version {number} encrypts from now on, under the key id {used.Used.KeyId}"));
     }
@@ -101,8 +106,9 @@ internal static class KeyFileCommands
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw ExitException.Usage(
-                !replace && File.Exists(path) ? $"{path} is there already, and may be what a cluster's secrets hang on: it is left as it is" : $"cannot write {path}: {e.Message}");
+            throw ExitException.Usage(!replace && File.Exists(path)
+                ? $"{path} is there already, and may be what a cluster's secrets hang on: it is left as it is"
+                : $"cannot write {path}: {e.Message}");
         }
     }
 }
