@@ -97,7 +97,10 @@ public sealed class CloudKeyTests
         var file = Path.Combine(home, "account.json");
         await File.WriteAllTextAsync(file, new JsonObject
         {
-            ["type"] = "service_account", ["client_email"] = "kms@test.iam", ["private_key"] = account.ExportPkcs8PrivateKeyPem(), ["token_uri"] = "https://oauth.test/token",
+            ["type"] = "service_account",
+            ["client_email"] = "kms@test.iam",
+            ["private_key"] = account.ExportPkcs8PrivateKeyPem(),
+            ["token_uri"] = "https://oauth.test/token",
         }.ToJsonString());
         var google = new FakeGoogle(account);
         using var key = new GoogleKey(new GoogleKeyOptions { Key = FakeGoogle.Key, CredentialsFile = file, Handler = () => google }, time);

@@ -35,7 +35,10 @@ internal sealed class TestPlugin : IKmsObserver, IDisposable
     public static TransitKey Transit(FakeTransit transit, TimeProvider time, string token = FakeTransit.Token) => new(
         new TransitKeyOptions
         {
-            Address = new Uri("https://transit.test:8200"), Key = "k8s", Token = () => new SecretText(token), Handler = () => new Unowned(transit),
+            Address = new Uri("https://transit.test:8200"),
+            Key = "k8s",
+            Token = () => new SecretText(token),
+            Handler = () => new Unowned(transit),
         },
         time);
 

@@ -72,7 +72,12 @@ public sealed class TransitKeyTests : IDisposable
         using var key = new TransitKey(
             new TransitKeyOptions
             {
-                Address = new Uri("https://t.test/"), Key = "k8s", Mount = "team/transit", Namespace = "a/b", Token = () => new SecretText(FakeTransit.Token), Handler = () => transit,
+                Address = new Uri("https://t.test/"),
+                Key = "k8s",
+                Mount = "team/transit",
+                Namespace = "a/b",
+                Token = () => new SecretText(FakeTransit.Token),
+                Handler = () => transit,
             },
             time);
         Assert.StartsWith("transit/team/transit/k8s/v1/", (await key.VersionAsync(default)).Value);

@@ -96,7 +96,9 @@ public sealed class AwsKey : IRemoteKey
             "Decrypt",
             new Dictionary<string, object>
             {
-                ["KeyId"] = options.Key, ["CiphertextBlob"] = Convert.ToBase64String(wrapped.Ciphertext.Span), ["EncryptionContext"] = Context,
+                ["KeyId"] = options.Key,
+                ["CiphertextBlob"] = Convert.ToBase64String(wrapped.Ciphertext.Span),
+                ["EncryptionContext"] = Context,
             },
             cancellationToken);
         if (!answer.Succeeded)

@@ -60,17 +60,24 @@ internal sealed class KmsLogObserver(ILogger log) : IKmsObserver
 
     public void ConditionChanged(KmsReport report)
     {
-        Action tell = report.Condition switch
+        switch (report.Condition)
         {
-            KmsCondition.Serving => () => KmsLog.Serving(log, report.KeyIdHash),
-            KmsCondition.Fallback => () => KmsLog.OnFallback(log, report.KeyIdHash, report.Reason),
-            KmsCondition.Refused => () => KmsLog.Refused(log, report.Reason),
-            KmsCondition.Degraded => () => KmsLog.Degraded(log, report.KeyIdHash, report.Reason),
-            _ => static () => { },
-        };
-        if (report.Condition == KmsCondition.Serving)
-            Volatile.Write(ref told, "");
-        tell();
+            case KmsCondition.Serving:
+                Volatile.Write(ref told, "");
+                KmsLog.Serving(log, report.KeyIdHash);
+                break;
+            case KmsCondition.Fallback:
+                KmsLog.OnFallback(log, report.KeyIdHash, report.Reason);
+                break;
+            case KmsCondition.Refused:
+                KmsLog.Refused(log, report.Reason);
+                break;
+            case KmsCondition.Degraded:
+                KmsLog.Degraded(log, report.KeyIdHash, report.Reason);
+                break;
+            default:
+                break;
+        }
     }
 
     public void LocalKeyMade(string keyIdHash) => KmsLog.LocalKeyMade(log, keyIdHash);
