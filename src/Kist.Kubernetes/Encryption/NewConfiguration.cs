@@ -27,8 +27,8 @@ public sealed record NewConfiguration(ProviderKind Kind, IReadOnlyList<string> R
             "secretbox authenticates what it encrypts, and its nonces are long enough for any number of writes under one key. The key stands in this "
             + "file: whoever has the control-plane node's disk has it. With a KMS plugin (-kms-endpoint) the key stays elsewhere.",
         ProviderKind.KmsV2 =>
-            "with a KMS plugin of the second version the key stays outside the cluster, can be rotated there without a change of this file, and can be "
-            + "taken away. The API server needs the plugin to start: keep its socket's directory mounted.",
+            "with a KMS plugin of the second version the key stays outside the cluster, can be rotated there without a change of this file, and "
+                + "can be taken away. The API server needs the plugin to start: keep its socket's directory mounted.",
         ProviderKind.AesGcm =>
             "aesgcm draws random nonces of 96 bits: replace the key before 200,000 writes (kist encryption rotate). secretbox has no such limit.",
         ProviderKind.AesCbc =>

@@ -52,7 +52,8 @@ internal sealed class ResourceExplainer(IReadOnlyList<GroupResource> resources, 
         if (WritesPlaintext)
             yield return slots.Count > 1
                 ? "If identity is moved to the end, new writes are encrypted by what then stands first."
-                : "If an encrypting provider is put before identity, new writes are encrypted; what is there stays in plaintext until it is rewritten.";
+                : "If an encrypting provider is put before identity, new writes are encrypted; what is there stays in plaintext until it is "
+                    + "rewritten.";
         foreach (var slot in slots.Skip(WritesPlaintext ? 1 : 0).Where(s => s.Kind != ProviderKind.Identity).Distinct())
             yield return $"If the {slot} is removed, objects that it encrypted {Unreadable}.";
         if (!WritesPlaintext)

@@ -2,7 +2,9 @@ using Kist.Kubernetes.AtRest;
 
 namespace Kist.Kubernetes.Encryption;
 
-/// <summary>One way to store a resource: a provider's key, a KMS, or plaintext. A resource's slots are tried in order; the first one writes.</summary>
+/// <summary>
+/// One way to store a resource: a provider's key, a KMS, or plaintext. A resource's slots are tried in order; the first one writes.
+/// </summary>
 /// <param name="Kind">The provider's kind.</param>
 /// <param name="Name">The key's name, for a KMS the provider's; empty for identity.</param>
 public sealed record Slot(ProviderKind Kind, string Name)

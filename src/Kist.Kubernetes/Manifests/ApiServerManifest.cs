@@ -33,8 +33,8 @@ public sealed class ApiServerManifest
     public bool Reloads => Flags.Text("encryption-provider-config-automatic-reload") is { } text && IsTrue(text);
 
     /// <summary>
-    /// True when the configuration itself is mounted, not its folder: the container then keeps the file that was there when it started, and never sees one
-    /// that was put in its place.
+    /// True when the configuration itself is mounted, not its folder: the container then keeps the file that was there when it started, and never
+    /// sees one that was put in its place.
     /// </summary>
     public bool MountsFileItself => ConfigurationPath is { } path && Mounts.IsFileMount(path);
 
@@ -42,8 +42,8 @@ public sealed class ApiServerManifest
     public LintFacts Facts => LintFacts.None with
     {
         AutomaticReload = Reloads,
-        KmsV1Enabled = Flags.All("feature-gates").SelectMany(gates => gates.Split(',')).LastOrDefault(g => g.StartsWith("KMSv1=", StringComparison.Ordinal))
-            is { } gate && IsTrue(gate["KMSv1=".Length..]),
+        KmsV1Enabled = Flags.All("feature-gates").SelectMany(gates => gates.Split(','))
+            .LastOrDefault(g => g.StartsWith("KMSv1=", StringComparison.Ordinal)) is { } gate && IsTrue(gate["KMSv1=".Length..]),
     };
 
     internal YamlMap Pod { get; }

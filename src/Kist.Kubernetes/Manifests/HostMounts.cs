@@ -21,7 +21,10 @@ internal sealed class HostMounts
         foreach (var mount in (container.List("volumeMounts")?.Elements ?? []).OfType<YamlMap>())
         {
             if (mount.Text("name") is { } name && mount.Text("mountPath") is { } path && volumes.TryGetValue(name, out var host))
-                found.Add(new Mount(Trim(path), mount.Text("subPath") is { Length: > 0 } part ? $"{host}/{part}" : host, mount.Value("subPath") is not null));
+            {
+                var part = mount.Text("subPath") ?? "";
+                found.Add(new Mount(Trim(path), part.Length > 0 ? $"{host}/{part}" : host, part.Length > 0));
+            }
         }
         return new HostMounts(found);
     }
@@ -38,7 +41,9 @@ internal sealed class HostMounts
         return candidates.Select(m => m.Path + hostPath[m.Host.Length..]).FirstOrDefault(path => ToHost(path) == hostPath);
     }
 
-    /// <summary>True when the path is a mount of its own, or lies in a part of a volume: such a mount holds on to what was there at the start.</summary>
+    /// <summary>
+    /// True when the path is a mount of its own, or lies in a part of a volume: such a mount holds on to what was there at the start.
+    /// </summary>
     public bool IsFileMount(string path) => Find(path) is { } mount && (mount.Path == path || mount.IsPart);
 
     private static string Trim(string path) => path.Length > 1 ? path.TrimEnd('/') : path;

@@ -5,8 +5,8 @@ using Kist.Wire.Yaml;
 namespace Kist.Kubernetes.Manifests;
 
 /// <summary>
-/// Puts into a manifest what encryption needs, and leaves every other byte as it is. It adds lines to lists and mappings in block style, which tools write;
-/// any other form is left to its owner.
+/// Puts into a manifest what encryption needs, and leaves every other byte as it is. It adds lines to lists and mappings in block style, which tools
+/// write; any other form is left to its owner.
 /// </summary>
 public static class ManifestEditor
 {
@@ -118,7 +118,8 @@ public static class ManifestEditor
 
         private void SetFlag(string name, string value)
         {
-            var present = ServerFlags.Lists(manifest.Container).SelectMany(l => l.Elements).OfType<YamlScalar>().Where(s => ServerFlags.Name(s.Text) == name).ToList();
+            var words = ServerFlags.Lists(manifest.Container).SelectMany(l => l.Elements).OfType<YamlScalar>();
+            var present = words.Where(s => ServerFlags.Name(s.Text) == name).ToList();
             if (present.Count == 0)
                 AddFlag(name, value);
             foreach (var word in present)
@@ -129,14 +130,15 @@ public static class ManifestEditor
         private void AddFlag(string name, string value)
         {
             var word = Plain($"--{name}={value}");
-            var flags = ServerFlags.Lists(manifest.Container).Select(l => l.Elements.OfType<YamlScalar>().Where(s => ServerFlags.Name(s.Text) is not null).ToList())
+            var flags = ServerFlags.Lists(manifest.Container)
+                .Select(l => l.Elements.OfType<YamlScalar>().Where(s => ServerFlags.Name(s.Text) is not null).ToList())
                 .FirstOrDefault(f => f.Count > 0);
             if (flags is null)
             {
                 Refuse("command", word);
                 return;
             }
-            var after = flags.Find(f => string.CompareOrdinal(ServerFlags.Name(f.Text), name) > 0 && ServerFlags.Name(f.Text) is not "advertise-address");
+            var after = flags.Find(f => ServerFlags.Name(f.Text) is { } other and not "advertise-address" && string.CompareOrdinal(other, name) > 0);
             InsertElement((after ?? flags[^1]).Position, [word], "command");
         }
 

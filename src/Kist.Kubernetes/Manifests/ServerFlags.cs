@@ -26,7 +26,8 @@ public sealed class ServerFlags
     /// <summary>All values of a flag.</summary>
     public IEnumerable<string> All(string name) => flags.Where(f => f.Name == name).Select(f => f.Value);
 
-    internal static IEnumerable<string> Words(YamlMap container) => Lists(container).SelectMany(l => l.Elements).OfType<YamlScalar>().Select(s => s.Text);
+    internal static IEnumerable<string> Words(YamlMap container) =>
+        Lists(container).SelectMany(l => l.Elements).OfType<YamlScalar>().Select(s => s.Text);
 
     internal static IEnumerable<YamlList> Lists(YamlMap container) =>
         ((string[])["command", "args"]).Select(container.List).OfType<YamlList>();

@@ -25,7 +25,9 @@ internal sealed class TextLines
 
     /// <summary>What stands before a position in its line; null when the line is not there.</summary>
     public string? Before(HclPosition position) =>
-        position.Line <= lines.Count && position.Column - 1 <= lines[position.Line - 1].Length ? lines[position.Line - 1][..(position.Column - 1)] : null;
+        position.Line <= lines.Count && position.Column - 1 <= lines[position.Line - 1].Length
+            ? lines[position.Line - 1][..(position.Column - 1)]
+            : null;
 
     /// <summary>What stands from a position to the end of its line, without the line's end.</summary>
     public string After(HclPosition position) => lines[position.Line - 1][(position.Column - 1)..].TrimEnd('\r', '\n');

@@ -48,7 +48,11 @@ public sealed class RotateTests : IAsyncLifetime
         Assert.Contains("its metrics show the hash of another file", added, StringComparison.Ordinal);
         Assert.DoesNotContain("Add the new key", await RotateAsync(3, rotate), StringComparison.Ordinal);
 
+        // Another API server lives, of which nobody spoke; then it has gone.
         server.Hash = Hash;
+        await etcd.ControlAsync("put", "/registry/leases/kube-system/apiserver-07a5ea9b9b072c4a5f3d1c3702", "a lease");
+        Assert.Contains("leases apiserver-07a5ea9b9b072c4a5f3d1c3702: not all of them were asked", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        await etcd.ControlAsync("del", "/registry/leases/kube-system/apiserver-07a5ea9b9b072c4a5f3d1c3702");
         Assert.Contains("Make it write: ", await RotateAsync(3, rotate), StringComparison.Ordinal);
         server.Hash = Hash;
         var old = Hash;

@@ -41,8 +41,8 @@ public sealed record PassphraseBackupKey(int Passes, int MemoryMebibytes, string
     internal override string Words => string.Create(CultureInfo.InvariantCulture, $"argon2id {Passes} {MemoryMebibytes} {SaltHex}");
 
     /// <summary>
-    /// With a salt of the system's generator. Three passes over 256 MiB, the second of the settings that libsodium names: a control-plane node can spare
-    /// that, and a guess costs as much.
+    /// With a salt of the system's generator. Three passes over 256 MiB, the second of the settings that libsodium names: a control-plane node can
+    /// spare that, and a guess costs as much.
     /// </summary>
     public static PassphraseBackupKey New() => new(3, 256, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(PassphraseKey.SaltBytes)));
 
@@ -85,5 +85,6 @@ public sealed record TransitBackupKey(string Mount, string Name, string Wrapped)
 
     /// <summary>Whether a mount or key may be named so in a header, and so in a request's path.</summary>
     public static bool IsName(string name) =>
-        name.Length > 0 && name.Split('/').All(part => part.Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && part.Trim('.').Length > 0);
+        name.Length > 0 && name.Split('/').All(part =>
+            part.Trim('.').Length > 0 && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));
 }

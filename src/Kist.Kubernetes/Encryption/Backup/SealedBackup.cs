@@ -7,8 +7,8 @@ using Kist.Crypto;
 namespace Kist.Kubernetes.Encryption.Backup;
 
 /// <summary>
-/// A sealed copy of a configuration file: text, so that it can be kept anywhere, even on paper. All lines before the last empty one are authenticated with
-/// the content:
+/// A sealed copy of a configuration file: text, so that it can be kept anywhere, even on paper. All lines before the last empty one are authenticated
+/// with the content:
 /// <code>
 /// kist-encryption-backup/1
 /// created: 2026-11-26T22:46:00Z

@@ -6,13 +6,15 @@ using Kist.Wire.Etcd;
 namespace Kist.Kubernetes.Encryption.Rotation;
 
 /// <summary>
-/// Counts what lies in a live etcd, by the names that values carry: nothing is decrypted, no plugin is asked. All keys under the prefix are read, page by
-/// page, so that no resource is left out for its odd place.
+/// Counts what lies in a live etcd, by the names that values carry: nothing is decrypted, no plugin is asked. All keys under the prefix are read,
+/// page by page, so that no resource is left out for its odd place.
 /// </summary>
 /// <param name="client">The etcd.</param>
 /// <param name="prefix">The API server's <c>--etcd-prefix</c>.</param>
 public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStoredObjects
 {
+    private const string LeasePrefix = "apiserver-";
+
     /// <inheritdoc/>
     public async Task<Outcome<IReadOnlyList<StoredCount>>> CountAsync(
         EncryptionConfiguration configuration, IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken)
@@ -46,6 +48,28 @@ public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStore
             ? Failure.NotFound("rotation.no_keys", $"no key in etcd begins with {root}: give the API server's --etcd-prefix")
             : new Outcome<IReadOnlyList<StoredCount>>(counter.Counts);
     }
+
+    /// <inheritdoc/>
+    public async Task<Outcome<IReadOnlyList<string>>> ServerLeasesAsync(CancellationToken cancellationToken)
+    {
+        var start = $"{prefix.TrimEnd('/')}/leases/kube-system/";
+        try
+        {
+            var scan = new EtcdScan(EtcdKeys.Prefix(Encoding.UTF8.GetBytes(start + LeasePrefix))) { KeysOnly = true };
+            var names = new List<string>();
+            await foreach (var page in client.ScanAsync(scan, cancellationToken))
+                names.AddRange(page.Entries.Select(e => Encoding.UTF8.GetString(e.Key.Span)[start.Length..]).Where(IsServer));
+            return names;
+        }
+        catch (EtcdException e)
+        {
+            return Failure.Unavailable("rotation.etcd", $"etcd: {e.Message}");
+        }
+    }
+
+    // The rest is the hash of the host's name.
+    private static bool IsServer(string lease) =>
+        lease.Length == LeasePrefix.Length + 26 && lease[LeasePrefix.Length..].All(char.IsAsciiLetterOrDigit);
 
     private static bool Covers(IReadOnlyList<GroupResource> resources, GroupResource resource) =>
         resources.Contains(resource) || resources.Contains(resource.WholeGroup) || resources.Contains(GroupResource.Everything);

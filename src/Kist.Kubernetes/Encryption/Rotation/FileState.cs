@@ -41,7 +41,8 @@ internal sealed class FileState : IDisposable
     }
 
     /// <summary>Whether an entry decides about a resource.</summary>
-    public bool Governs(RotatingRule rule, GroupResource resource) => Configuration.RulesFor(resource).Contains(rule.Rule, ReferenceEqualityComparer.Instance);
+    public bool Governs(RotatingRule rule, GroupResource resource) =>
+        Configuration.RulesFor(resource).Contains(rule.Rule, ReferenceEqualityComparer.Instance);
 
     /// <summary>True for objects that the API server would write otherwise now, and whose key is there to read them.</summary>
     public bool IsToRewrite(StoredCount count) =>

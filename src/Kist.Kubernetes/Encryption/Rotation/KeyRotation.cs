@@ -46,15 +46,16 @@ public sealed record RotationOptions
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// The fingerprint (or its beginning, eight digits at least) of the file that somebody has seen loaded by every API server that does not tell by itself.
+    /// The fingerprint (or its beginning, eight digits at least) of the file that somebody has seen loaded by every API server that does not tell by
+    /// itself.
     /// </summary>
     public string Confirmed { get; init; } = "";
 }
 
 /// <summary>
-/// Replaces the key of a running cluster, step by step; no read fails meanwhile, because no server writes with a key before all can read with it, and no
-/// key goes while something in etcd is encrypted by it. Each step is one change that can be taken again: whoever was interrupted, or another person, runs it
-/// anew and it goes on from what it sees.
+/// Replaces the key of a running cluster, step by step; no read fails meanwhile, because no server writes with a key before all can read with it, and
+/// no key goes while something in etcd is encrypted by it. Each step is one change that can be taken again: whoever was interrupted, or another
+/// person, runs it anew and it goes on from what it sees.
 /// </summary>
 public sealed class KeyRotation
 {
@@ -123,7 +124,8 @@ public sealed class KeyRotation
             if (options.DryRun)
                 return new RotationStep(StageOf(leader.Stage), $"{other.Path} would get the content of {Leader.Path}.", MustWait: true);
             var copy = other.Replace(content, leader.Content);
-            return new RotationStep(StageOf(leader.Stage), $"{other.Path} got the content of {Leader.Path}; the old one is kept as {copy}.", MustWait: false);
+            return new RotationStep(
+                StageOf(leader.Stage), $"{other.Path} got the content of {Leader.Path}; the old one is kept as {copy}.", MustWait: false);
         }
         return null;
     }
@@ -143,20 +145,27 @@ public sealed class KeyRotation
             return counted.Failure;
 
         // Only where the file lacks it: an entry that has it is half of an earlier addition.
-        var used = counted.Value.FirstOrDefault(c => file.Rules.Any(r => c.Slot == r.Target && r.Stage == RuleStage.Absent && file.Governs(r, c.Resource)));
+        var used = counted.Value.FirstOrDefault(c =>
+            file.Rules.Any(r => c.Slot == r.Target && r.Stage == RuleStage.Absent && file.Governs(r, c.Resource)));
         if (used is not null)
         {
             return Failure.Conflict(
                 "rotation.name_used",
-                $"{used.Objects} objects in etcd are encrypted by a {used.Slot} that is not in the file, such as {used.Example}: choose another name, "
-                + "and bring that key back to read them");
+                $"{used.Objects} objects in etcd are encrypted by a {used.Slot} that is not in the file, such as {used.Example}: choose another "
+                    + "name, and bring that key back to read them");
         }
         return Write(
-            file, RotationEdit.Add(file.Configuration, file.Rules, goal.Endpoint), RotationStage.Add, $"the new {file.Rules[0].Target} reads, after the key that writes now");
+            file,
+            RotationEdit.Add(file.Configuration, file.Rules, goal.Endpoint),
+            RotationStage.Add,
+            $"the new {file.Rules[0].Target} reads, after the key that writes now");
     }
 
     private Task<Outcome<RotationStep>> PromoteAsync(FileState file, CancellationToken cancellationToken) => Task.FromResult(Write(
-        file, RotationEdit.Promote(file.Configuration, file.Rules), RotationStage.Promote, $"the new {file.Rules[0].Target} writes; the old keys read"));
+        file,
+        RotationEdit.Promote(file.Configuration, file.Rules),
+        RotationStage.Promote,
+        $"the new {file.Rules[0].Target} writes; the old keys read"));
 
     private async Task<Outcome<RotationStep>> RewriteAsync(FileState file, CancellationToken cancellationToken)
     {
@@ -187,8 +196,8 @@ public sealed class KeyRotation
             ? new RotationStep(RotationStage.Rewrite, "All objects were rewritten.", MustWait: false)
             : new RotationStep(
                 RotationStage.Rewrite,
-                $"The objects were rewritten, but {left.Sum(c => c.Objects)} are still not under the new key ({Described(left)}): see why by kist etcd verify, mend "
-                + "or delete them, and run this again.",
+                $"The objects were rewritten, but {left.Sum(c => c.Objects)} are still not under the new key ({Described(left)}): see why by kist "
+                    + "etcd verify, mend or delete them, and run this again.",
                 MustWait: true);
     }
 
@@ -202,7 +211,8 @@ public sealed class KeyRotation
             file,
             RotationEdit.Remove(file.Configuration, file.Rules),
             RotationStage.Remove,
-            "the old keys are out of the file. Keep the copy, sealed (kist encryption backup), for as long as you keep snapshots of etcd from before");
+            "the old keys are out of the file. Keep the copy, sealed (kist encryption backup), for as long as you keep snapshots of etcd from "
+                + "before");
     }
 
     private async Task<Outcome<RotationStep>> FinishAsync(FileState file, CancellationToken cancellationToken)
@@ -215,7 +225,8 @@ public sealed class KeyRotation
             ? new RotationStep(RotationStage.Done, $"{file.Rules[0].Target} writes, and no object is under another key.", MustWait: true)
             : Failure.Conflict(
                 "rotation.key_missing",
-                $"objects are encrypted by keys that the file lacks ({Described(lost)}): bring them back from a kept copy or a backup, behind the key that writes");
+                $"objects are encrypted by keys that the file lacks ({Described(lost)}): bring them back from a kept copy or a backup, behind the "
+                    + "key that writes");
     }
 
     private async Task<Outcome<RotationStep>> WhenLoadedAsync(
@@ -224,14 +235,10 @@ public sealed class KeyRotation
         Func<FileState, CancellationToken, Task<Outcome<RotationStep>>> then,
         CancellationToken cancellationToken)
     {
-        var judged = new List<LoadJudgement>();
-        foreach (var name in servers.Names)
-        {
-            var metrics = await servers.MetricsAsync(name, cancellationToken);
-            judged.Add(metrics.Succeeded
-                ? LoadJudgement.Of(name, ServerMetrics.Parse(metrics.Value), file.Fingerprint, Leader.Changed, servers.Names.Count == 1)
-                : new LoadJudgement(name, LoadState.Unknown, metrics.Failure.Message));
-        }
+        var leases = await objects.ServerLeasesAsync(cancellationToken);
+        if (!leases.Succeeded)
+            return leases.Failure;
+        var judged = await JudgeAsync(file, leases.Value, cancellationToken);
         var isConfirmed = options.Confirmed.Length >= LeastConfirmed && file.Fingerprint.StartsWith(options.Confirmed, StringComparison.Ordinal);
         var open = judged.Where(j => j.State == LoadState.NotYet || (j.State == LoadState.Unknown && !isConfirmed)).ToList();
         if (open.Count == 0 && (judged.Count > 0 || isConfirmed))
@@ -242,6 +249,26 @@ public sealed class KeyRotation
         text.Append("Copy it to the other control-plane nodes; a server without automatic reload must be started anew. ");
         text.Append($"When all have, run this again; with -loaded={file.Fingerprint[..12]} you vouch for those that do not tell.");
         return new RotationStep(waiting, text.ToString(), MustWait: true);
+    }
+
+    private async Task<IReadOnlyList<LoadJudgement>> JudgeAsync(FileState file, IReadOnlyList<string> leases, CancellationToken cancellationToken)
+    {
+        var judged = new List<LoadJudgement>();
+        var asked = new List<ServerMetrics>();
+        var isOnly = servers.Names.Count == 1 && leases.Count <= 1;
+        foreach (var name in servers.Names)
+        {
+            var answer = await servers.MetricsAsync(name, cancellationToken);
+            if (!answer.Succeeded)
+            {
+                judged.Add(new LoadJudgement(name, LoadState.Unknown, answer.Failure.Message));
+                continue;
+            }
+            var metrics = ServerMetrics.Parse(answer.Value);
+            asked.Add(metrics);
+            judged.Add(LoadJudgement.Of(name, metrics, file.Fingerprint, Leader.Changed, isOnly));
+        }
+        return LoadJudgement.Unasked(leases, asked) is { } others ? [.. judged, others] : judged;
     }
 
     private Outcome<RotationStep> Write(FileState file, EncryptionConfiguration configuration, RotationStage stage, string what)

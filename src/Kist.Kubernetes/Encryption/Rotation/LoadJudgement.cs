@@ -1,3 +1,6 @@
+using System.Text;
+using Kist.Kubernetes.Encryption.Backup;
+
 namespace Kist.Kubernetes.Encryption.Rotation;
 
 /// <summary>Whether an API server works by the file as it is now.</summary>
@@ -19,6 +22,26 @@ public enum LoadState
 /// <param name="Reason">How that is known, or why not.</param>
 public sealed record LoadJudgement(string Server, LoadState State, string Reason)
 {
+    /// <summary>
+    /// What is known of API servers that nobody named, or that hide behind a balancer's address; null when there are none. They keep leases, and each
+    /// server's metrics show its own lease's hash.
+    /// </summary>
+    /// <param name="leases">The leases' names.</param>
+    /// <param name="asked">The metrics of those that answered.</param>
+    public static LoadJudgement? Unasked(IReadOnlyList<string> leases, IReadOnlyList<ServerMetrics> asked)
+    {
+        var known = asked.SelectMany(m => m.Ids).ToHashSet(StringComparer.Ordinal);
+        var others = leases.Where(name => !known.Contains(SealedBackup.FingerprintOf(Encoding.UTF8.GetBytes(name)))).ToList();
+
+        // A server that does not show its lease can be any of them.
+        if (others.Count <= asked.Count(m => m.Ids.Count == 0))
+            return null;
+        return new LoadJudgement(
+            $"the API servers of the leases {string.Join(", ", others)}",
+            LoadState.Unknown,
+            "not all of them were asked, unless they have gone within the last hour");
+    }
+
     /// <summary>Judges by the metrics.</summary>
     /// <param name="server">The server's name.</param>
     /// <param name="metrics">What it says.</param>
@@ -36,7 +59,8 @@ public sealed record LoadJudgement(string Server, LoadState State, string Reason
                 : new LoadJudgement(server, LoadState.NotYet, "its metrics show the hash of another file");
         }
         if (!isOnly)
-            return new LoadJudgement(server, LoadState.Unknown, "its metrics show no hash, and with several servers times do not tell which file it read");
+            return new LoadJudgement(
+                server, LoadState.Unknown, "its metrics show no hash, and with several servers times do not tell which file it read");
         // The file's time has the precision of the disk, that of the metrics can be a whole second.
         var settled = changed.AddSeconds(1);
         if (metrics.LastReload > settled)

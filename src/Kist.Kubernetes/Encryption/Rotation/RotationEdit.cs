@@ -14,7 +14,10 @@ internal static class RotationEdit
             keys[kind] = rules.Where(r => r.Target.Kind == kind).SelectMany(r => r.Rule.Providers).Where(p => p.Kind == kind)
                 .SelectMany(p => p.Keyed!.Keys).FirstOrDefault(k => k.Name == rules[0].Target.Name) ?? NewKeys.Make(rules[0].Target.Name);
         }
-        return Change(configuration, rules.Where(r => r.Stage == RuleStage.Absent), rule => Second(rule, keys.GetValueOrDefault(rule.Target.Kind), endpoint));
+        return Change(
+            configuration,
+            rules.Where(r => r.Stage == RuleStage.Absent),
+            rule => Second(rule, keys.GetValueOrDefault(rule.Target.Kind), endpoint));
     }
 
     /// <summary>The new key first.</summary>

@@ -29,14 +29,18 @@ public sealed record RotationGoal(string Name)
             .Where(r => names.Count > 0 ? r.Resources.Any(n => names.Contains(n.Parsed)) : r.Providers[0].Kind != ProviderKind.Identity)
             .ToList();
         if (rules.Count == 0)
-            return Failure.Invalid("rotation.nothing", names.Count > 0 ? "no entry names these resources" : "no entry of the file encrypts: begin with kist encryption init");
+        {
+            return Failure.Invalid(
+                "rotation.nothing",
+                names.Count > 0 ? "no entry names these resources" : "no entry of the file encrypts: begin with kist encryption init");
+        }
         List<RotatingRule> selected = [.. rules.Select(r => new RotatingRule(r, new Slot(KindFor(r), Name)))];
         if (selected.Exists(r => r.Target.Kind is ProviderKind.Identity))
             return Failure.Invalid("rotation.provider", "the entry writes plaintext: name the provider that shall encrypt");
         if (selected.Exists(r => r.Target.Kind is ProviderKind.KmsV1))
-            return Failure.Invalid("rotation.provider", "KMS v1 is not rotated to; its plugin rotates its own key, and the way out is a KMS of the second version");
+            return Failure.Invalid("rotation.provider", "KMS v1 is not rotated to: take a KMS of the second version (-provider=kms)");
         if (selected.Count > 1 && selected.Exists(r => r.Target.Kind == ProviderKind.KmsV2))
-            return Failure.Invalid("rotation.kms_entries", "a KMS can stand in one entry only: put all its resources into one entry, or rotate one entry alone");
+            return Failure.Invalid("rotation.kms_entries", "a KMS can stand in one entry only: put all into one, or rotate one alone");
         return Ambiguity(configuration, selected) is { } failure ? failure : selected;
     }
 
@@ -47,15 +51,19 @@ public sealed record RotationGoal(string Name)
     {
         foreach (var name in selected.SelectMany(r => r.Rule.Resources).Select(r => r.Parsed))
         {
-            List<Slot> slots = [.. configuration.Rules.Where(r => r.Resources.Any(n => n.Parsed == name)).SelectMany(r => r.Providers).SelectMany(Slot.Of)];
+            var providers = configuration.Rules.Where(r => r.Resources.Any(n => n.Parsed == name)).SelectMany(r => r.Providers);
+            List<Slot> slots = [.. providers.SelectMany(Slot.Of)];
             slots.RemoveAll(static s => s.Kind == ProviderKind.Identity);
             for (var i = 0; i < slots.Count; i++)
             {
-                if (slots.FindIndex(s => s.Prefix.StartsWith(slots[i].Prefix, StringComparison.Ordinal) && !ReferenceEquals(s, slots[i])) is >= 0 and var other)
+                var slot = slots[i];
+                var other = slots.FindIndex(s => s.Prefix.StartsWith(slot.Prefix, StringComparison.Ordinal) && !ReferenceEquals(s, slot));
+                if (other >= 0)
                 {
                     return Failure.Invalid(
                         "rotation.ambiguous_names",
-                        $"{name}: values of {slots[i]} and {slots[other]} cannot be told apart by their names: rotate by hand, to a key of another provider");
+                        $"{name}: values of {slot} and {slots[other]} cannot be told apart by their names: rotate by hand, to a key of "
+                            + "another provider");
                 }
             }
         }

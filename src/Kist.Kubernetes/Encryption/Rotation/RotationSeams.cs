@@ -37,6 +37,11 @@ public interface IStoredObjects
     /// <summary>Counts the objects of some resources by what encrypted them, which is judged by a configuration.</summary>
     Task<Outcome<IReadOnlyList<StoredCount>>> CountAsync(
         EncryptionConfiguration configuration, IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The leases by which API servers (1.26 and later) show that they live, by name; one that has gone is forgotten within an hour or so.
+    /// </summary>
+    Task<Outcome<IReadOnlyList<string>>> ServerLeasesAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>Objects of one resource that are stored in one way.</summary>

@@ -19,12 +19,13 @@ internal static class BackupCommand
     public static Command Backup => new("encryption backup", "Seals a copy of an EncryptionConfiguration.", RunAsync)
     {
         Arguments = "FILE BACKUP",
-        Description = "Under a passphrase (Argon2id), which is asked for twice or comes from -passphrase-file, or by a transit key of a Kist or Vault server. "
-            + "The backup is text and authenticated: a changed one does not open. It is never written over another file; - writes it to standard output. "
-            + "Keep it apart from etcd's backups: together they are the objects in plaintext for whoever has the passphrase.",
+        Description = "Under a passphrase (Argon2id), which is asked for twice or comes from -passphrase-file, or by a transit key of a Kist or "
+            + "Vault server. The backup is text and authenticated: a changed one does not open. It is never written over another file; - writes it "
+            + "to standard output. Keep it apart from etcd's backups: together they are the objects in plaintext for whoever has the passphrase.",
         Flags = [Passphrases.FileFlag, TransitKey, TransitMount],
         Example = new(
-            "Seal under a passphrase from a file", "encryption backup -passphrase-file=passphrase.txt encryption-config.yaml encryption-config.backup"),
+            "Seal under a passphrase from a file",
+            "encryption backup -passphrase-file=passphrase.txt encryption-config.yaml encryption-config.backup"),
     };
 
     private static async Task<int> RunAsync(Invocation call, CancellationToken cancellation)
@@ -44,7 +45,8 @@ internal static class BackupCommand
             return ExitCode.Done;
         }
         target.Create(Encoding.ASCII.GetBytes(text));
-        return call.Output.Success($"Sealed {file.Given} in {target.Given}. Try it once now: {call.Host.ProgramName} encryption restore -check {target.Given}");
+        return call.Output.Success(
+            $"Sealed {file.Given} in {target.Given}. Try it once now: {call.Host.ProgramName} encryption restore -check {target.Given}");
     }
 
     // What the API server refuses is no configuration to come back to.

@@ -17,11 +17,15 @@ internal static class InitCommand
     private static readonly string[] DefaultResources = ["secrets", "configmaps"];
 
     private static readonly Flag Provider = Flag.Choice(
-        "provider", ["secretbox", "kms", "aesgcm", "aescbc"], "What encrypts. Default kms when -kms-endpoint is given, else secretbox; why is told on standard error.");
+        "provider",
+        ["secretbox", "kms", "aesgcm", "aescbc"],
+        "What encrypts. Default kms when -kms-endpoint is given, else secretbox; why is told on standard error.");
     private static readonly Flag Resources = Flag.List(
         "resources", "names", "What is encrypted: secrets, deployments.apps, '*.' (all of the core group), '*.*' (all). Default secrets,configmaps.");
     private static readonly Flag KeyName = Flag.Text(
-        "key-name", "name", "The key's name, for a KMS the provider's. It is stored with each value and must never be given again. Default key-DATE, for a KMS kist.");
+        "key-name",
+        "name",
+        "The key's name, for a KMS the provider's. It is stored with each value and must never be given again. Default key-DATE, for a KMS kist.");
     private static readonly Flag KmsEndpoint = Flag.Text("kms-endpoint", "url", "The socket of a KMS plugin of the second version: unix:///path.");
     private static readonly Flag Manifest = Flag.Text(
         "manifest", "file", "The API server's static-pod manifest: shows what must change there (flag, mount, reload) as a diff.");
@@ -32,8 +36,8 @@ internal static class InitCommand
     public static Command Init => new("encryption init", "Makes an EncryptionConfiguration.", RunAsync)
     {
         Arguments = "FILE",
-        Description = "The key comes from the system's generator; the file is for its owner alone, is put in its place in one step, and is never overwritten. "
-            + "identity stands last in it, so that what is in plaintext now stays readable until it is rewritten. Says what to do next. "
+        Description = "The key comes from the system's generator; the file is for its owner alone, is put in its place in one step, and is never "
+            + "overwritten. identity stands last in it, so that what is in plaintext now stays readable until it is rewritten. Says what to do next. "
             + "With -manifest, a file that is there already is kept, and the manifest alone is looked at: so on the other control-plane nodes.",
         Flags = [Provider, Resources, KeyName, KmsEndpoint, Manifest, Reload, Apply],
         CallsServer = false,
@@ -79,7 +83,10 @@ internal static class InitCommand
         var kind = RotateFlags.Kind(call.Text(Provider)) ?? (call.Has(KmsEndpoint) ? ProviderKind.KmsV2 : ProviderKind.Secretbox);
         var isKms = kind == ProviderKind.KmsV2;
         if (isKms != call.Has(KmsEndpoint))
-            throw ExitException.Usage(isKms ? $"a KMS needs {KmsEndpoint}=unix:///path, its plugin's socket" : $"{KmsEndpoint} goes with {Provider}=kms");
+        {
+            throw ExitException.Usage(
+                isKms ? $"a KMS needs {KmsEndpoint}=unix:///path, its plugin's socket" : $"{KmsEndpoint} goes with {Provider}=kms");
+        }
         var day = call.Host.Time.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var resources = call.List(Resources);
         return new NewConfiguration(kind, resources.Count > 0 ? resources : DefaultResources, call.Text(KeyName) ?? (isKms ? "kist" : $"key-{day}"))
@@ -111,7 +118,8 @@ internal static class InitCommand
     {
         var steps = new List<string>
         {
-            $"Keep a sealed copy of it apart from etcd's backups: kist encryption backup {file.Given} BACKUP. Without the file nobody reads the objects.",
+            $"Keep a sealed copy of it apart from etcd's backups: kist encryption backup {file.Given} BACKUP. Without the file nobody reads the "
+                + "objects.",
         };
         if (manifest is not null)
             steps.Add(Change(call, file, manifest));
@@ -138,7 +146,8 @@ internal static class InitCommand
     {
         var folder = Path.GetDirectoryName(file.Path) ?? "/";
         return $"""
-            Change each API server's manifest, /etc/kubernetes/manifests/kube-apiserver.yaml (this command again with {Manifest} shows the change as a diff, {Apply} makes it):
+            Change each API server's manifest, /etc/kubernetes/manifests/kube-apiserver.yaml
+               (this command again with {Manifest} shows the change as a diff, {Apply} makes it):
                  command:
                  - --encryption-provider-config={file.Path}
                  - --encryption-provider-config-automatic-reload=true    (1.26 and later; an older server must be restarted after each change)

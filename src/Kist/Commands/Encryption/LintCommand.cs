@@ -24,8 +24,8 @@ internal static class LintCommand
     public static Command Lint => new("encryption lint", "Judges an EncryptionConfiguration.", RunAsync)
     {
         Arguments = "FILE",
-        Description = "First by all rules of the API server (1.36): what it refuses is an error. Then by what keeps a cluster safe: warnings. "
-            + "Then what is good to know: infos. Exits with 3 when there are errors or warnings, with 0 when there are none, and with 2 when the file "
+        Description = "First by all rules of the API server (1.36): what it refuses is an error. Then by what keeps a cluster safe: warnings. Then "
+            + "what is good to know: infos. Exits with 3 when there are errors or warnings, with 0 when there are none, and with 2 when the file "
             + "cannot be read. - reads standard input, and then the file's mode and place are not judged. Never shows a key.",
         Flags = [Manifest, Backup, KmsKeyFile, EtcdData, KmsV1, Reload],
         Shows = Shows.Format,

@@ -9,7 +9,9 @@ namespace Kist.Commands.Encryption;
 internal static class Passphrases
 {
     public static readonly Flag FileFlag = Flag.Text(
-        "passphrase-file", "file", "File that holds the passphrase; - is standard input. A line end at its end does not count. Default: it is asked for.");
+        "passphrase-file",
+        "file",
+        "File that holds the passphrase; - is standard input. A line end at its end does not count. Default: it is asked for.");
 
     /// <summary>A passphrase for a new backup, given twice when it is typed.</summary>
     /// <exception cref="ExitException">It is too short, or the two differ.</exception>

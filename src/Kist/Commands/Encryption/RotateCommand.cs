@@ -14,11 +14,11 @@ internal static class RotateCommand
     public static Command Rotate => new("encryption rotate", "Replaces the key of a running cluster, step by step.", RunAsync)
     {
         Arguments = "FILE",
-        Description = "Adds the new key as a reader; once every API server has loaded that, makes it the writer; once they have loaded that, has all objects "
-            + "rewritten; once etcd holds none under an old key, takes the old keys out. How far it is, it sees in the file, the API servers' metrics and "
-            + "etcd's bytes: run it again, and it goes on, whoever interrupted it. It ends with 3 as long as something is left to do and says what, and with 0 "
-            + "when the new key alone is left. Each change of the file is one step, and the old file is kept beside it. With several control-plane nodes, copy "
-            + "the file to the others when it says so.",
+        Description = "Adds the new key as a reader; once every API server has loaded that, makes it the writer; once they have loaded that, has "
+            + "all objects rewritten; once etcd holds none under an old key, takes the old keys out. How far it is, it sees in the file, the API "
+            + "servers' metrics and etcd's bytes: run it again, and it goes on, whoever interrupted it. It ends with 3 as long as something is "
+            + "left to do and says what, and with 0 when the new key alone is left. Each change of the file is one step, and the old file is kept "
+            + "beside it. With several control-plane nodes, copy the file to the others when it says so.",
         Flags = RotateFlags.All,
         CallsServer = false,
         Example = null,
@@ -78,7 +78,8 @@ internal static class RotateCommand
         if (call.Text(RotateFlags.To) is not { Length: > 0 } name)
         {
             var day = call.Host.Time.GetUtcNow();
-            throw ExitException.Usage($"name the new key: {RotateFlags.To}=key-{day:yyyy-MM-dd}; to go on with a rotation, give the name that it began with");
+            throw ExitException.Usage(
+                $"name the new key: {RotateFlags.To}=key-{day:yyyy-MM-dd}; to go on with a rotation, give the name that it began with");
         }
         if (call.Has(RotateFlags.KmsEndpoint) && call.Text(RotateFlags.Provider) is not "kms")
             throw ExitException.Usage($"{RotateFlags.KmsEndpoint} goes with {RotateFlags.Provider}=kms");

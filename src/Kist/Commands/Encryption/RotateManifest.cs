@@ -73,7 +73,10 @@ internal sealed class RotateManifest
     {
         var list = call.List(RotateFlags.Endpoints) is { Count: > 0 } given ? string.Join(',', given) : Server("etcd-servers");
         if (list is null)
-            throw ExitException.Usage($"say how etcd is reached: {RotateFlags.Endpoints}=https://127.0.0.1:2379 with its certificates, or {RotateFlags.Manifest}");
+        {
+            throw ExitException.Usage(
+                $"say how etcd is reached: {RotateFlags.Endpoints}=https://127.0.0.1:2379 with its certificates, or {RotateFlags.Manifest}");
+        }
         var authorities = Value(RotateFlags.EtcdAuthorities, "etcd-cafile");
         var (certificate, key) = (Value(RotateFlags.EtcdCertificate, "etcd-certfile"), Value(RotateFlags.EtcdKey, "etcd-keyfile"));
         try

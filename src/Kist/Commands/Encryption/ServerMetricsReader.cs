@@ -33,7 +33,8 @@ internal sealed class ServerMetricsReader : IApiServers, IDisposable
         var names = call.List(RotateFlags.Server);
         foreach (var name in names)
         {
-            if (!Uri.TryCreate(name, UriKind.Absolute, out var address) || address is not { Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "" })
+            var isAddress = Uri.TryCreate(name, UriKind.Absolute, out var address);
+            if (!isAddress || address is not { Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "" })
                 throw ExitException.Usage($"{RotateFlags.Server}: write an API server's address as https://10.0.0.5:6443");
         }
         var bearer = call.Text(RotateFlags.ServerToken) is { } file ? InputText.FromFile(file).Trim() : null;

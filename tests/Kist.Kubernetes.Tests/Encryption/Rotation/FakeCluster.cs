@@ -12,7 +12,8 @@ namespace Kist.Kubernetes.Tests.Encryption.Rotation;
 public sealed class CrashException : Exception;
 
 /// <summary>
-/// A FAKE of some control-plane nodes over one etcd: each has a file and works by the state of it that it loaded last, with the real ciphers. What a real
+/// A FAKE of some control-plane nodes over one etcd: each has a file and works by the state of it that it loaded last, with the real ciphers. What a
+/// real
 /// API server does beyond that is proven elsewhere.
 /// </summary>
 internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
@@ -34,6 +35,9 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
 
     /// <summary>False for servers before 1.34, whose metrics tell times at most.</summary>
     public bool ShowsHashes { get; set; } = true;
+
+    /// <summary>The leases of API servers; a node's own is its name.</summary>
+    public IReadOnlyList<string> Leases { get; set; } = [];
 
     public DateTimeOffset Now { get; set; } = new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero);
 
@@ -83,7 +87,7 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
         var node = nodes.Single(n => n.Name == name);
         var text = new StringBuilder($"# HELP\nprocess_start_time_seconds {(node.Loaded - DateTimeOffset.UnixEpoch).TotalSeconds:R}\n");
         if (ShowsHashes)
-            text.Append($"apiserver_encryption_config_controller_last_config_info{{apiserver_id_hash=\"sha256:00\",hash=\"sha256:{node.LoadedHash}\"}} 1\n");
+            text.Append($"apiserver_encryption_config_controller_last_config_info{{apiserver_id_hash=\"sha256:{SealedBackup.FingerprintOf(Encoding.UTF8.GetBytes(name))}\",hash=\"sha256:{node.LoadedHash}\"}} 1\n");
         return Task.FromResult<Outcome<string>>(text.ToString());
     }
 
@@ -96,6 +100,8 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
             counter.Add(StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key))!.Resource, Encoding.UTF8.GetBytes(key), value);
         return Task.FromResult(new Outcome<IReadOnlyList<StoredCount>>(counter.Counts));
     }
+
+    public Task<Outcome<IReadOnlyList<string>>> ServerLeasesAsync(CancellationToken cancellationToken) => Task.FromResult(new Outcome<IReadOnlyList<string>>(Leases));
 
     public async Task<Outcome<Nothing>> RewriteAsync(IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken)
     {

@@ -276,6 +276,38 @@ public sealed class KeyRotationTests
         Assert.Equal(RotationStage.LoadPromoted, (await StepAsync(cluster, new RotationOptions { Confirmed = hash[..12] })).Stage);
     }
 
+    [Fact]
+    public async Task Server_that_nobody_named_is_known_by_its_lease()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"));
+        cluster.Leases = ["node1", "node2"];
+        await StepAsync(cluster);
+        Spread(cluster);
+        cluster.Leases = ["node1", "node2", "node3"];
+        var waiting = await StepAsync(cluster);
+        Assert.Equal(RotationStage.LoadAdded, waiting.Stage);
+        Assert.Contains("leases node3: not all of them were asked", waiting.Text, StringComparison.Ordinal);
+
+        // Somebody knows that it is gone, or has looked.
+        var vouched = new RotationOptions { Confirmed = cluster.Nodes[0].LoadedHash };
+        Assert.Equal(RotationStage.Promote, (await StepAsync(cluster, vouched)).Stage);
+        Spread(cluster);
+        cluster.Leases = ["node1", "node2"];
+        Assert.Equal(RotationStage.Rewrite, (await StepAsync(cluster)).Stage);
+    }
+
+    [Fact]
+    public async Task Times_of_one_address_do_not_count_when_leases_show_that_several_servers_live()
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: old"), size: 1) { ShowsHashes = false, Leases = ["node1", "node2"] };
+        await cluster.UseAsync();
+        await StepAsync(cluster);
+        cluster.Nodes[0].Load();
+        Assert.Equal(RotationStage.LoadAdded, (await StepAsync(cluster)).Stage);
+        cluster.Leases = ["node1"];
+        Assert.Equal(RotationStage.Promote, (await StepAsync(cluster)).Stage);
+    }
+
     private static string Entry(string resource, string provider)
     {
         var one = Chains.Config(provider);

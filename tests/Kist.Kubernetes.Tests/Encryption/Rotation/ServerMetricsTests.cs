@@ -23,6 +23,7 @@ public sealed class ServerMetricsTests
     {
         var metrics = ServerMetrics.Parse(Text);
         Assert.Equal(["6bc9"], metrics.Hashes);
+        Assert.Equal(["14f9"], metrics.Ids);
         Assert.Equal(Reloaded, metrics.LastReload);
         Assert.Equal(1_779_999_999.23, (metrics.Started!.Value - DateTimeOffset.UnixEpoch).TotalSeconds, 3);
     }

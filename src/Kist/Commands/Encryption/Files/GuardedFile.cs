@@ -5,8 +5,9 @@ using Kist.Commands.Cli;
 namespace Kist.Commands.Encryption.Files;
 
 /// <summary>
-/// A file that a cluster hangs on. A change is written beside it, brought to the disk and put in its place in one step, after a copy of what stood there
-/// was kept; a crash at any point leaves the old file or the new one. Names beginning with a dot are what kubelet passes over among its manifests.
+/// A file that a cluster hangs on. A change is written beside it, brought to the disk and put in its place in one step, after a copy of what stood
+/// there was kept; a crash at any point leaves the old file or the new one. Names beginning with a dot are what kubelet passes over among its
+/// manifests.
 /// </summary>
 internal sealed class GuardedFile
 {
