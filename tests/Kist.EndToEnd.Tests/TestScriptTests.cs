@@ -39,6 +39,19 @@ public sealed class TestScriptTests : IDisposable
         Assert.Equal((exitCode, lastLine), (ended.ExitCode, ended.Output.TrimEnd().Split('\n')[^1]));
     }
 
+    [Theory]
+    [InlineData("echo built", "kube-apiserver (waited ")]
+    [InlineData("echo no source; exit 1", "no source\ncould not build kube-apiserver")]
+    public async Task Kube_apiserver_is_built_aside_and_its_lack_is_told(string script, string expected)
+    {
+        await PrepareAsync("");
+        Directory.CreateDirectory(At("tests/tools"));
+        await WriteAsync("tests/tools/kube-apiserver", $"#!/bin/bash\n{script}\n");
+        var ended = await RunAsync("test");
+        Assert.Contains(expected, ended.Output);
+        Assert.Equal((0, "2 passed, 0 failed, 0 skipped"), (ended.ExitCode, ended.Output.TrimEnd().Split('\n')[^1]));
+    }
+
     [Fact]
     public async Task Continuous_integration_does_not_skip_what_it_lacks()
     {

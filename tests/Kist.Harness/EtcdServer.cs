@@ -48,6 +48,9 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <summary>Where clients connect to.</summary>
     public Uri Endpoint { get; }
 
+    /// <summary>The files that clients show and trust, or null without TLS.</summary>
+    public TestCertificates? Certificates => options.Certificates;
+
     /// <summary>The member's database file.</summary>
     public string Database => Path.Combine(home, "data", "member", "snap", "db");
 
@@ -141,7 +144,7 @@ public sealed class EtcdServer : IAsyncDisposable
             arguments.AddRange(
                 [$"--cert-file={files.CertificateFile}", $"--key-file={files.KeyFile}", $"--trusted-ca-file={files.AuthorityFile}", "--client-cert-auth"]);
         }
-        process = KistProcess.Start(BuiltProgram.Start(Program, [.. arguments, .. options.Arguments]));
+        process = KistProcess.Start(Guardian.Start(Program, [.. arguments, .. options.Arguments]));
     }
 
     private async Task AnswersAsync()

@@ -40,13 +40,31 @@ public sealed class TestCertificates : IDisposable
         using var server = authority.IssueServer();
         using var key = server.GetECDsaPrivateKey()!;
         File.WriteAllText(CertificateFile, server.ExportCertificatePem());
-        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
-        File.SetUnixFileMode(KeyFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        WritePrivate(KeyFile, key.ExportPkcs8PrivateKeyPem());
         return server.SerialNumber;
+    }
+
+    /// <summary>Writes a client's certificate and key, mode 0600, beside the authority's.</summary>
+    /// <param name="name">The client's name and, for Kubernetes, its groups: <c>jo, O=system:masters</c>.</param>
+    /// <param name="fileName">The files' name, without ending.</param>
+    public (string CertificateFile, string KeyFile) WriteClient(string name, string fileName)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(AuthorityFile)!, fileName);
+        using var client = authority.IssueClient(name);
+        using var key = client.GetECDsaPrivateKey()!;
+        File.WriteAllText($"{path}.pem", client.ExportCertificatePem());
+        WritePrivate($"{path}.key", key.ExportPkcs8PrivateKeyPem());
+        return ($"{path}.pem", $"{path}.key");
     }
 
     /// <inheritdoc/>
     public void Dispose() => authority.Dispose();
+
+    private static void WritePrivate(string file, string text)
+    {
+        File.WriteAllText(file, text);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
 }
 
 /// <summary>An authority that issues certificates, itself or through others.</summary>

@@ -18,6 +18,9 @@ public enum Need
     /// <summary>Debian's python3-grpcio.</summary>
     PythonGrpc,
 
+    /// <summary>The kube-apiserver that <c>tests/tools/kube-apiserver</c> builds, and etcd.</summary>
+    KubeApiServer,
+
     /// <summary>The right to mount a file system that is soon full.</summary>
     SmallFileSystem,
 

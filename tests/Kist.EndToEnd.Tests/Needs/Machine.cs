@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kist.Harness;
+using Kist.Harness.Kubernetes;
 
 namespace Kist.EndToEnd.Tests.Needs;
 
@@ -28,6 +29,8 @@ public static class Machine
         Need.PythonGrpc => Succeeds(Python, "-c", "import grpc, google.protobuf") ? null : "needs the package python3-grpcio",
         Need.NodeVault when !Succeeds("node", "--version") => "needs node",
         Need.NodeVault => Directory.Exists(Path.Combine(NodeModules, "node-vault")) ? null : "needs the npm package node-vault; run ./test",
+        Need.KubeApiServer => KubeCluster.Installed
+            ? null : "needs a kube-apiserver, which tests/tools/kube-apiserver builds, and the packages etcd-server and etcd-client",
         Need.SmallFileSystem => Environment.IsPrivilegedProcess && Succeeds("unshare", "--mount", "true") ? null : "needs the right to mount a small tmpfs",
         Need.ImmutableFiles => ImmutableFiles() ? null : "needs root and a file system with immutable files (chattr +i)",
         Need.Etcd => EtcdServer.Installed ? null : "needs the packages etcd-server and etcd-client",
@@ -38,7 +41,7 @@ public static class Machine
 
     /// <summary>True for what <c>./test</c> can install, so that its lack fails a run under CI.</summary>
     public static bool Installable(Need need) =>
-        need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.PythonGrpc or Need.Etcd;
+        need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.PythonGrpc or Need.Etcd or Need.KubeApiServer;
 
     /// <summary>Runs a program and throws away its output; false when it fails or does not exist.</summary>
     public static bool Succeeds(string program, params string[] arguments)
