@@ -66,9 +66,11 @@ public sealed class KubeClient : IDisposable
     /// <param name="json">The object, with the resource version that it was read with.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<KubeObject> UpdateAsync(
-        KubeResource resource, string? ns, string name, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
-        KubeObject.Parse(await transport.SendAsync(
-            new KubeRequest(HttpMethod.Put, resource.ObjectPath(ns, name)) { Body = json, ContentType = JsonType, MayRepeat = true }, cancellationToken));
+        KubeResource resource, string? ns, string name, ReadOnlyMemory<byte> json, CancellationToken cancellationToken)
+    {
+        var request = new KubeRequest(HttpMethod.Put, resource.ObjectPath(ns, name)) { Body = json, ContentType = JsonType, MayRepeat = true };
+        return KubeObject.Parse(await transport.SendAsync(request, cancellationToken));
+    }
 
     /// <summary>Changes some fields of an object.</summary>
     public async Task<KubeObject> PatchAsync(KubeResource resource, string? ns, string name, KubePatch patch, CancellationToken cancellationToken)

@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace Kist.Wire.Kubernetes;
 
 /// <summary>What an API server offers.</summary>
-/// <param name="Resources">Every resource once, in the version that its group prefers and has it. Parts of resources (<c>pods/log</c>) are left out.</param>
+/// <param name="Resources">
+/// Every resource once, in the version that its group prefers among those that have it. Parts of resources (<c>pods/log</c>) are left out.
+/// </param>
 /// <param name="Faults">Groups that could not be asked, with the reason: an API behind the API server that is down.</param>
 public sealed record KubeDiscovery(IReadOnlyList<KubeResource> Resources, IReadOnlyList<KubeDiscoveryFault> Faults)
 {
@@ -50,8 +52,11 @@ public sealed record KubeDiscovery(IReadOnlyList<KubeResource> Resources, IReadO
         }
     }
 
-    private static Task<List<KubeResource>> ResourcesAsync(KubeClient client, string group, string version, CancellationToken cancellationToken) =>
-        AskAsync(client, group.Length == 0 ? $"/api/{version}" : $"/apis/{group}/{version}", list => ReadResources(list, group, version), cancellationToken);
+    private static Task<List<KubeResource>> ResourcesAsync(KubeClient client, string group, string version, CancellationToken cancellationToken)
+    {
+        var path = group.Length == 0 ? $"/api/{version}" : $"/apis/{group}/{version}";
+        return AskAsync(client, path, list => ReadResources(list, group, version), cancellationToken);
+    }
 
     private static IEnumerable<KubeResource> ReadResources(JsonElement list, string group, string version)
     {

@@ -16,7 +16,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly string home;
     private KistProcess? process;
     private volatile bool ready;
-    private volatile int generation;
+    private int generation;
 
     internal KubeApiServer(KubeCluster cluster, string home, KubeClusterOptions options)
     {
@@ -47,7 +47,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     public bool IsReady => ready;
 
     /// <summary>How often it was started.</summary>
-    public int Generation => generation;
+    public int Generation => Volatile.Read(ref generation);
 
     /// <summary>Calls it as the administrator.</summary>
     public KubeHttp Http { get; }
@@ -74,7 +74,7 @@ public sealed class KubeApiServer : IAsyncDisposable
             arguments.AddRange([$"--etcd-cafile={etcd.AuthorityFile}", $"--etcd-certfile={etcd.CertificateFile}", $"--etcd-keyfile={etcd.KeyFile}"]);
         if (File.Exists(EncryptionFile))
             arguments.Add($"--encryption-provider-config={EncryptionFile}");
-        generation++;
+        Interlocked.Increment(ref generation);
         process = KistProcess.Start(Guardian.Start(Program, [.. arguments, .. Arguments]));
     }
 

@@ -26,7 +26,7 @@ public sealed class KubeConfig
     }
 
     /// <summary>Reads files; those that do not exist are passed over when there are several.</summary>
-    /// <exception cref="KubeException"><see cref="KubeError.Credentials"/>: one cannot be read; the message names it and never repeats it.</exception>
+    /// <exception cref="KubeException"><see cref="KubeError.Credentials"/>: one cannot be read. Messages do not repeat it.</exception>
     public static KubeConfig Load(IReadOnlyList<string> files)
     {
         var present = files.Count > 1 ? [.. files.Where(File.Exists)] : files;

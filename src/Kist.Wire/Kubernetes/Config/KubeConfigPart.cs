@@ -54,7 +54,8 @@ internal sealed record KubeConfigPart(string Path, YamlMap Root)
     };
 
     /// <summary>The names in a list of named things.</summary>
-    public IEnumerable<string> Names(string list) => List(Root, list).OfType<YamlMap>().Select(map => Text(map, "name")).Where(name => name.Length > 0);
+    public IEnumerable<string> Names(string list) =>
+        List(Root, list).OfType<YamlMap>().Select(map => Text(map, "name")).Where(name => name.Length > 0);
 
     /// <summary>What a list has under a name.</summary>
     public YamlMap? Find(string list, string field, string name) =>

@@ -104,7 +104,7 @@ public sealed class ExecCredentials(ExecPlugin plugin, TimeProvider time) : IKub
         catch (System.ComponentModel.Win32Exception e)
         {
             var hint = plugin.InstallHint.Length > 0 ? $"\n{plugin.InstallHint}" : "";
-            throw new KubeException(KubeError.Credentials, $"cannot run the kubeconfig's credential plugin \"{plugin.Command}\": {e.Message}{hint}", e);
+            throw Failed($"cannot be run: {e.Message}{hint}");
         }
     }
 
