@@ -6,13 +6,13 @@ using Kist.Kubernetes.Encryption;
 
 namespace Kist.Commands.Encryption;
 
-/// <summary><c>encryption init, lint, explain, backup, restore, rotate</c>: the file by which API servers encrypt what they store.</summary>
+/// <summary><c>encryption init, lint, explain, backup, restore, rotate, rewrite</c>: the file by which API servers encrypt what they store.</summary>
 internal static class EncryptionCommands
 {
     public static CommandGroup Group => new("encryption", static () =>
     [
         InitCommand.Init, LintCommand.Lint, ExplainCommand.Explain, BackupCommand.Backup, RestoreCommand.Restore,
-        RotateCommand.Rotate,
+        RotateCommand.Rotate, RewriteCommand.Rewrite,
     ])
     {
         About = "Works with the EncryptionConfiguration of Kubernetes' API servers.",

@@ -1,5 +1,6 @@
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption.Files;
+using Kist.Kubernetes.Encryption.Rewrite;
 using Kist.Kubernetes.Encryption.Rotation;
 using Kist.Wire;
 using Kist.Wire.Etcd;
@@ -18,7 +19,8 @@ internal static class RotateCommand
             + "all objects rewritten; once etcd holds none under an old key, takes the old keys out. How far it is, it sees in the file, the API "
             + "servers' metrics and etcd's bytes: run it again, and it goes on, whoever interrupted it. It ends with 3 as long as something is "
             + "left to do and says what, and with 0 when the new key alone is left. Each change of the file is one step, and the old file is kept "
-            + "beside it. With several control-plane nodes, copy the file to the others when it says so.",
+            + "beside it. With several control-plane nodes, copy the file to the others when it says so. With -kubeconfig or -context, it rewrites the "
+            + "objects itself; else kist encryption rewrite does.",
         Flags = RotateFlags.All,
         CallsServer = false,
         Example = null,
@@ -38,8 +40,10 @@ internal static class RotateCommand
         ];
         using var servers = ServerMetricsReader.Create(call);
         using var etcd = new EtcdClient(options);
+        using var cluster = call.Has(KubernetesFlags.Kubeconfig) || call.Has(KubernetesFlags.Context) ? KubernetesFlags.Connect(call) : null;
+        var rewriter = cluster is null ? null : new ClusterRewriter(cluster, new RewriteOptions { Time = call.Host.Time }, null);
         manifest.Advise();
-        var rotation = new KeyRotation(goal, files, servers, new EtcdStoredObjects(etcd, prefix), null, new RotationOptions
+        var rotation = new KeyRotation(goal, files, servers, new EtcdStoredObjects(etcd, prefix), rewriter, new RotationOptions
         {
             DryRun = call.Switch(RotateFlags.DryRun),
             // As sha256sum or a metric shows it.

@@ -51,7 +51,7 @@ internal static class RotateFlags
     public static readonly IReadOnlyList<Flag> All =
     [
         To, Provider, KmsEndpoint, Resources, Also, Manifest, Apply, Server, ServerAuthorities, ServerCertificate, ServerKey, ServerToken, Loaded,
-        Wait, DryRun, Endpoints, EtcdAuthorities, EtcdCertificate, EtcdKey, Prefix,
+        Wait, DryRun, .. KubernetesFlags.All, Endpoints, EtcdAuthorities, EtcdCertificate, EtcdKey, Prefix,
     ];
 
     /// <summary>The kind that a choice of provider names; null for none.</summary>

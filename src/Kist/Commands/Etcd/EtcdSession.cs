@@ -103,7 +103,8 @@ internal sealed class EtcdSession : IDisposable
         }
     }
 
-    private static string PrefixOf(Invocation call) => "/" + (call.Text(EtcdFlags.Prefix) ?? StorageKey.DefaultPrefix).Trim('/');
+    /// <summary>The API server's <c>--etcd-prefix</c>.</summary>
+    public static string PrefixOf(Invocation call) => "/" + (call.Text(EtcdFlags.Prefix) ?? StorageKey.DefaultPrefix).Trim('/');
 
     private static ResourceSelection? Named(Invocation call)
     {
@@ -126,7 +127,8 @@ internal sealed class EtcdSession : IDisposable
         return _ => new LiveSource(options());
     }
 
-    private static Func<EtcdOptions> Options(Invocation call, IReadOnlyList<string> endpoints)
+    /// <summary>How to reach etcd. What is wrong with the flags is told at once, what is wrong with the files when the result is called.</summary>
+    public static Func<EtcdOptions> Options(Invocation call, IReadOnlyList<string> endpoints)
     {
         var (authorities, certificate, key) = (call.Text(EtcdFlags.Authorities), call.Text(EtcdFlags.Certificate), call.Text(EtcdFlags.Key));
         if (certificate is null != key is null)
