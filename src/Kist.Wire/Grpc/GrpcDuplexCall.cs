@@ -34,6 +34,23 @@ public sealed class GrpcDuplexCall<TRequest, TResponse> : IDisposable
         }
     }
 
+    /// <summary>
+    /// Sends a message and reads the next one, or null after the last. Of a call that has ended before the message could be sent, its end is what
+    /// is told.
+    /// </summary>
+    public async ValueTask<TResponse?> AskAsync(TRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(request, cancellationToken);
+        }
+        catch (GrpcException)
+        {
+            // Reading tells why.
+        }
+        return await ReadAsync();
+    }
+
     /// <summary>Tells the server that no message follows.</summary>
     public void Complete() => requests.Complete();
 

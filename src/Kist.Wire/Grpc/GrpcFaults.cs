@@ -6,6 +6,7 @@ namespace Kist.Wire.Grpc;
 internal static class GrpcFaults
 {
     // Error codes of HTTP/2.
+    private const long ProtocolError = 1;
     private const long RefusedStream = 7;
     private const long Cancel = 8;
     private const long EnhanceYourCalm = 11;
@@ -39,6 +40,12 @@ internal static class GrpcFaults
 
     private static GrpcException Protocol(HttpProtocolException e)
     {
+        // The handler gives up a silent connection with this, too.
+        if (e.ErrorCode == ProtocolError)
+        {
+            var detail = $"the server was silent for too long, or broke the protocol: {e.Message}";
+            return new GrpcException(GrpcStatusCode.Unavailable, detail, GrpcOrigin.Broken, e);
+        }
         var (status, origin) = e.ErrorCode switch
         {
             RefusedStream => (GrpcStatusCode.Unavailable, GrpcOrigin.Unsent),

@@ -303,6 +303,36 @@ public sealed class GrpcChannelTests
         await left.Task;
     }
 
+    [Fact]
+    public async Task Peer_that_gives_no_sign_of_life_is_unavailable_and_what_it_did_is_not_known()
+    {
+        await using var server = RawServer.Start(null);
+        using var channel = new GrpcChannel(new GrpcChannelOptions
+        {
+            Address = server.Address,
+            KeepAliveDelay = TimeSpan.FromSeconds(1),
+            KeepAliveTimeout = TimeSpan.FromSeconds(1),
+        });
+        var e = await FailsAsync(channel, GrpcCallOptions.Default);
+        Assert.Equal((GrpcStatusCode.Unavailable, GrpcOrigin.Broken), (e.Status, e.Origin));
+        Assert.Contains("silent", e.Detail);
+    }
+
+    [Fact]
+    public async Task Question_on_a_duplex_call_that_has_ended_is_answered_by_its_end()
+    {
+        await using var server = await WebServer.StartAsync(context => AnswerAsync(context, "9"));
+        using var channel = server.Channel();
+        using var call = channel.Open(Method, GrpcCallOptions.Default, CancellationToken.None);
+        await Assert.ThrowsAsync<GrpcException>(async () =>
+        {
+            while (true)
+                await call.WriteAsync(new StringValue { Value = "late" }, CancellationToken.None);
+        });
+        var e = await Assert.ThrowsAsync<GrpcException>(async () => await call.AskAsync(new StringValue(), CancellationToken.None));
+        Assert.Equal((GrpcStatusCode.FailedPrecondition, GrpcOrigin.Server), (e.Status, e.Origin));
+    }
+
     [Theory]
     [InlineData("ftp://localhost")]
     [InlineData("unix://")]
