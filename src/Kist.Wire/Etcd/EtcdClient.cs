@@ -42,10 +42,17 @@ public sealed class EtcdClient : IDisposable
 
     /// <summary>Forgets all states before <paramref name="revision"/>: what was overwritten or deleted by then is gone.</summary>
     /// <param name="revision">The oldest state that can still be read afterwards.</param>
-    /// <param name="physical">Waits until the old states have left the database, not only its index.</param>
+    /// <param name="physical">Waits until the old states have left the database, not only its index, for as long as that takes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task CompactAsync(long revision, bool physical, CancellationToken cancellationToken) =>
-        members.CallAsync(EtcdMethods.Compact, new CompactionRequest { Revision = revision, Physical = physical }, EtcdCallKind.Write, cancellationToken);
+        members.AskAsync(
+            (channel, call) => channel.UnaryAsync(
+                EtcdMethods.Compact,
+                new CompactionRequest { Revision = revision, Physical = physical },
+                call with { Timeout = physical ? null : options.RequestTimeout },
+                cancellationToken),
+            EtcdCallKind.Write,
+            cancellationToken);
 
     /// <summary>Watches keys; nothing is sent before the first batch is asked for.</summary>
     public EtcdWatcher Watch(EtcdWatch watch) => new(members, options, watch);
@@ -111,9 +118,7 @@ public sealed class EtcdClient : IDisposable
     private async Task<LeaseKeepAliveResponse> RenewAsync(GrpcChannel channel, GrpcCallOptions call, long lease, CancellationToken cancellationToken)
     {
         using var renewing = channel.Open(EtcdMethods.LeaseKeepAlive, call with { Timeout = options.RequestTimeout }, cancellationToken);
-        await renewing.WriteAsync(new LeaseKeepAliveRequest { ID = lease }, cancellationToken);
-        renewing.Complete();
-        return await renewing.ReadAsync()
+        return await renewing.AskAsync(new LeaseKeepAliveRequest { ID = lease }, cancellationToken)
             ?? throw new GrpcException(GrpcStatusCode.Unavailable, "the member ended the renewal of a lease without an answer", GrpcOrigin.Broken);
     }
 

@@ -30,10 +30,10 @@ public enum EtcdError
     /// <summary>The request is larger than etcd takes.</summary>
     RequestTooLarge,
 
-    /// <summary>The answer is larger than <see cref="EtcdOptions.MaxReceiveBytes"/>.</summary>
+    /// <summary>The answer is larger than <see cref="EtcdOptions.MaxReceiveBytes"/>, or than etcd sends.</summary>
     ResponseTooLarge,
 
-    /// <summary>etcd refused the request for another reason, which the message gives.</summary>
+    /// <summary>etcd, or a proxy before it, did not answer as asked for another reason, which the message gives.</summary>
     Refused,
 }
 
@@ -51,7 +51,7 @@ public sealed class EtcdException : Exception
     /// <summary>The kind.</summary>
     public EtcdError Error { get; }
 
-    /// <summary>True when a write may have been carried out, although nobody confirmed it.</summary>
+    /// <summary>True when a write may have been carried out, although nobody confirmed it; false only when it certainly was not.</summary>
     public bool MayHaveHappened { get; }
 
     /// <summary>The oldest revision that a watch can start from after <see cref="EtcdError.Compacted"/>; 0 when etcd did not say.</summary>

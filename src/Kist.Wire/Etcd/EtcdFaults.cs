@@ -6,32 +6,51 @@ namespace Kist.Wire.Etcd;
 internal static class EtcdFaults
 {
     private const string Prefix = "etcdserver: ";
-    private const string NoLeader = Prefix + "no leader";
+
+    // A member that cannot work now says so with these before it does anything: without a leader, for every call asks it to; as a learner; and when
+    // its own log did not take a proposal.
+    private static readonly string[] NotBegun = [Prefix + "no leader", Prefix + "rpc not supported for learner", "raft proposal dropped"];
+
+    // What etcd answers in place of doing what was asked. Any other status may come after the deed, from etcd or from a proxy before it.
+    private static readonly GrpcStatusCode[] Refusals =
+    [
+        GrpcStatusCode.InvalidArgument, GrpcStatusCode.NotFound, GrpcStatusCode.AlreadyExists, GrpcStatusCode.PermissionDenied,
+        GrpcStatusCode.ResourceExhausted, GrpcStatusCode.FailedPrecondition, GrpcStatusCode.OutOfRange, GrpcStatusCode.Unimplemented,
+        GrpcStatusCode.DataLoss, GrpcStatusCode.Unauthenticated,
+    ];
 
     /// <summary>True when another member may give a better answer, and asking it does no harm.</summary>
     public static bool MayAskAnother(GrpcException e, EtcdCallKind kind)
     {
-        // A member without a leader refuses before it does anything: every call asks it to.
-        if (e.Origin == GrpcOrigin.Unsent || e.Detail == NoLeader)
+        if (e.Origin == GrpcOrigin.Unsent || NotBegun.Contains(e.Detail))
             return true;
         return kind != EtcdCallKind.Write && (e.Status is GrpcStatusCode.Unavailable or GrpcStatusCode.DeadlineExceeded || e.Origin == GrpcOrigin.Broken);
     }
 
-    /// <summary>True when a new login may help. A watch says only that it is not permitted when its token has expired.</summary>
-    public static bool MayNeedLogin(GrpcException e) =>
-        e.Status is GrpcStatusCode.Unauthenticated or GrpcStatusCode.PermissionDenied
+    /// <summary>True when a new login may help. Older etcds tell a watch whose token has expired only that it is not permitted.</summary>
+    public static bool MayNeedLogin(GrpcException e, EtcdCallKind kind) =>
+        e.Status == GrpcStatusCode.Unauthenticated
+        || (e.Status == GrpcStatusCode.PermissionDenied && kind == EtcdCallKind.Watch)
         || (e.Status == GrpcStatusCode.InvalidArgument && e.Detail is Prefix + "user name is empty" or Prefix + "revision of auth store is old");
 
     /// <summary>The error to show.</summary>
-    public static EtcdException Explain(GrpcException e, EtcdCallKind kind)
+    public static EtcdException Explain(GrpcException e, EtcdCallKind kind) =>
+        new(Kind(e), Text(e), kind == EtcdCallKind.Write && MayHaveHappened(e), e);
+
+    private static bool MayHaveHappened(GrpcException e) => e.Origin switch
     {
-        var error = Kind(e);
-        var lost = e.Origin is GrpcOrigin.Broken or GrpcOrigin.Local || error is EtcdError.Unavailable or EtcdError.TimedOut;
-        return new EtcdException(error, Text(e), kind == EtcdCallKind.Write && lost && e.Origin != GrpcOrigin.Unsent && e.Detail != NoLeader, e);
-    }
+        GrpcOrigin.Unsent => false,
+        GrpcOrigin.Server => !NotBegun.Contains(e.Detail) && !(Refusals.Contains(e.Status) && !IsAboutAnswer(e)),
+        _ => true,
+    };
+
+    // gRPC bounds both ways with one status; an answer is too large only when there is one.
+    private static bool IsAboutAnswer(GrpcException e) =>
+        e.Status == GrpcStatusCode.ResourceExhausted && e.Detail.Contains("trying to send", StringComparison.OrdinalIgnoreCase);
 
     private static EtcdError Kind(GrpcException e) => e switch
     {
+        _ when NotBegun.Contains(e.Detail) => EtcdError.Unavailable,
         { Origin: GrpcOrigin.Local, Status: GrpcStatusCode.ResourceExhausted } => EtcdError.ResponseTooLarge,
         { Detail: Prefix + "mvcc: required revision has been compacted" } => EtcdError.Compacted,
         { Detail: Prefix + "mvcc: required revision is a future revision" } => EtcdError.FutureRevision,
@@ -40,7 +59,7 @@ internal static class EtcdFaults
         { Detail: Prefix + "request is too large" } => EtcdError.RequestTooLarge,
         // Beyond a second bound, gRPC itself refuses.
         { Origin: GrpcOrigin.Server, Status: GrpcStatusCode.ResourceExhausted } when e.Detail.Contains("larger than max", StringComparison.Ordinal) =>
-            EtcdError.RequestTooLarge,
+            IsAboutAnswer(e) ? EtcdError.ResponseTooLarge : EtcdError.RequestTooLarge,
         { Detail: Prefix + "authentication failed, invalid user ID or password" } => EtcdError.Unauthenticated,
         { Status: GrpcStatusCode.Unauthenticated } => EtcdError.Unauthenticated,
         { Status: GrpcStatusCode.PermissionDenied } => EtcdError.PermissionDenied,

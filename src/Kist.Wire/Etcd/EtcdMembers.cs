@@ -9,6 +9,9 @@ internal sealed class EtcdMembers : IDisposable
     // With this, a member that has lost its leader says so at once instead of letting the call wait.
     private static readonly KeyValuePair<string, string> NeedsLeader = new("hasleader", "true");
 
+    // A caller who gave up after less may just have been in a hurry.
+    private static readonly TimeSpan PatienceWithMember = TimeSpan.FromSeconds(1);
+
     private readonly EtcdOptions options;
     private readonly GrpcChannel[] channels;
     private readonly EtcdLogin? login;
@@ -75,6 +78,7 @@ internal sealed class EtcdMembers : IDisposable
         {
             var index = (first + i) % channels.Length;
             var channel = channels[index];
+            var began = options.Time.GetTimestamp();
             try
             {
                 var result = await WithLoginAsync(channel, call => attempt(channel, call), kind, cancellationToken);
@@ -92,6 +96,11 @@ internal sealed class EtcdMembers : IDisposable
                     preferred = (index + 1) % channels.Length;
                 throw EtcdFaults.Explain(e, kind);
             }
+            catch (OperationCanceledException) when (options.Time.GetElapsedTime(began) > PatienceWithMember)
+            {
+                preferred = (index + 1) % channels.Length;
+                throw;
+            }
         }
         preferred = (first + 1) % channels.Length;
         throw NoneAnswered(failures);
@@ -101,7 +110,6 @@ internal sealed class EtcdMembers : IDisposable
     {
         foreach (var channel in channels)
             channel.Dispose();
-        login?.Dispose();
     }
 
     private async Task<T> WithLoginAsync<T>(
@@ -110,15 +118,32 @@ internal sealed class EtcdMembers : IDisposable
         var call = new GrpcCallOptions { Metadata = kind == EtcdCallKind.Inspection ? [] : [NeedsLeader], MaxReceiveBytes = options.MaxReceiveBytes };
         if (login is null)
             return await attempt(call);
-        var token = await login.TokenAsync(channel, cancellationToken);
+        var token = await LogInAsync(login, channel, cancellationToken);
         try
         {
             return await attempt(With(call, token));
         }
-        catch (GrpcException e) when (EtcdFaults.MayNeedLogin(e))
+        catch (GrpcException e) when (EtcdFaults.MayNeedLogin(e, kind))
         {
             login.Forget(token);
-            return await attempt(With(call, await login.TokenAsync(channel, cancellationToken)));
+            return await attempt(With(call, await LogInAsync(login, channel, cancellationToken)));
+        }
+    }
+
+    // Whatever becomes of the login, the call itself was not sent.
+    private static async Task<string> LogInAsync(EtcdLogin login, GrpcChannel channel, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await login.TokenAsync(channel, cancellationToken);
+        }
+        catch (GrpcException e) when (EtcdFaults.MayAskAnother(e, EtcdCallKind.Read))
+        {
+            throw new GrpcException(e.Status, $"at the login, {e.Detail}", GrpcOrigin.Unsent, e);
+        }
+        catch (GrpcException e)
+        {
+            throw EtcdFaults.Explain(e, EtcdCallKind.Read);
         }
     }
 
@@ -141,6 +166,9 @@ internal enum EtcdCallKind
 
     /// <summary>Changes something, once.</summary>
     Write,
+
+    /// <summary>Begins a watch.</summary>
+    Watch,
 
     /// <summary>Looks at a member itself, with or without a leader.</summary>
     Inspection,

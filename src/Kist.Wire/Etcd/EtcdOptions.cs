@@ -15,7 +15,7 @@ public sealed record EtcdOptions
     /// <summary>User and password, when etcd has authentication turned on and certificates do not name the user.</summary>
     public EtcdCredentials? Credentials { get; init; }
 
-    /// <summary>How long one member may take to answer one request.</summary>
+    /// <summary>How long one member may take to answer one request, but for compaction that is waited for and for the parts of a snapshot.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a connection to one member may take to be made.</summary>

@@ -87,8 +87,7 @@ internal sealed class EtcdWatchStream : IDisposable
             PrevKv = watch.Previous,
             Fragment = true,
         };
-        await call.WriteAsync(new WatchRequest { CreateRequest = create }, cancellationToken);
-        var created = await call.ReadAsync()
+        var created = await call.AskAsync(new WatchRequest { CreateRequest = create }, cancellationToken)
             ?? throw new GrpcException(GrpcStatusCode.Unavailable, "the member ended the watch at once", GrpcOrigin.Broken);
         ThrowIfEnded(created);
         Revision = created.Header?.Revision ?? 0;

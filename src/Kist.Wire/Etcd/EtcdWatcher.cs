@@ -69,7 +69,7 @@ public sealed class EtcdWatcher
         {
             using var stream = await members.AskAsync(
                 (channel, call) => EtcdWatchStream.OpenAsync(channel, call, watch with { StartRevision = next }, options, cancellationToken),
-                EtcdCallKind.Read,
+                EtcdCallKind.Watch,
                 cancellationToken);
             if (next == 0)
                 next = stream.Revision + 1;

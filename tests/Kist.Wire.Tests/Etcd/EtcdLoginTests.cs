@@ -1,5 +1,7 @@
 using Kist.Harness;
 using Kist.Wire.Etcd;
+using Kist.Wire.Etcd.Messages;
+using Kist.Wire.Grpc;
 
 namespace Kist.Wire.Tests.Etcd;
 
@@ -24,8 +26,13 @@ public sealed class EtcdLoginTests
 
         await server.Process.StopAsync();
         await server.RestartAsync();
-        await using var again = root.Watch(new EtcdWatch(EtcdKeys.All, 1)).ReadAllAsync(CancellationToken.None).GetAsyncEnumerator();
-        Assert.True(await again.MoveNextAsync());
+        await using (var again = root.Watch(new EtcdWatch(EtcdKeys.All, 1)).ReadAllAsync(CancellationToken.None).GetAsyncEnumerator())
+            Assert.True(await again.MoveNextAsync());
+
+        await server.Process.StopAsync();
+        await server.RestartAsync();
+        await using var parts = root.SnapshotAsync(CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await parts.MoveNextAsync());
     }
 
     [FactNeedingEtcd]
@@ -46,6 +53,82 @@ public sealed class EtcdLoginTests
             await foreach (var batch in reader.Watch(new EtcdWatch(EtcdKeys.All, 1)).ReadAllAsync(CancellationToken.None))
                 Assert.Fail($"a watch began: {batch.Kind}");
         })).Error);
+    }
+
+    [Fact]
+    public async Task Logins_do_not_queue_behind_a_member_that_hangs_and_its_writes_go_elsewhere()
+    {
+        await using var hanging = await ScriptedEtcd.StartAsync(new() { ["Authenticate"] = call => call.HangAsync() });
+        await using var other = await ScriptedEtcd.StartAsync(new()
+        {
+            ["Authenticate"] = call => call.AnswerAsync(new AuthenticateResponse { Token = "token" }),
+            ["Put"] = call => call.AnswerAsync(new PutResponse()),
+        });
+        var options = new EtcdOptions
+        {
+            Endpoints = [hanging.Endpoint, other.Endpoint],
+            Credentials = new EtcdCredentials("root", Password),
+            RequestTimeout = TimeSpan.FromSeconds(1),
+        };
+        using var client = new EtcdClient(options);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => PutAsync(client, $"{i}")).ToList());
+        Assert.Equal((1, 20), (hanging.Calls("Authenticate"), other.Calls("Put")));
+
+        using var alone = new EtcdClient(options with { Endpoints = [hanging.Endpoint] });
+        var e = await Assert.ThrowsAsync<EtcdException>(() => PutAsync(alone, "a"));
+        Assert.Equal((EtcdError.TimedOut, false), (e.Error, e.MayHaveHappened));
+    }
+
+    [Theory]
+    [InlineData(GrpcStatusCode.Unknown, "something new", EtcdError.Refused)]
+    [InlineData(GrpcStatusCode.InvalidArgument, "etcdserver: authentication failed, invalid user ID or password", EtcdError.Unauthenticated)]
+    public async Task Write_whose_login_failed_has_not_happened(GrpcStatusCode status, string detail, EtcdError error)
+    {
+        await using var member = await ScriptedEtcd.StartAsync(new() { ["Authenticate"] = call => call.EndAsync(status, detail) });
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [member.Endpoint], Credentials = new EtcdCredentials("root", Password) });
+        var e = await Assert.ThrowsAsync<EtcdException>(() => PutAsync(client, "a"));
+        Assert.Equal((error, false), (e.Error, e.MayHaveHappened));
+    }
+
+    [Fact]
+    public async Task Caller_that_leaves_during_a_login_takes_nobody_with_it()
+    {
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        await using var member = await ScriptedEtcd.StartAsync(new()
+        {
+            ["Authenticate"] = async call =>
+            {
+                asked.TrySetResult();
+                await answer.Task;
+                await call.AnswerAsync(new AuthenticateResponse { Token = "token" });
+            },
+            ["Put"] = call => call.AnswerAsync(new PutResponse()),
+        });
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [member.Endpoint], Credentials = new EtcdCredentials("root", Password) });
+        using var leaving = new CancellationTokenSource();
+        var first = client.PutAsync(new EtcdPut(Text.Bytes("a"), Text.Bytes("x")), leaving.Token);
+        var second = PutAsync(client, "b");
+        await asked.Task;
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        answer.SetResult();
+        await second;
+        Assert.Equal(1, member.Calls("Authenticate"));
+    }
+
+    [Fact]
+    public async Task Request_that_is_not_permitted_leaves_the_token_that_others_use()
+    {
+        await using var member = await ScriptedEtcd.StartAsync(new()
+        {
+            ["Authenticate"] = call => call.AnswerAsync(new AuthenticateResponse { Token = "token" }),
+            ["Put"] = call => call.EndAsync(GrpcStatusCode.PermissionDenied, "etcdserver: permission denied"),
+        });
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [member.Endpoint], Credentials = new EtcdCredentials("reader", Password) });
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(EtcdError.PermissionDenied, (await Assert.ThrowsAsync<EtcdException>(() => PutAsync(client, "a"))).Error);
+        Assert.Equal((1, 3), (member.Calls("Authenticate"), member.Calls("Put")));
     }
 
     private static async Task<EtcdServer> WithUsersAsync()
