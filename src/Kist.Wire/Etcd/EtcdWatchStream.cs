@@ -6,8 +6,15 @@ namespace Kist.Wire.Etcd;
 /// <summary>A watch at one member.</summary>
 internal sealed class EtcdWatchStream : IDisposable
 {
+    // What etcd has to tell of long ago, in however many parts, may be more than memory holds.
+    private const int EnoughBytes = 4 * 1024 * 1024;
+
+    private const string StatusMark = "rpc error: code = ";
+    private const string DetailMark = " desc = ";
+
     private readonly GrpcDuplexCall<WatchRequest, WatchResponse> call;
     private readonly SemaphoreSlim writing = new(1);
+    private readonly List<EtcdEvent> gathered = [];
 
     private EtcdWatchStream(GrpcDuplexCall<WatchRequest, WatchResponse> call) => this.call = call;
 
@@ -36,23 +43,22 @@ internal sealed class EtcdWatchStream : IDisposable
         }
     }
 
-    /// <summary>The next whole batch, or null when the member ended the stream.</summary>
+    /// <summary>The next whole revisions, or null when the member ended the stream.</summary>
     /// <exception cref="EtcdException">The member ended the watch for good.</exception>
     public async ValueTask<EtcdWatchBatch?> ReadAsync()
     {
-        List<EtcdEvent> events = [];
         while (await call.ReadAsync() is { } response)
         {
             ThrowIfEnded(response);
             if (response.Created)
                 continue;
-            events.AddRange(response.Events.Select(Decode));
-            // A large batch comes in several parts.
-            if (response.Fragment)
-                continue;
-            return events.Count > 0
-                ? new EtcdWatchBatch(EtcdWatchKind.Events, events[^1].Entry.ModRevision, events)
-                : new EtcdWatchBatch(EtcdWatchKind.Progress, response.Header?.Revision ?? 0, []);
+            gathered.AddRange(response.Events.Select(Decode));
+            // A large batch comes in several parts, each of which may end within a revision.
+            var whole = response.Fragment ? WholeRevisions() : gathered.Count;
+            if (whole > 0)
+                return Take(whole);
+            if (!response.Fragment)
+                return new EtcdWatchBatch(EtcdWatchKind.Progress, response.Header?.Revision ?? 0, []);
         }
         return null;
     }
@@ -75,6 +81,20 @@ internal sealed class EtcdWatchStream : IDisposable
         call.Dispose();
         writing.Dispose();
     }
+
+    /// <summary>How many events there are up to the last revision, of which more may follow; 0 while they are not many bytes.</summary>
+    private int WholeRevisions() => gathered.Sum(Size) < EnoughBytes
+        ? 0
+        : gathered.FindLastIndex(e => e.Entry.ModRevision != gathered[^1].Entry.ModRevision) + 1;
+
+    private EtcdWatchBatch Take(int count)
+    {
+        var events = gathered.GetRange(0, count);
+        gathered.RemoveRange(0, count);
+        return new EtcdWatchBatch(EtcdWatchKind.Events, events[^1].Entry.ModRevision, events);
+    }
+
+    private static long Size(EtcdEvent e) => (long)e.Entry.Key.Length + e.Entry.Value.Length + (e.Previous?.Value.Length ?? 0);
 
     private async Task BeginAsync(EtcdWatch watch, CancellationToken cancellationToken)
     {
@@ -104,18 +124,24 @@ internal sealed class EtcdWatchStream : IDisposable
                 CompactRevision = response.CompactRevision,
             };
         }
-        var reason = response.CancelReason;
-        throw new GrpcException(Status(reason), reason.Length > 0 ? reason : "the member ended the watch");
+        throw Ended(response.CancelReason);
     }
 
-    // The reason is the text of an error, of which the status is a part.
-    private static GrpcStatusCode Status(string reason)
+    // The reason is the text of an error, mostly one with a status.
+    private static GrpcException Ended(string reason)
     {
-        GrpcStatusCode[] named = [GrpcStatusCode.PermissionDenied, GrpcStatusCode.Unauthenticated, GrpcStatusCode.Unavailable];
-        return Array.Find(named, status => reason.Contains(status.ToString(), StringComparison.Ordinal)) is var status and not GrpcStatusCode.Ok
-            ? status
-            : GrpcStatusCode.FailedPrecondition;
+        var detail = reason.IndexOf(DetailMark, StringComparison.Ordinal);
+        if (detail > 0 && reason.StartsWith(StatusMark, StringComparison.Ordinal) && Status(reason[StatusMark.Length..detail]) is { } status)
+            return new GrpcException(status, reason[(detail + DetailMark.Length)..]);
+        return new GrpcException(GrpcStatusCode.FailedPrecondition, reason.Length > 0 ? reason : "the member ended the watch");
     }
+
+    private static GrpcStatusCode? Status(string name) => name switch
+    {
+        // As Go writes it.
+        "Canceled" => GrpcStatusCode.Cancelled,
+        _ => Enum.TryParse<GrpcStatusCode>(name, out var status) && status != GrpcStatusCode.Ok && Enum.IsDefined(status) ? status : null,
+    };
 
     private static EtcdEvent Decode(Event e) => new(
         e.Type == Event.Types.EventType.Delete,

@@ -39,12 +39,14 @@ public sealed record EtcdEvent(bool Deleted, EtcdKeyValue Entry, EtcdKeyValue? P
 
 /// <summary>
 /// A watch of keys. When its member fails, it goes on at another one behind the last event that it delivered, so that nothing is missed and nothing
-/// comes twice.
+/// comes twice. A cluster that can take no watch, as during an election, is asked again for half a minute.
 /// </summary>
 public sealed class EtcdWatcher
 {
     // A member that takes watches and drops them at once must not be asked without a pause.
-    private static readonly TimeSpan PauseBeforeReopening = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatienceWithReopening = TimeSpan.FromSeconds(30);
 
     private readonly EtcdMembers members;
     private readonly EtcdOptions options;
@@ -60,19 +62,18 @@ public sealed class EtcdWatcher
 
     /// <summary>The batches as they come, until the enumeration is ended; one at a time.</summary>
     /// <exception cref="EtcdException">
-    /// <see cref="EtcdError.Compacted"/>: events that were not delivered are gone; read anew, then watch from there. Or no member takes the watch.
+    /// <see cref="EtcdError.Compacted"/>: events that were not delivered are gone; read anew, then watch from there. Or no member takes the watch: at
+    /// first, or for half a minute.
     /// </exception>
     public async IAsyncEnumerable<EtcdWatchBatch> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var next = watch.StartRevision;
+        // A member may tell its revision after it has begun a watch "from now on": what came between would be missed when the watch is reopened.
+        var next = watch.StartRevision > 0 ? watch.StartRevision : await CurrentAsync(cancellationToken) + 1;
+        var opened = false;
         while (!cancellationToken.IsCancellationRequested)
         {
-            using var stream = await members.AskAsync(
-                (channel, call) => EtcdWatchStream.OpenAsync(channel, call, watch with { StartRevision = next }, options, cancellationToken),
-                EtcdCallKind.Watch,
-                cancellationToken);
-            if (next == 0)
-                next = stream.Revision + 1;
+            using var stream = opened ? await ReopenAsync(next, cancellationToken) : await OpenAsync(next, cancellationToken);
+            opened = true;
             current = stream;
             yield return new EtcdWatchBatch(EtcdWatchKind.Opened, stream.Revision, []);
             while (await NextAsync(stream) is { } batch)
@@ -83,7 +84,6 @@ public sealed class EtcdWatcher
                 yield return batch;
             }
             current = null;
-            await Task.Delay(PauseBeforeReopening, options.Time, cancellationToken);
         }
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -108,6 +108,38 @@ public sealed class EtcdWatcher
         }
     }
 
+    private async Task<long> CurrentAsync(CancellationToken cancellationToken)
+    {
+        // Of the first key, which whoever may watch the keys may read.
+        var request = EtcdCodec.Encode(new EtcdRange(EtcdKeys.One(watch.Keys.From)) { CountOnly = true });
+        return EtcdCodec.Decode(await members.CallAsync(EtcdMethods.Range, request, EtcdCallKind.Read, cancellationToken)).Revision;
+    }
+
+    private Task<EtcdWatchStream> OpenAsync(long next, CancellationToken cancellationToken) => members.AskAsync(
+        (channel, call) => EtcdWatchStream.OpenAsync(channel, call, watch with { StartRevision = next }, options, cancellationToken),
+        EtcdCallKind.Watch,
+        cancellationToken);
+
+    private async Task<EtcdWatchStream> ReopenAsync(long next, CancellationToken cancellationToken)
+    {
+        var began = options.Time.GetTimestamp();
+        var pause = ShortestPause;
+        while (true)
+        {
+            await Task.Delay(pause, options.Time, cancellationToken);
+            try
+            {
+                return await OpenAsync(next, cancellationToken);
+            }
+            catch (EtcdException e) when (
+                e.Error is EtcdError.Unavailable or EtcdError.TimedOut && options.Time.GetElapsedTime(began) < PatienceWithReopening)
+            {
+                // The members elect a leader, or restart.
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
     // Null when the stream has ended and another one may go on.
     private static async ValueTask<EtcdWatchBatch?> NextAsync(EtcdWatchStream stream)
     {
@@ -115,13 +147,15 @@ public sealed class EtcdWatcher
         {
             return await stream.ReadAsync();
         }
-        catch (GrpcException e) when (EtcdFaults.MayAskAnother(e, EtcdCallKind.Read))
+        // A member that stops, or loses its leader, may say that it cancelled the watch.
+        catch (GrpcException e) when (
+            EtcdFaults.MayAskAnother(e, EtcdCallKind.Watch) || e is { Origin: GrpcOrigin.Server, Status: GrpcStatusCode.Cancelled })
         {
             return null;
         }
         catch (GrpcException e)
         {
-            throw EtcdFaults.Explain(e, EtcdCallKind.Read);
+            throw EtcdFaults.Explain(e, EtcdCallKind.Watch);
         }
     }
 }

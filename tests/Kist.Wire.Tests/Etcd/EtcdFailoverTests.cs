@@ -82,6 +82,30 @@ public sealed class EtcdFailoverTests
             await member.DisposeAsync();
     }
 
+    [FactNeedingEtcd]
+    public async Task Watch_waits_while_the_cluster_has_no_leader()
+    {
+        var members = await EtcdServer.StartClusterAsync(3, new EtcdServerOptions());
+        using var client = Client([.. members.Select(m => m.Endpoint)]);
+        await using var batches = client.Watch(new EtcdWatch(EtcdKeys.All, 0)).ReadAllAsync(CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await batches.MoveNextAsync());
+
+        // The watch is at the first one. The last one follows a leader until it has not heard of it for a while.
+        await members[0].Process.KillAsync();
+        await members[1].Process.KillAsync();
+        while ((await client.StatusAsync(members[2].Endpoint, CancellationToken.None)).LeaderId != 0)
+            await Task.Delay(20);
+        var reopened = batches.MoveNextAsync().AsTask();
+        await members[1].RestartAsync();
+        Assert.True(await reopened);
+        Assert.Equal(EtcdWatchKind.Opened, batches.Current.Kind);
+        await UntilWrittenAsync(client, "after");
+        Assert.True(await batches.MoveNextAsync());
+        Assert.Equal("after", Text.Of(Assert.Single(batches.Current.Events).Entry.Key));
+        foreach (var member in members)
+            await member.DisposeAsync();
+    }
+
     // What nobody confirmed is looked up before it is written again, so that each key is written once.
     private static async Task UntilWrittenAsync(EtcdClient client, string key)
     {

@@ -81,6 +81,24 @@ public sealed class EtcdWatchTests(SharedEtcd etcd)
     }
 
     [FactNeedingEtcd]
+    public async Task Past_of_any_size_comes_in_batches_that_fit_into_memory()
+    {
+        var start = await PutAsync("start", "x");
+        var value = new byte[1_000_000];
+        for (var i = 0; i < 16; i++)
+            await etcd.Client.PutAsync(new EtcdPut(Key($"{i:D2}"), value), CancellationToken.None);
+        await using var batches = Batches(new EtcdWatch(EtcdKeys.Prefix(Key("")), start));
+        var keys = new List<string>();
+        while (keys.Count < 17)
+        {
+            var batch = await NextAsync(batches);
+            Assert.InRange(batch.Events.Sum(e => e.Entry.Value.Length), 0, 8_000_000);
+            keys.AddRange(batch.Events.Select(e => Text.Of(e.Entry.Key)));
+        }
+        Assert.Equal([prefix + "start", .. Enumerable.Range(0, 16).Select(i => $"{prefix}{i:D2}")], keys);
+    }
+
+    [FactNeedingEtcd]
     public async Task Progress_comes_when_asked_for()
     {
         var watcher = etcd.Client.Watch(new EtcdWatch(EtcdKeys.Prefix(Key("")), 0));
