@@ -25,11 +25,13 @@ public readonly record struct EtcdKeys
     public static EtcdKeys One(ReadOnlyMemory<byte> key) => new(key, default);
 
     /// <summary>From <paramref name="from"/> on, up to and without <paramref name="to"/>, in byte order.</summary>
-    /// <exception cref="ArgumentException"><paramref name="to"/> is empty.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="to"/> is empty or one zero byte: no key is smaller, and etcd takes them for a single key and for no end.
+    /// </exception>
     public static EtcdKeys Between(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to)
     {
-        if (to.IsEmpty)
-            throw new ArgumentException("the end of a range of keys is empty", nameof(to));
+        if (to.Span is [] or [0])
+            throw new ArgumentException("no key lies before the end of the range", nameof(to));
         return new(from.IsEmpty ? Zero : from, to);
     }
 
@@ -45,5 +47,5 @@ public readonly record struct EtcdKeys
     }
 
     /// <summary>What of these keys comes after <paramref name="key"/>.</summary>
-    internal EtcdKeys After(ReadOnlySpan<byte> key) => new((byte[])[.. key, 0], End);
+    public EtcdKeys After(ReadOnlySpan<byte> key) => new((byte[])[.. key, 0], End);
 }

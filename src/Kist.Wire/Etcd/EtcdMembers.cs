@@ -21,6 +21,8 @@ internal sealed class EtcdMembers : IDisposable
     {
         if (options.Endpoints.Count == 0)
             throw new ArgumentException("there is no etcd endpoint", nameof(options));
+        if (options.SaysTls && options.Endpoints.FirstOrDefault(e => e is { IsAbsoluteUri: true, Scheme: "http" }) is { } plain)
+            throw new ArgumentException($"{plain} goes without TLS, for which authorities or a certificate are given", nameof(options));
         this.options = options;
         channels = [.. options.Endpoints.Select(address => new GrpcChannel(new GrpcChannelOptions
         {

@@ -9,7 +9,10 @@ public sealed record EtcdOptions
     /// <summary>The members' client addresses; the first that answers is kept until it no longer does. See <see cref="ParseEndpoints"/>.</summary>
     public required IReadOnlyList<Uri> Endpoints { get; init; }
 
-    /// <summary>Whom to trust and which certificate to show, for <c>https</c>; null trusts what the system trusts. See <see cref="TlsFiles"/>.</summary>
+    /// <summary>
+    /// Whom to trust and which certificate to show; null trusts what the system trusts. With either given, <c>http</c> endpoints are refused. See
+    /// <see cref="TlsFiles"/>.
+    /// </summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>User and password, when etcd has authentication turned on and certificates do not name the user.</summary>
@@ -27,7 +30,14 @@ public sealed record EtcdOptions
     /// <summary>Measures timeouts.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Reads a comma-separated list of addresses. One without a scheme is <c>https</c> when <paramref name="tls"/>, else <c>http</c>.</summary>
+    // Options that say nothing are what reading no files gives.
+    internal bool SaysTls =>
+        Tls is { CertificateChainPolicy: not null } or { ClientCertificateContext: not null } or { ClientCertificates.Count: > 0 };
+
+    /// <summary>
+    /// Reads a comma-separated list of addresses. One without a scheme is <c>https</c> when <paramref name="tls"/>, else <c>http</c>; with
+    /// <paramref name="tls"/>, one that says <c>http</c> is refused.
+    /// </summary>
     /// <exception cref="FormatException">The list is empty, or the message names the part that is no address.</exception>
     public static IReadOnlyList<Uri> ParseEndpoints(string list, bool tls)
     {
@@ -40,7 +50,11 @@ public sealed record EtcdOptions
         var scheme = tls ? "https" : "http";
         var text = part.Contains("://", StringComparison.Ordinal) ? part : $"{scheme}://{part}";
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && IsEndpoint(address))
-            return address;
+        {
+            return address.Scheme == "http" && tls
+                ? throw new FormatException($"\"{part}\" goes without TLS, for which files are given; write it with https, or leave the files out")
+                : address;
+        }
         throw new FormatException($"\"{part}\" is no etcd endpoint; write it as https://127.0.0.1:2379");
     }
 

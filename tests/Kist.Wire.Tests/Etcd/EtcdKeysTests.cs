@@ -34,8 +34,15 @@ public sealed class EtcdKeysTests
         Assert.False(Holds(after, "b"u8));
     }
 
+    // To etcd, one zero byte means no end.
+    [Theory]
+    [InlineData("")]
+    [InlineData("00")]
+    public void Range_that_ends_before_every_key_is_refused(string to) =>
+        Assert.Throws<ArgumentException>(() => EtcdKeys.Between(Text.Bytes("a"), Convert.FromHexString(to)));
+
     [Fact]
-    public void Range_needs_an_end() => Assert.Throws<ArgumentException>(() => EtcdKeys.Between(Text.Bytes("a"), default));
+    public void Range_ends_at_two_zero_bytes() => Assert.False(Holds(EtcdKeys.Between(default, new byte[2]), "a"u8));
 
     // As etcd reads a range.
     private static bool Holds(EtcdKeys keys, ReadOnlySpan<byte> key) =>

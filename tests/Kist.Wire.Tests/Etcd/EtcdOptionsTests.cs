@@ -9,8 +9,26 @@ public sealed class EtcdOptionsTests
     [Fact]
     public void Endpoints_are_read_from_a_list() =>
         Assert.Equal(
-            ["https://a:2379/", "http://b:1/", "https://[::1]:2379/", "unix:///run/etcd.sock"],
-            EtcdOptions.ParseEndpoints("a:2379, http://b:1,[::1]:2379,,unix:///run/etcd.sock", tls: true).Select(e => e.AbsoluteUri));
+            ["https://a:2379/", "https://b:1/", "https://[::1]:2379/", "unix:///run/etcd.sock"],
+            EtcdOptions.ParseEndpoints("a:2379, https://b:1,[::1]:2379,,unix:///run/etcd.sock", tls: true).Select(e => e.AbsoluteUri));
+
+    [Fact]
+    public void Endpoint_that_would_go_without_the_tls_that_is_set_up_is_refused()
+    {
+        Assert.Contains("http://b:1", Assert.Throws<FormatException>(() => EtcdOptions.ParseEndpoints("a:2379,http://b:1", tls: true)).Message);
+        Assert.Single(EtcdOptions.ParseEndpoints("http://b:1", tls: false));
+
+        var home = Directory.CreateTempSubdirectory("kist-tls-").FullName;
+        var files = TestCertificates.Create(home);
+        foreach (var tls in new[] { TlsFiles.Read(files.AuthorityFile, null, null), TlsFiles.Read(null, files.CertificateFile, files.KeyFile) })
+        {
+            var options = new EtcdOptions { Endpoints = [new Uri("https://a"), new Uri("http://b")], Tls = tls };
+            Assert.Contains("http://b", Assert.Throws<ArgumentException>(() => new EtcdClient(options)).Message);
+        }
+        Directory.Delete(home, recursive: true);
+        // Without any file, nothing is set up.
+        new EtcdClient(new EtcdOptions { Endpoints = [new Uri("http://b")], Tls = TlsFiles.Read(null, null, null) }).Dispose();
+    }
 
     [Theory]
     [InlineData("")]
