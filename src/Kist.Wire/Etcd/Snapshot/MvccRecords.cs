@@ -24,10 +24,13 @@ internal sealed class MvccRecords(SnapshotFile file)
     private const byte KeyTag = (1 << 3) | 2;
     private const int LongestVarint = 5;
 
+    // etcd takes requests of 1.5 MiB unless it is told to take more, and nobody tells it to take this.
+    private const int MostBytes = 256 * 1024 * 1024;
+
     private readonly SnapshotWindow window = new(file);
 
     /// <summary>Reads an entry's name.</summary>
-    /// <exception cref="EtcdSnapshotException">It names no revision.</exception>
+    /// <exception cref="EtcdSnapshotException">It names no revision, or the record is larger than any of etcd.</exception>
     public MvccPlace Place(BoltEntry entry)
     {
         var name = entry.Key.AsSpan();
@@ -38,6 +41,8 @@ internal sealed class MvccRecords(SnapshotFile file)
         var sub = BinaryPrimitives.ReadInt64BigEndian(name[9..]);
         if (main < 0 || sub < 0)
             throw new EtcdSnapshotException($"{file.Path} is damaged: an entry of its bucket of revisions has a negative one");
+        if (entry.ValueLength > MostBytes)
+            throw new EtcdSnapshotException($"{file.Path} is damaged: the record of revision {main} would have {entry.ValueLength} bytes");
         return new MvccPlace(main, sub, deleted, entry.ValueOffset, entry.ValueLength);
     }
 
@@ -45,10 +50,8 @@ internal sealed class MvccRecords(SnapshotFile file)
     public ReadOnlySpan<byte> Key(MvccPlace place)
     {
         var start = window.Read(place.Offset, Math.Min(place.Length, SnapshotWindow.MaxBytes));
-        if (!start.IsEmpty && start[0] == KeyTag && TryLength(start[1..], out var length, out var used) && 1 + used + length <= start.Length)
-            return start.Slice(1 + used, length);
-        // A key longer than the window, or a record that somebody else has written.
-        return Read(place).Key.Span;
+        // Otherwise a key longer than the window, or a record that somebody else has written.
+        return TryKey(start, out var key) ? key : Read(place).Key.Span;
     }
 
     /// <summary>A record whole.</summary>
@@ -60,6 +63,9 @@ internal sealed class MvccRecords(SnapshotFile file)
         try
         {
             var entry = EtcdCodec.Decode(KeyValue.Parser.ParseFrom(bytes));
+            // Of a field that comes twice, the parser takes the last: the record would be found by one key and read with another.
+            if (TryKey(bytes.AsSpan(0, Math.Min(bytes.Length, SnapshotWindow.MaxBytes)), out var key) && !key.SequenceEqual(entry.Key.Span))
+                throw new EtcdSnapshotException($"{file.Path} is damaged: the record of revision {place.Main} has two keys");
             if (place.Deleted)
                 return entry with { ModRevision = place.Main };
             return entry.ModRevision == place.Main
@@ -70,6 +76,15 @@ internal sealed class MvccRecords(SnapshotFile file)
         {
             throw new EtcdSnapshotException($"{file.Path} is damaged: the record of revision {place.Main} cannot be read", e);
         }
+    }
+
+    private static bool TryKey(ReadOnlySpan<byte> start, out ReadOnlySpan<byte> key)
+    {
+        key = default;
+        if (start.IsEmpty || start[0] != KeyTag || !TryLength(start[1..], out var length, out var used) || 1 + used + length > start.Length)
+            return false;
+        key = start.Slice(1 + used, length);
+        return true;
     }
 
     private static bool TryLength(ReadOnlySpan<byte> bytes, out int length, out int used)

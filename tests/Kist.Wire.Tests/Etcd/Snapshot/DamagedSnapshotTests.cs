@@ -115,6 +115,29 @@ public sealed class DamagedSnapshotTests : IDisposable
     }
 
     [Fact]
+    public void Record_with_two_keys_is_refused()
+    {
+        // Otherwise it would be found by one key and read with the other.
+        using var snapshot = SnapshotVector.Open();
+        var record = snapshot.History(Text.Bytes("/registry/"), CancellationToken.None).First(r => r.Entry.Value.Length is > 200 and < 16_000);
+        // The value is the last field: its number, two bytes of length, the value. The second key takes its place and six of its bytes.
+        var field = (int)record.Offset + record.Length - record.Entry.Value.Length - 3;
+        var left = record.Entry.Value.Length - 6;
+        byte[] second = [0x0A, 4, .. "evil"u8, 0x2A, (byte)(left | 0x80), (byte)(left >> 7)];
+        Assert.Contains("two keys", Refused(Changed(b => second.CopyTo(b, field)), checkDigest: false));
+    }
+
+    [Fact]
+    public void Record_larger_than_any_of_etcd_is_refused()
+    {
+        using var file = SnapshotFile.Open(SnapshotVector.Path);
+        var records = new MvccRecords(file);
+        byte[] name = [.. new byte[8], (byte)'_', .. new byte[8]];
+        Assert.Equal(300, records.Place(new BoltEntry(IsBucket: false, name, 0, 300)).Length);
+        Assert.Throws<EtcdSnapshotException>(() => records.Place(new BoltEntry(IsBucket: false, name, 0, 300 << 20)));
+    }
+
+    [Fact]
     public void Random_bytes_behind_good_first_pages_are_refused()
     {
         for (var i = 0; i < 50; i++)
