@@ -83,7 +83,7 @@ public sealed class LiveSource : IObjectSource
             while (await NextAsync(pages) is { } page)
             {
                 if (page.Entries.Count > 0)
-                    keys = EtcdKeys.Between((byte[])[.. page.Entries[^1].Key.Span, 0], keys.End);
+                    keys = keys.After(page.Entries[^1].Key.Span);
                 overtaken = 0;
                 yield return new SourcePage(page.Revision, page.Entries, page.Remaining);
                 if (page.Remaining <= 0 || page.Entries.Count == 0)
