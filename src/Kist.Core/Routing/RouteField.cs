@@ -16,7 +16,6 @@ public sealed class RouteField
         type = FieldTypes.Describe(property.PropertyType);
         Description = (property.AttributeProvider as MemberInfo)?.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
         Required = property.IsRequired;
-        OpenApiItems = type.Name == FieldTypes.ListOfObjects ? "object" : "string";
         TakesNull = property.PropertyType == typeof(RawJson);
     }
 
@@ -30,7 +29,7 @@ public sealed class RouteField
     public string OpenApiType => type.OpenApi;
 
     /// <summary>The OpenAPI type of a list's elements.</summary>
-    internal string OpenApiItems { get; }
+    internal string OpenApiItems => type.Items;
 
     /// <summary>The property's <see cref="DescriptionAttribute"/>.</summary>
     public string Description { get; }

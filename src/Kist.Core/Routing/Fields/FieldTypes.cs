@@ -6,13 +6,11 @@ namespace Kist.Core.Routing.Fields;
 /// <param name="Name">Vault's name for help (<c>duration</c>).</param>
 /// <param name="OpenApi">The OpenAPI type.</param>
 /// <param name="Expected">For "expected …" in an error.</param>
-internal readonly record struct FieldType(string Name, string OpenApi, string Expected);
+/// <param name="Items">The OpenAPI type of a list's elements.</param>
+internal readonly record struct FieldType(string Name, string OpenApi, string Expected, string Items = "string");
 
 internal static class FieldTypes
 {
-    /// <summary>The name of a list of records.</summary>
-    public const string ListOfObjects = "list of objects";
-
     public static FieldType Describe(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
@@ -31,11 +29,15 @@ internal static class FieldTypes
         if (type == typeof(IReadOnlyList<string>))
             return new("list of strings", "array", "a list of strings, or one string with commas");
         if (type == typeof(IReadOnlyList<int>))
-            return new("list of numbers", "array", "a list of whole numbers");
+            return new("list of numbers", "array", "a list of whole numbers", "integer");
+        if (type == typeof(IReadOnlyList<SecretText>))
+            return new("list of strings (secret)", "array", "a list of strings");
         if (type == typeof(IReadOnlyDictionary<string, string>))
             return new("map of strings", "object", "an object with string values, or k=v pairs");
+        if (type == typeof(IReadOnlyDictionary<string, SecretText>))
+            return new("map of strings (secret)", "object", "an object with string values");
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
-            return new(ListOfObjects, "array", "a list of objects");
+            return new("list of objects", "array", "a list of objects", "object");
         return type == typeof(RawJson) ? new("any", "object", "any value") : new("object", "object", "an object");
     }
 }
