@@ -36,7 +36,8 @@ internal sealed class ConfigurationReader
             return null;
         }
         // A file of another kind has other fields; to name them all unknown would say nothing.
-        if (!IsOurKind(new FieldReader(map, Place.File, [.. Top, .. map.Entries.Select(e => e.Key)], [])))
+        var ours = new YamlMap([.. map.Entries.Where(e => Top.Contains(e.Key, StringComparer.Ordinal))], map.Position);
+        if (!IsOurKind(new FieldReader(ours, Place.File, Top, [])))
             return null;
         var fields = new FieldReader(map, Place.File, Top, findings);
         return new EncryptionConfiguration(

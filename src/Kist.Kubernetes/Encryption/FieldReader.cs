@@ -10,6 +10,9 @@ namespace Kist.Kubernetes.Encryption;
 /// </summary>
 internal sealed class FieldReader
 {
+    // No field has a longer name, and no key is shorter: 16 bytes are 24 characters.
+    private const int LongestShown = 20;
+
     private readonly List<Finding> findings;
     private readonly Dictionary<string, YamlEntry> fields = new(StringComparer.Ordinal);
 
@@ -22,8 +25,9 @@ internal sealed class FieldReader
         this.findings = findings;
         foreach (var entry in map?.Entries ?? [])
         {
-            var at = place.Field(entry.Key) with { Position = entry.Position };
-            if (!known.Contains(entry.Key, StringComparer.Ordinal))
+            var isKnown = known.Contains(entry.Key, StringComparer.Ordinal);
+            var at = place.Field(isKnown ? entry.Key : Shown(entry.Key)) with { Position = entry.Position };
+            if (!isKnown)
                 AddUnknown(entry.Key, at, known);
             else if (!fields.TryAdd(entry.Key, entry))
                 findings.Add(Finding.Error("duplicate-field", at, $"strict decoding error: duplicate field \"{at.Path}\"", "keep one of them"));
@@ -99,11 +103,19 @@ internal sealed class FieldReader
         _ => "string",
     };
 
+    // A blank forgotten behind a colon makes a secret part of the name, so that only what looks like a field's name is repeated.
+    private static string Shown(string name) =>
+        name.Length is > 0 and <= LongestShown && name.All(char.IsAsciiLetter) ? name : $"a field of {name.Length} characters";
+
     private void AddUnknown(string name, Place at, IReadOnlyCollection<string> known)
     {
         HasUnknown = true;
-        var meant = HclSuggestion.Closest(name, known);
-        var fix = meant is null ? $"remove it; known here: {string.Join(", ", known)}" : $"did you mean \"{meant}\"?";
+        var fix = (known.FirstOrDefault(k => name.StartsWith(k + ":", StringComparison.Ordinal)), HclSuggestion.Closest(name, known)) switch
+        {
+            ({ } unspaced, _) => $"write a blank behind the colon of \"{unspaced}:\"",
+            (_, { } meant) => $"did you mean \"{meant}\"?",
+            _ => $"remove it; known here: {string.Join(", ", known)}",
+        };
         findings.Add(Finding.Error("unknown-field", at, $"strict decoding error: unknown field \"{at.Path}\"", fix));
     }
 

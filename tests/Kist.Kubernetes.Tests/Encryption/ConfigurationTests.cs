@@ -72,6 +72,18 @@ public sealed class ConfigurationTests
     public void Old_kind_json_and_aliases_are_read(string text) =>
         Assert.Equal(ProviderKind.Identity, ConfigurationFile.Load(text, LintFacts.None).Ok().Rules[^1].Providers[0].Kind);
 
+    [Theory]
+    [InlineData("secret:5nS6", "a field of 11 characters", "write a blank behind the colon of \"secret:\"")]
+    [InlineData("cache_size", "a field of 10 characters", "remove it; known here: name, secret")]
+    [InlineData("secrets", "secrets", "did you mean \"secret\"?")]
+    [InlineData("abcdefghijklmnopqrstu", "a field of 21 characters", "remove it; known here: name, secret")]
+    public void Unknown_field_is_named_only_when_it_can_hold_no_key(string field, string shown, string fix)
+    {
+        var text = Chains.Config("identity") + $"  - aescbc: {{keys: [{{name: a, {field}: x}}]}}\n";
+        var finding = Assert.Single(ConfigurationLint.Check(text, LintFacts.None).Findings, f => f.Rule == "unknown-field");
+        Assert.Equal(("resources[0].providers[1].aescbc.keys[0]." + shown, fix), (finding.Path, finding.Fix));
+    }
+
     [Fact]
     public void Refused_file_gives_its_first_error_and_their_number()
     {
