@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kist.Wire.Hcl;
 using Kist.Wire.Yaml;
 
@@ -61,11 +60,8 @@ internal sealed class FieldReader
     {
         if (Value(name) is not { } value)
             return null;
-        if (value is YamlScalar { Kind: YamlScalarKind.Number } number
-            && int.TryParse(number.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer))
-        {
-            return integer;
-        }
+        if (value is YamlScalar { Kind: YamlScalarKind.Number, Integer: >= int.MinValue and <= int.MaxValue and var integer })
+            return (int)integer;
         Refuse(name, value, "an integer", "write a whole number without quotes");
         return null;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Kist.Wire.Hcl;
@@ -41,11 +42,17 @@ internal sealed class JsonTreeReader(byte[] utf8)
             JsonTokenType.StartObject => Map(ref reader, position),
             JsonTokenType.StartArray => List(ref reader, position),
             JsonTokenType.String => new YamlScalar(reader.GetString()!, YamlScalarKind.Text, position),
-            JsonTokenType.Number => new YamlScalar(Encoding.ASCII.GetString(reader.ValueSpan), YamlScalarKind.Number, position),
+            JsonTokenType.Number => Number(Encoding.ASCII.GetString(reader.ValueSpan), position),
             JsonTokenType.True or JsonTokenType.False => new YamlScalar(Encoding.ASCII.GetString(reader.ValueSpan), YamlScalarKind.Boolean, position),
             _ => new YamlScalar("null", YamlScalarKind.Null, position),
         };
     }
+
+    // In JSON, 1e3 is a number that no integer field takes.
+    private static YamlScalar Number(string text, HclPosition position) => new(text, YamlScalarKind.Number, position)
+    {
+        Integer = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) ? integer : null,
+    };
 
     private YamlMap Map(ref Utf8JsonReader reader, HclPosition position)
     {

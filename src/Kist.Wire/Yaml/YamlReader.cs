@@ -5,8 +5,8 @@ namespace Kist.Wire.Yaml;
 
 /// <summary>
 /// Reads YAML, or JSON when the text starts with <c>{</c>, as Kubernetes' components read their configuration files: scalars as in YAML 1.1, the
-/// first document counts, repeated keys are kept for the caller to judge. Each value knows its position. Nothing throws; text length, nesting and the
-/// size that aliases expand to are bounded.
+/// first document counts, repeated keys, also merged ones, are kept for the caller to judge. Each value knows its position. Nothing throws; text
+/// length, nesting, and what aliases and merge keys expand to are bounded.
 /// </summary>
 public static class YamlReader
 {

@@ -8,44 +8,85 @@ namespace Kist.Wire.Yaml;
 internal sealed class YamlTreeBuilder
 {
     private const string Invalid = "this is not valid YAML";
-    private const string TextTag = "tag:yaml.org,2002:str";
+    private readonly YamlText text;
     private readonly Parser parser;
-    private readonly Dictionary<string, YamlValue> anchors = new(StringComparer.Ordinal);
+    private readonly YamlBudget budget = new();
+    private readonly Dictionary<string, Anchored> anchors = new(StringComparer.Ordinal);
 
     // Where the last value that was read started.
     private HclPosition reached = HclPosition.Start;
 
-    private YamlTreeBuilder(string text) => parser = new Parser(new StringReader(text));
+    // Where the last value that was read ended.
+    private Mark ended;
+    private int brackets;
 
-    public static YamlReading Read(string text)
+    private YamlTreeBuilder(YamlText text, Scanner scanner)
     {
-        var builder = new YamlTreeBuilder(text);
-        try
-        {
-            return builder.Read();
-        }
-        catch (YamlException e)
-        {
-            throw new HclException(Invalid, At(e.Start));
-        }
-        catch (InvalidOperationException)
-        {
-            // The parser's scanner loses its way in some malformed texts (a key left open at the end of a line).
-            throw new HclException(Invalid, builder.reached);
-        }
+        this.text = text;
+        parser = new Parser(scanner);
     }
 
-    private static HclPosition At(Mark mark) => new((int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
+    public static YamlReading Read(string written)
+    {
+        if (YamlText.FindForbidden(written) is { } forbidden)
+            throw new HclException("control characters are not allowed", forbidden);
+        // A mark of the byte order is no character of the text.
+        var source = new YamlText(written.StartsWith('\uFEFF') ? written[1..] : written);
+        while (true)
+        {
+            var scanner = new Scanner(new StringReader(source.ForParser));
+            var builder = new YamlTreeBuilder(source, scanner);
+            try
+            {
+                return builder.Read();
+            }
+            catch (Exception e) when (YamlText.IsAboutIndentation(e))
+            {
+                if (!source.TryIndent(scanner.CurrentPosition))
+                    throw new HclException(Invalid, builder.reached);
+            }
+            catch (YamlException e)
+            {
+                throw new HclException(Invalid, source.At(e.Start));
+            }
+            catch (Exception e) when (e is not HclException)
+            {
+                // On some malformed texts the parser fails by an exception of its inner workings, which knows no place.
+                throw new HclException(Invalid, builder.reached);
+            }
+        }
+    }
 
     private YamlReading Read()
     {
         _ = Take<StreamStart>();
         if (parser.Accept<StreamEnd>(out _))
             return new YamlReading(null, null, null);
-        _ = Take<DocumentStart>();
+        var start = Take<DocumentStart>();
+        if (start.Version is { Version: not { Major: 1, Minor: 1 } })
+            throw new HclException("the %YAML directive names another version than 1.1, which Kubernetes' components refuse", text.At(start.Start));
         var root = Value(0);
-        _ = Take<DocumentEnd>();
-        return new YamlReading(root, null, parser.Accept<DocumentStart>(out var second) ? At(second.Start) : null);
+        return parser.Accept<DocumentEnd>(out _)
+            ? new YamlReading(root, null, SecondDocument())
+            : throw new HclException(Invalid, reached);
+    }
+
+    // Nobody reads on behind the first document, so what is malformed there is no fault.
+    private HclPosition? SecondDocument()
+    {
+        try
+        {
+            parser.MoveNext();
+            return parser.Accept<DocumentStart>(out var second) ? text.At(second.Start) : null;
+        }
+        catch (YamlException e)
+        {
+            return text.At(e.Start);
+        }
+        catch (Exception e) when (e is not HclException)
+        {
+            return reached;
+        }
     }
 
     private T Take<T>()
@@ -56,10 +97,15 @@ internal sealed class YamlTreeBuilder
     {
         if (!parser.Accept<ParsingEvent>(out var next))
             throw new HclException("the text ends too early", HclPosition.Start);
-        var position = reached = At(next.Start);
+        var position = reached = text.At(next.Start);
         if (depth > YamlReader.MaxDepth)
             throw new HclException($"nested deeper than {YamlReader.MaxDepth} levels", position);
-        var value = next switch
+        budget.TakeValue(position);
+        // Known before the value is: an alias within it would repeat it without end, and one of the same name takes its place.
+        var anchored = new Anchored();
+        if (next is NodeEvent { Anchor.IsEmpty: false } node)
+            anchors[node.Anchor.Value] = anchored;
+        return anchored.Value = next switch
         {
             AnchorAlias alias => Alias(alias, position),
             YamlDotNet.Core.Events.Scalar scalar => Scalar(scalar, position),
@@ -67,63 +113,115 @@ internal sealed class YamlTreeBuilder
             MappingStart => Map(position, depth),
             _ => throw new HclException("expected a value", position),
         };
-        if (value.Size > YamlReader.MaxSize)
-            throw new HclException("the text has too many values, or aliases that expand to too many", position);
-        if (next is NodeEvent { Anchor.IsEmpty: false } node)
-            anchors[node.Anchor.Value] = value;
-        return value;
     }
 
     private YamlValue Alias(AnchorAlias alias, HclPosition position)
     {
-        _ = Take<AnchorAlias>();
-        return anchors.TryGetValue(alias.Value.Value, out var value) ? value : throw new HclException("an alias names no anchor above it", position);
+        ended = Take<AnchorAlias>().End;
+        if (!anchors.TryGetValue(alias.Value.Value, out var anchored) || anchored.Value is not { } value)
+            throw new HclException("an alias names no anchor above it, or one that it is a part of", position);
+        budget.TakeCopy(value, position);
+        return value;
     }
 
     private YamlScalar Scalar(YamlDotNet.Core.Events.Scalar scalar, HclPosition position)
     {
-        _ = Take<YamlDotNet.Core.Events.Scalar>();
-        var isQuoted = scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any);
-        var isText = isQuoted || (!scalar.Tag.IsEmpty && (scalar.Tag.IsNonSpecific || scalar.Tag.Value is TextTag));
-        return new YamlScalar(scalar.Value, isText ? YamlScalarKind.Text : YamlScalars.Resolve(scalar.Value), position);
+        ended = Take<YamlDotNet.Core.Events.Scalar>().End;
+        if (scalar.Style == ScalarStyle.Plain && IsForeign(scalar.Value))
+            throw new HclException("the value has a character that it may have in quotes only", position);
+        var tag = scalar.Tag.IsEmpty ? null : scalar.Tag.Value;
+        var (kind, integer) = YamlScalars.Resolve(tag, scalar.Style == ScalarStyle.Plain, scalar.Value)
+            ?? throw new HclException("the value is not of the type that its tag names, or its tag is none that a configuration needs", position);
+        return new YamlScalar(scalar.Value, kind, position) { Integer = integer };
     }
+
+    // What this parser takes for text, and Kubernetes' reader does not.
+    private bool IsForeign(string plain) =>
+        plain is ['|' or '>' or '%' or '@' or '`', ..] || (brackets > 0 && (plain.StartsWith(':') || plain.Contains('?', StringComparison.Ordinal)));
 
     private YamlList List(HclPosition position, int depth)
     {
-        _ = Take<SequenceStart>();
+        var isFlow = Take<SequenceStart>().Style == SequenceStyle.Flow;
+        brackets += isFlow ? 1 : 0;
         var elements = new List<YamlValue>();
-        while (!parser.TryConsume<SequenceEnd>(out _))
+        SequenceEnd? end;
+        while (!parser.TryConsume<SequenceEnd>(out end))
+        {
+            if (isFlow && elements.Count > 0)
+                RequireComma();
             elements.Add(Value(depth + 1));
+        }
+        brackets -= isFlow ? 1 : 0;
+        ended = end.End;
         return new YamlList(elements, position);
     }
 
     private YamlMap Map(HclPosition position, int depth)
     {
-        _ = Take<MappingStart>();
+        var isFlow = Take<MappingStart>().Style == MappingStyle.Flow;
+        brackets += isFlow ? 1 : 0;
         var entries = new List<YamlEntry>();
-        var merged = new List<YamlEntry>();
-        while (!parser.TryConsume<MappingEnd>(out _))
+        MappingEnd? end;
+        while (!parser.TryConsume<MappingEnd>(out end))
         {
-            if (Value(depth + 1) is not YamlScalar key)
+            if (isFlow && entries.Count > 0)
+                RequireComma();
+            var isMerge = parser.Accept<YamlDotNet.Core.Events.Scalar>(out var next) && IsMerge(next);
+            if (Value(depth + 1) is not YamlScalar { Kind: not YamlScalarKind.Null } key)
                 throw new HclException("a key must be a string", position);
-            var value = Value(depth + 1);
-            if (key is { Text: "<<", Kind: YamlScalarKind.Text })
-                merged.AddRange(Merged(value));
+            if (isMerge)
+                Merge(key.Position, depth + 1, entries);
             else
-                entries.Add(new YamlEntry(key.Text, key.Position, value));
+                entries.Add(new YamlEntry(key.Text, key.Position, FieldValue(depth + 1)));
         }
-        // A merge key gives only what the mapping does not say itself.
-        var own = entries.Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
-        entries.AddRange(merged.Where(e => own.Add(e.Key)));
+        brackets -= isFlow ? 1 : 0;
+        // A pair without braces ends where the next value starts.
+        if (text.IsBehind(end.End, '}'))
+            ended = end.End;
         return new YamlMap(entries, position);
     }
 
-    private static IEnumerable<YamlEntry> Merged(YamlValue value) => value switch
+    // This parser does without the comma behind brackets and aliases. Of a pair without braces, it does not tell the start.
+    private void RequireComma()
     {
-        YamlMap map => map.Entries,
-        YamlList list => list.Elements.SelectMany(e => e is YamlMap map ? map.Entries : throw NoMerge(e)),
-        _ => throw NoMerge(value),
-    };
+        if (parser.Accept<ParsingEvent>(out var next) && next.Start.Index > 0 && !text.HasComma(ended, next.Start))
+            throw new HclException("a comma is missing", text.At(next.Start));
+    }
 
-    private static HclException NoMerge(YamlValue value) => new("a merge key takes mappings", value.Position);
+    // In brackets, Kubernetes' reader takes a colon for a part of the key when a comma follows, and so another field for this one.
+    private YamlValue FieldValue(int depth)
+    {
+        if (parser.Accept<YamlDotNet.Core.Events.Scalar>(out var next)
+            && next is { Value: "", Style: ScalarStyle.Plain }
+            && text.HasAt(next.Start, ":,"))
+        {
+            throw new HclException("a blank is missing between a colon and a comma", text.At(next.Start));
+        }
+        return Value(depth);
+    }
+
+    // In quotes, or by an alias, it is a field like any other.
+    private static bool IsMerge(YamlDotNet.Core.Events.Scalar key) =>
+        key is { Value: "<<" }
+        && (key.Tag.IsEmpty ? key.Style == ScalarStyle.Plain : key.Tag.IsNonSpecific || key.Tag.Value is "tag:yaml.org,2002:merge");
+
+    // Strict readers refuse a key that is merged and written, or merged twice, so it is kept as often as it comes.
+    private void Merge(HclPosition at, int depth, List<YamlEntry> entries)
+    {
+        var isAlias = parser.Accept<AnchorAlias>(out _);
+        var value = Value(depth);
+        foreach (var merged in value is YamlList list && !isAlias ? list.Elements : [value])
+        {
+            if (merged is not YamlMap map)
+                throw new HclException("a merge key takes mappings", at);
+            budget.TakeCopy(map, at);
+            entries.AddRange(map.Entries.Select(entry => entry with { Position = at }));
+        }
+    }
+
+    // A value that has a name; none while it is being read.
+    private sealed class Anchored
+    {
+        public YamlValue? Value { get; set; }
+    }
 }

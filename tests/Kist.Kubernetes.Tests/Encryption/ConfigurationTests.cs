@@ -68,9 +68,25 @@ public sealed class ConfigurationTests
 
     [Theory]
     [InlineData("""{"apiVersion":"v1","kind":"EncryptionConfig","resources":[{"resources":["secrets"],"providers":[{"identity":{}}]}]}""")]
-    [InlineData("apiVersion: v1\nkind: EncryptionConfig\nresources: [&e {resources: [a], providers: [{identity: {}}]}, {<<: *e, resources: [b]}]")]
-    public void Old_kind_json_and_aliases_are_read(string text) =>
+    [InlineData(
+        "apiVersion: v1\nkind: EncryptionConfig\nresources: "
+        + "[{resources: [a], providers: &p [{identity: {}}]}, {resources: [b], providers: *p}]")]
+    [InlineData(
+        "apiVersion: v1\nkind: EncryptionConfig\nresources: "
+        + "[{resources: [a], <<: &p {providers: [{identity: {}}]}}, {resources: [b], <<: *p}]")]
+    public void Old_kind_json_aliases_and_merge_keys_are_read(string text) =>
         Assert.Equal(ProviderKind.Identity, ConfigurationFile.Load(text, LintFacts.None).Ok().Rules[^1].Providers[0].Kind);
+
+    [Theory]
+    [InlineData("[&e {resources: [a], providers: [{identity: {}}]}, {<<: *e, resources: [b]}]", "resources[1].resources")]
+    [InlineData("[&e {resources: [a], providers: [{identity: {}}]}, {resources: [b], <<: *e}]", "resources[1].resources")]
+    [InlineData("[{<<: [&p {providers: [{identity: {}}]}, *p], resources: [b]}]", "resources[0].providers")]
+    public void Field_that_is_merged_and_written_or_merged_twice_is_repeated(string resources, string path)
+    {
+        var text = $"apiVersion: v1\nkind: EncryptionConfig\nresources: {resources}";
+        var finding = Assert.Single(ConfigurationLint.Check(text, LintFacts.None).Findings, f => f.Level == FindingLevel.Error);
+        Assert.Equal(("duplicate-field", path), (finding.Rule, finding.Path));
+    }
 
     [Theory]
     [InlineData("secret:5nS6", "a field of 11 characters", "write a blank behind the colon of \"secret:\"")]
@@ -82,6 +98,21 @@ public sealed class ConfigurationTests
         var text = Chains.Config("identity") + $"  - aescbc: {{keys: [{{name: a, {field}: x}}]}}\n";
         var finding = Assert.Single(ConfigurationLint.Check(text, LintFacts.None).Findings, f => f.Rule == "unknown-field");
         Assert.Equal(("resources[0].providers[1].aescbc.keys[0]." + shown, fix), (finding.Path, finding.Fix));
+    }
+
+    [Theory]
+    [InlineData("- resources: [\n  secrets, configmaps\n  ]\n  providers: [{identity: {}}]\n")]
+    [InlineData("- resources: [secrets]\n  providers: [{identity: {}}, {kms: {name: 1e45678, endpoint: unix:///s}}]\n")]
+    [InlineData("- resources: [secrets]\n  providers: [{identity: {}}, {kms: {name: p, endpoint: unix:///s, cachesize: 1_000}}]\n")]
+    [InlineData("- resources: [secrets]\n  providers: [{identity: {}}, {kms: {name: p, endpoint: unix:///s, cachesize: 0x3e8}}]\n")]
+    [InlineData("- resources: [secrets]\n  providers: [{identity: {}}, {kms: {name: p, endpoint: unix:///s, cachesize: 1e3}}]\n")]
+    [InlineData("- resources: [secrets]\n  providers: [{identity: {}}]\n...\n@ {\n")]
+    public void Layout_and_notation_that_the_api_server_takes_are_read(string resources)
+    {
+        var text = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n" + resources;
+        var configuration = ConfigurationFile.Load(text, Chains.Facts).Ok();
+        Assert.Equal("secrets", configuration.Rules[0].Resources[0].Text);
+        Assert.All(configuration.Rules[0].Providers.Select(p => p.Kms).OfType<KmsConfiguration>(), kms => Assert.Equal(1000, kms.CacheSize));
     }
 
     [Fact]
@@ -109,7 +140,7 @@ public sealed class ConfigurationTests
             "apiVersion: apiserver.config.k8s.io/v1\n", "kind: EncryptionConfiguration\n", "resources:\n", "- resources: [secrets]\n",
             "  providers:\n", "  - aescbc: ", "{", "}", "[", "]", ":", ",", "- ", "\n", " ", "\t", "identity: {}\n", "kms:\n", "keys:\n", "name: a\n",
             "secret: AA==\n", "\"", "'", "&a ", "*a ", "<<: ", "---\n", "...\n", "# x\n", "!!str ",
-            "null", "1", "true", "|\n", "? ", "\0", "\uFEFF", "\ud800", "é", "*.*", "%TAG", "@", "`");
+            "null", "1", "true", "|\n", "? ", "\0", "\uFEFF", "\ud800", "é", "*.*", "%TAG", "@", "`", "!<", ">", "+", "\\U", "FFFFFFFF");
         var texts = Gen.OneOf(
             fragments.ListOf().Select(string.Concat),
             fragments.ListOf().Select(f => Layers[..200] + string.Concat(f)),
