@@ -25,6 +25,8 @@ public static class ConfigurationLint
 /// <summary>What a rule looks at.</summary>
 internal sealed record LintSubject(EncryptionConfiguration Configuration, LintFacts Facts)
 {
+    private readonly Coverage coverage = new(Configuration);
+
     /// <summary>Every provider with its entry.</summary>
     public IEnumerable<(ResourceRule Rule, ProviderConfiguration Provider)> Providers =>
         Configuration.Rules.SelectMany(rule => rule.Providers.Select(provider => (rule, provider)));
@@ -32,9 +34,15 @@ internal sealed record LintSubject(EncryptionConfiguration Configuration, LintFa
     /// <summary>Every KMS provider.</summary>
     public IEnumerable<KmsConfiguration> Kms => Providers.Select(p => p.Provider.Kms).OfType<KmsConfiguration>();
 
-    /// <summary>The providers that write some resource: the first of each entry that has any.</summary>
-    public IEnumerable<(ResourceRule Rule, ProviderConfiguration Provider)> Writers =>
-        Configuration.Rules.Where(rule => rule.Providers.Count > 0).Select(rule => (rule, rule.Providers[0]));
+    /// <summary>The entries that write some of the resources that they name.</summary>
+    public IReadOnlyList<Writer> Writers => coverage.Writers;
+
+    /// <summary>The provider that writes Secrets; null when no entry covers them.</summary>
+    public ProviderConfiguration? SecretsProvider { get; } =
+        Configuration.ProvidersFor(GroupResource.Parse("secrets")) is [var first, ..] ? first : null;
+
+    /// <summary>Whether any of a resource's providers, of whichever entry, is of the kind that is asked for.</summary>
+    public bool AnyProvider(GroupResource name, ProviderTrait trait) => coverage.Any(name, trait);
 }
 
 /// <summary>One rule. It reports all that breaks it.</summary>

@@ -2,7 +2,11 @@ using Kist.Crypto;
 
 namespace Kist.Kubernetes.Encryption;
 
-/// <summary>A key in the file.</summary>
+/// <summary>
+/// A key in the file. Accepted risk: it lives as long as the configuration, which is not disposed, for the text that it was read from is an ordinary
+/// string and could not be wiped either. Whoever may read this process's memory may read the file. The keys that <see cref="AtRest.ProviderChains"/>
+/// takes out of it are its own, and wiped.
+/// </summary>
 /// <param name="Name">Stored with each value that it encrypts.</param>
 /// <param name="Secret">Base64, as written.</param>
 /// <param name="Place">Where it stands.</param>

@@ -148,6 +148,9 @@ public sealed class LintRuleTests
             Providers("kms: {apiVersion: v2, name: p, endpoint: /run/s}")
         },
         { FindingLevel.Error, "kms-timeout", "resources[0].providers[0].kms.timeout", Kms("timeout: 0s") },
+        { FindingLevel.Error, "kms-timeout", "resources[0].providers[0].kms.timeout", Kms("timeout: 0.1ns") },
+        { FindingLevel.Error, "kms-timeout", "resources[0].providers[0].kms.timeout", Kms("timeout: 0.0009us0.9ns") },
+        { FindingLevel.Error, "kms-timeout", "resources[0].providers[0].kms.timeout", Kms("timeout: -1s") },
         { FindingLevel.Error, "kms-cachesize", "resources[0].providers[0].kms.cachesize", Kms("cachesize: 10") },
         { FindingLevel.Error, "kms-cachesize", "resources[0].providers[0].kms.cachesize", Kms("apiVersion: v1, cachesize: 0") },
         { FindingLevel.Error, "kms-api-version", "resources[0].providers[0].kms.apiVersion", Kms("apiVersion: v3") },
@@ -292,6 +295,70 @@ public sealed class LintRuleTests
     {
         var findings = ConfigurationLint.Check(Providers(start + A + end), LintFacts.None).Findings;
         Assert.Equal(["wrong-type"], findings.Where(f => f.Level == FindingLevel.Error).Select(f => f.Rule));
+    }
+
+    [Theory]
+    [InlineData("+1ns")]
+    [InlineData("0.001us")]
+    [InlineData("0h0m.5s")]
+    public void Shortest_timeout_is_positive(string timeout) =>
+        Assert.DoesNotContain(ConfigurationLint.Check(Kms("timeout: " + timeout), LintFacts.None).Findings, f => f.Level == FindingLevel.Error);
+
+    [Theory]
+    [InlineData("'*.*'", "identity: {}", "identity-only Info 1, identity-missing none")]
+    [InlineData("secrets", "identity: {}", "identity-only none, identity-missing none")]
+    [InlineData("configmaps", "identity: {}", "identity-only Info 1, identity-missing Info 0")]
+    [InlineData("configmaps, secrets", "identity: {}", "identity-only Info 1, identity-missing none")]
+    public void Later_entry_is_judged_by_what_it_writes(string resources, string provider, string expected)
+    {
+        // Secrets are written by the first entry, and where the second has them, too, read by both.
+        string[] first = resources == "'*.*'" ? [Keys("secretbox", ("a", A)), "identity: {}"] : [Keys("secretbox", ("a", A))];
+        var findings = ConfigurationLint.Check(Providers(first) + Entry(resources, provider), LintFacts.None).Findings;
+        Assert.Equal(expected, $"identity-only {Found("identity-only")}, identity-missing {Found("identity-missing")}");
+
+        string Found(string rule) =>
+            findings.SingleOrDefault(f => f.Rule == rule) is { } finding ? $"{finding.Level} {finding.Path["resources[".Length]}" : "none";
+    }
+
+    [Fact]
+    public void Identity_that_writes_above_another_entrys_providers_stands_first()
+    {
+        var findings = ConfigurationLint.Check(Providers("identity: {}") + Entry("secrets", Keys("secretbox", ("a", A))), LintFacts.None).Findings;
+        Assert.Equal("resources[0].providers[0]", Assert.Single(findings, f => f.Rule == "identity-first").Path);
+        Assert.DoesNotContain(findings, f => f.Rule == "identity-only");
+    }
+
+    [Theory]
+    [InlineData("aescbc")]
+    [InlineData("aesgcm")]
+    public void Provider_that_only_reads_is_not_judged_as_one_that_writes(string kind)
+    {
+        var text = Providers(Keys("secretbox", ("a", A))) + Entry("secrets", Keys(kind, ("b", B)));
+        Assert.DoesNotContain(ConfigurationLint.Check(text, LintFacts.None).Findings, f => f.Rule is "aescbc-unauthenticated" or "aesgcm-rotation");
+    }
+
+    [Theory]
+    [InlineData("unix://{{path}}/kms.sock", true)]
+    [InlineData("unix://${X}/kms.sock", true)]
+    [InlineData("unix://%2Fvar%2Frun/x", true)]
+    [InlineData("unix://a b/x", true)]
+    [InlineData("unix://h:x/s", true)]
+    [InlineData("unix://[::1/s", true)]
+    [InlineData("unix://u s@h/s", true)]
+    [InlineData("unix:///s#%zz", true)]
+    [InlineData("unix://<path>/kms.sock", false)]
+    [InlineData("unix://\"path\"/kms.sock", false)]
+    [InlineData("unix://%C3%A4%25/x", false)]
+    [InlineData("unix://ä/x", false)]
+    [InlineData("unix://u:p@h:1/s", false)]
+    [InlineData("unix:%zz", false)]
+    [InlineData("unix:///s?%zz", false)]
+    public void Address_is_refused_when_the_api_servers_parser_refuses_it(string endpoint, bool refused)
+    {
+        var report = ConfigurationLint.Check(Providers($"kms: {{apiVersion: v2, name: p, endpoint: '{endpoint}'}}"), LintFacts.None);
+        var errors = report.Findings.Where(f => f.Level == FindingLevel.Error).Select(f => f.Rule);
+        Assert.Equal(refused ? "kms-endpoint-url" : "", string.Join(' ', errors));
+        Assert.Equal(!refused && !endpoint.Contains('?', StringComparison.Ordinal), report.Findings.Any(f => f.Rule == "kms-endpoint-host"));
     }
 
     [Fact]

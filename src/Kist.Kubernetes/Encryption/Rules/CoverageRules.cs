@@ -6,13 +6,12 @@ namespace Kist.Kubernetes.Encryption.Rules;
 /// <summary>An entry that writes plaintext.</summary>
 internal sealed class IdentityFirstRule : ILintRule
 {
-    private static readonly GroupResource Secrets = GroupResource.Parse("secrets");
-
     public IEnumerable<Finding> Check(LintSubject subject)
     {
-        foreach (var (rule, first) in subject.Writers.Where(w => w.Provider.Kind == ProviderKind.Identity))
+        foreach (var writer in subject.Writers.Where(w => w.Provider.Kind == ProviderKind.Identity))
         {
-            if (rule.Providers.Any(p => p.Kind is not (null or ProviderKind.Identity)))
+            var first = writer.Provider;
+            if (writer.Names.Any(name => subject.AnyProvider(name, ProviderTrait.Encrypting)))
             {
                 yield return Finding.Warning(
                     "identity-first",
@@ -20,7 +19,7 @@ internal sealed class IdentityFirstRule : ILintRule
                     "identity stands first: these resources are written in plaintext, and the providers below only read what was encrypted before",
                     "move identity to the end, unless encryption is being turned off");
             }
-            else if (rule.Resources.Any(r => r.Parsed == Secrets || r.Parsed == Secrets.WholeGroup || r.Parsed == GroupResource.Everything))
+            else if (ReferenceEquals(first, subject.SecretsProvider))
             {
                 yield return Finding.Warning(
                     "identity-only",
@@ -40,13 +39,13 @@ internal sealed class IdentityFirstRule : ILintRule
     }
 }
 
-/// <summary>Entries that cannot read plaintext.</summary>
+/// <summary>Resources of which plaintext cannot be read.</summary>
 internal sealed class IdentityMissingRule : ILintRule
 {
     public IEnumerable<Finding> Check(LintSubject subject) =>
-        subject.Configuration.Rules.Where(rule => rule.Providers.Count > 0 && rule.Providers.All(p => !p.Identity)).Select(rule => Finding.Info(
+        subject.Writers.Where(w => w.Names.Any(name => !subject.AnyProvider(name, ProviderTrait.Identity))).Select(w => Finding.Info(
             "identity-missing",
-            rule.Place.Field("providers"),
+            w.Rule.Place.Field("providers"),
             "there is no identity provider: objects that are still in plaintext cannot be read, and one of them makes every list fail",
             "right once all are encrypted; until then add identity: {} at the end"));
 }
