@@ -18,7 +18,7 @@ public sealed class ProviderChains : IDisposable
     }
 
     /// <summary>How everything is stored that no entry covers, and everything when there is no configuration: in plaintext.</summary>
-    public static ProviderChain Plaintext { get; } = Chain([PrefixedTransformer.ForIdentity()]);
+    public static ProviderChain Plaintext { get; } = Chain([PrefixedTransformer.ForIdentity()], AtRestFailures.IsEncrypted);
 
     /// <summary>Takes the keys out of a sound configuration.</summary>
     /// <param name="configuration">From <see cref="ConfigurationFile.Load"/>.</param>
@@ -42,7 +42,7 @@ public sealed class ProviderChains : IDisposable
     public ProviderChain For(GroupResource resource)
     {
         List<PrefixedTransformer> chain = [.. configuration.RulesFor(resource).SelectMany(rule => providers[rule])];
-        return chain.Count > 0 ? Chain(chain) : Plaintext;
+        return chain.Count > 0 ? Chain(chain, AtRestFailures.NoProvider) : Plaintext;
     }
 
     /// <inheritdoc/>
@@ -52,6 +52,6 @@ public sealed class ProviderChains : IDisposable
             provider.Inner.Dispose();
     }
 
-    private static ProviderChain Chain(IReadOnlyList<PrefixedTransformer> parts) =>
-        new(new PrefixChain(parts, StaleReasons.LaterProvider, AtRestFailures.NoProvider));
+    private static ProviderChain Chain(IReadOnlyList<PrefixedTransformer> parts, Failure noMatch) =>
+        new(new PrefixChain(parts, StaleReasons.LaterProvider, noMatch));
 }

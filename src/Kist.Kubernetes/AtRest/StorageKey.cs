@@ -12,6 +12,10 @@ public sealed record StorageKey(GroupResource Resource, string Namespace, string
     /// <summary>The API server's default for <c>--etcd-prefix</c>.</summary>
     public const string DefaultPrefix = "/registry";
 
+    // The kinds that hold secrets lie under one resource each, in one version. Of other resources, the kind depends on the release.
+    private static readonly (GroupResource Resource, string Kind)[] KeptKinds =
+        [(new("secrets", ""), "Secret"), (new("configmaps", ""), "ConfigMap")];
+
     /// <summary>False for what the API server keeps for itself and never encrypts.</summary>
     public bool HasRestApi { get; init; } = true;
 
@@ -42,12 +46,15 @@ public sealed record StorageKey(GroupResource Resource, string Namespace, string
 
     /// <summary>
     /// False when the object says that it is another one: the value was copied from that one's key, which aescbc and secretbox do not notice. Of
-    /// resources that are built in, the kind is compared, too: a ConfigMap may have the name of a Secret.
+    /// resources that are built in, the kind is compared, too: a ConfigMap may have the name of a Secret. What the API server keeps for itself has
+    /// no names and is always what it should be.
     /// </summary>
     public bool Names(StoredObject value) =>
-        string.Equals(Name, value.Name, StringComparison.Ordinal)
-        && string.Equals(Namespace, value.Namespace, StringComparison.Ordinal)
-        && (value.Kind.Length == 0 || BuiltinResources.GroupOf(Resource.Resource) != Resource.Group || IsPluralOf(Resource.Resource, value.Kind));
+        !HasRestApi
+        || (string.Equals(Name, value.Name, StringComparison.Ordinal)
+            && string.Equals(Namespace, value.Namespace, StringComparison.Ordinal)
+            && KeptKinds.All(kept => (Resource == kept.Resource) == ((value.ApiVersion, value.Kind) == ("v1", kept.Kind)))
+            && (value.Kind.Length == 0 || BuiltinResources.GroupOf(Resource.Resource) != Resource.Group || IsPluralOf(Resource.Resource, value.Kind)));
 
     /// <summary>The start of all keys of a resource.</summary>
     /// <param name="prefix">The API server's <c>--etcd-prefix</c>, with or without a slash at the end.</param>

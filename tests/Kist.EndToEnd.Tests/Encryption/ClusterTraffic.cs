@@ -27,7 +27,7 @@ internal sealed class ClusterTraffic : IAsyncDisposable
         this.ns = ns;
         foreach (var (name, value) in present)
             written[name] = value;
-        work = [Task.Run(WriteAsync), Task.Run(ReadAsync), Task.Run(ListAsync)];
+        work = [.. new Func<Task>[] { WriteAsync, ReadAsync, ListAsync }.Select(each => Task.Run(each, CancellationToken.None))];
     }
 
     /// <summary>What was written and confirmed.</summary>
@@ -55,9 +55,10 @@ internal sealed class ClusterTraffic : IAsyncDisposable
 
     private async Task WriteAsync()
     {
-        for (var i = 0; !stop.IsCancellationRequested; i++)
+        var made = 0;
+        while (!stop.IsCancellationRequested)
         {
-            var name = $"written-{i.ToString(CultureInfo.InvariantCulture)}";
+            var name = $"written-{(made++).ToString(CultureInfo.InvariantCulture)}";
             var body = new { apiVersion = "v1", kind = "Secret", metadata = new { name }, stringData = new { value = $"value of {name}" } };
             var answer = await AskAsync(http => http.PostAsync($"api/v1/namespaces/{ns}/secrets", body));
             // There already: it was made by the try before, whose answer was lost.
@@ -65,7 +66,7 @@ internal sealed class ClusterTraffic : IAsyncDisposable
                 written[name] = $"value of {name}";
             else
                 faults.Enqueue($"{answer.Call}: {(int)answer.Status} {answer.Text}");
-            await Task.Delay(20);
+            await Task.Delay(20, CancellationToken.None);
         }
     }
 
@@ -78,7 +79,7 @@ internal sealed class ClusterTraffic : IAsyncDisposable
             var right = answer.Status == HttpStatusCode.OK
                 && Encoding.UTF8.GetString(answer.Json.GetProperty("data").GetProperty("value").GetBytesFromBase64()) == value;
             Judge(right, answer);
-            await Task.Delay(5);
+            await Task.Delay(5, CancellationToken.None);
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed class ClusterTraffic : IAsyncDisposable
             var least = written.Count;
             var answer = await AskAsync(http => http.GetAsync($"api/v1/namespaces/{ns}/secrets"));
             Judge(answer.Status == HttpStatusCode.OK && answer.Json.GetProperty("items").GetArrayLength() >= least, answer);
-            await Task.Delay(100);
+            await Task.Delay(100, CancellationToken.None);
         }
     }
 
@@ -104,13 +105,14 @@ internal sealed class ClusterTraffic : IAsyncDisposable
 
     private async Task<KubeAnswer> AskAsync(Func<KubeHttp, Task<KubeAnswer>> ask)
     {
-        for (var i = RandomNumberGenerator.GetInt32(100); ; i++)
+        var turn = RandomNumberGenerator.GetInt32(100);
+        while (true)
         {
-            var server = cluster.ApiServers[i % cluster.ApiServers.Count];
+            var server = cluster.ApiServers[turn++ % cluster.ApiServers.Count];
             var generation = server.Generation;
             if (!server.IsReady)
             {
-                await Task.Delay(10);
+                await Task.Delay(10, CancellationToken.None);
                 continue;
             }
             try

@@ -1,5 +1,6 @@
 using System.Text;
 using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.AtRest.Objects;
 
 namespace Kist.Kubernetes.Tests.AtRest;
 
@@ -44,6 +45,27 @@ public sealed class StorageKeyTests
     [InlineData("/registryx/secrets/default/a")]
     [InlineData("")]
     public void What_is_no_objects_key_is_none(string key) => Assert.Null(StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key)));
+
+    [Theory]
+    [InlineData("/registry/secrets/default/a", "v1", "Secret", true)]
+    [InlineData("/registry/configmaps/default/a", "v1", "ConfigMap", true)]
+    [InlineData("/registry/configmaps/default/a", "v1", "Secret", false)]
+    [InlineData("/registry/secrets/default/a", "v1", "ConfigMap", false)]
+    [InlineData("/registry/secrets/default/a", "v2", "Secret", false)]
+    [InlineData("/registry/secrets/default/a", "", "", false)]
+    [InlineData("/registry/pods/default/a", "v1", "Secret", false)]
+    [InlineData("/registry/example.test/secrets/default/a", "example.test/v1", "Secret", true)]
+    [InlineData("/registry/ingress/default/a", "extensions/v1beta1", "Ingress", true)]
+    [InlineData("/registry/secrets/other/a", "v1", "Secret", false)]
+    [InlineData("/registry/masterleases/10.0.0.1", "v1", "Endpoints", true)]
+    [InlineData("/registry/ranges/serviceips", "v1", "RangeAllocation", true)]
+    public void Object_under_a_key_is_the_one_that_it_names(string key, string version, string kind, bool names)
+    {
+        var parsed = StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key))!;
+        var (ns, name) = parsed.HasRestApi ? ("default", "a") : ("", "");
+        var value = new StoredObject { Encoding = StoredEncoding.Json, ApiVersion = version, Kind = kind, Namespace = ns, Name = name };
+        Assert.Equal(names, parsed.Names(value));
+    }
 
     [Fact]
     public void Another_prefix_is_taken_with_and_without_its_slash()

@@ -67,6 +67,34 @@ public sealed class WritingTests
     }
 
     [Fact]
+    public async Task Kms_v2_seed_under_another_key_than_status_names_is_not_used_and_the_one_in_use_stays()
+    {
+        var plugin = StubKmsPlugin.WithKeys("kek-1", "kek-2");
+        var chain = Chains.OfSecrets(Chains.Config("kms: v2 plug"), plugin);
+        _ = (await chain.WriteAsync(Key, "k8s\0"u8.ToArray(), CancellationToken.None)).Ok();
+        plugin.CurrentKeyId = "kek-2";
+        plugin.Answer = answer => answer with { KeyId = "kek-1" };
+
+        var failure = (await chain.WriteAsync(Key, "k8s\0"u8.ToArray(), CancellationToken.None)).Failure!;
+
+        Assert.Equal((Core.FailureKind.Unavailable, "kms.other_key"), (failure.Kind, failure.Code));
+        Assert.DoesNotContain("kek-", failure.Message, StringComparison.Ordinal);
+        plugin.CurrentKeyId = "kek-1";
+        _ = (await chain.WriteAsync(Key, "k8s\0"u8.ToArray(), CancellationToken.None)).Ok();
+        Assert.Equal(2, plugin.Encrypts);
+    }
+
+    [Theory]
+    [InlineData(253, "", null)]
+    [InlineData(253, ".", null)]
+    [InlineData(254, "", "Invalid value: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'")]
+    public void Longest_name_of_an_annotation_has_253_characters_and_may_have_a_final_dot(int length, string end, string? fault)
+    {
+        var name = string.Concat(Enumerable.Repeat("a.", length / 2)) + (length % 2 == 0 ? "" : "a");
+        Assert.Equal(fault, DomainNames.Fault(name.TrimEnd('.').PadRight(length, 'a') + end));
+    }
+
+    [Fact]
     public async Task Kms_v1_wraps_a_new_key_for_each_write()
     {
         var plugin = StubKmsPlugin.WithKeys("kek-1");

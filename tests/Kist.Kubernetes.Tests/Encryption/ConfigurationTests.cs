@@ -52,7 +52,10 @@ public sealed class ConfigurationTests
         Assert.Empty(ConfigurationFile.Load(Chains.Config("aescbc: a"), LintFacts.None).Ok().ProvidersFor(GroupResource.Parse("configmaps")));
         using var chains = Chains.Of(Chains.Config("aescbc: a"));
         Assert.Equal(ObjectState.Plaintext, chains.For(GroupResource.Parse("configmaps")).Classify("k8s\0"u8.ToArray()).State);
-        Assert.Equal(ObjectState.Undecryptable, chains.For(GroupResource.Parse("configmaps")).Classify("k8s:enc:aescbc:v1:a:"u8.ToArray()).State);
+        var encrypted = chains.For(GroupResource.Parse("configmaps")).Classify("k8s:enc:aescbc:v1:a:"u8.ToArray());
+        Assert.Equal(
+            (ObjectState.Undecryptable, "identity transformer tried to read encrypted data"),
+            (encrypted.State, encrypted.Failure!.Message));
     }
 
     [Fact]

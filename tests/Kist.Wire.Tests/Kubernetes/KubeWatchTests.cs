@@ -62,8 +62,8 @@ public sealed class KubeWatchTests(SharedKube kube)
 
     private async Task<string> VersionAsync(string ns)
     {
-        await foreach (var page in kube.Client.ListAsync(new KubeListQuery(KubeResource.Secrets) { Namespace = ns }, default))
-            return page.ResourceVersion;
-        throw new InvalidOperationException("no page");
+        await using var pages = kube.Client.ListAsync(new KubeListQuery(KubeResource.Secrets) { Namespace = ns }, default).GetAsyncEnumerator();
+        Assert.True(await pages.MoveNextAsync());
+        return pages.Current.ResourceVersion;
     }
 }

@@ -11,8 +11,9 @@ internal static class DomainNames
     {
         if (name.Length == 0)
             return "Required value";
-        var labels = (name.EndsWith('.') ? name[..^1] : name).Split('.');
-        if (name.Length > LongestName + 1 || !labels.All(IsLabel))
+        var bare = name.EndsWith('.') ? name[..^1] : name;
+        var labels = bare.Split('.');
+        if (bare.Length > LongestName || !labels.All(IsLabel))
             return "Invalid value: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'";
         return labels.Length < 2 ? $"Invalid value: \"{name}\": should be a domain with at least two segments separated by dots" : null;
     }

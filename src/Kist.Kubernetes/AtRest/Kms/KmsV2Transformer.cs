@@ -103,6 +103,9 @@ internal sealed class KmsV2Transformer(string name, IKmsDecrypter? plugin, DekSo
             return wrapped.Failure with { Message = $"failed to encrypt DEK, error: {wrapped.Failure.Message}" };
         if (EncryptedObjectRules.CheckWrapped(wrapped.Value) is { } fault)
             return fault;
+        // What another key wrapped would be stale as soon as it is stored. The key in use stays, for when the plugin is of one mind again.
+        if (CurrentKeyId is { } id && !string.Equals(id, wrapped.Value.KeyId, StringComparison.Ordinal))
+            return KmsFailures.OtherKey(id, wrapped.Value.KeyId);
         return new WriteKey(DataKeys.From(writes, bytes).Cipher!, wrapped.Value);
     }
 
