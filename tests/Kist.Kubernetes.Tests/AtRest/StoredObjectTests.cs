@@ -50,6 +50,17 @@ public sealed class StoredObjectTests
         Assert.Equal((key, value), (field.Name, Encoding.UTF8.GetString(copied.Written)));
     }
 
+    [Fact]
+    public void Values_in_json_are_measured_without_being_copied()
+    {
+        var value = Convert.ToBase64String(new byte[600_000]);
+        var plaintext = Encoding.UTF8.GetBytes("{\"kind\":\"Secret\",\"apiVersion\":\"v1\",\"data\":{\"k\":\"" + value + "\"}}");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var stored = StoredObject.Parse(plaintext).Ok();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+        Assert.Equal(600_000, stored.Data.Single().Size);
+    }
+
     [Theory]
     [InlineData("""{"kind":"Widget","apiVersion":"a/v1","metadata":{"name":"w"},"data":7,"type":{},"immutable":"x"}""")]
     [InlineData("""{"kind":"Widget","apiVersion":"a/v1","metadata":{"name":"w"},"data":{"k":"not base64!"},"binaryData":[1]}""")]

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Kist.Crypto;
 
 namespace Kist.Kubernetes.AtRest.Objects;
 
@@ -51,27 +53,38 @@ internal static class JsonFields
         return true;
     }
 
-    /// <summary>The bytes that the inside of a JSON string stands for; null when it stands for no valid text.</summary>
-    public static byte[]? Unescape(ReadOnlySpan<byte> written)
+    /// <summary>True when the inside of a JSON string is not yet what it stands for.</summary>
+    public static bool HasEscapes(ReadOnlySpan<byte> written) => written.Contains((byte)'\\');
+
+    /// <summary>
+    /// Appends the bytes that the inside of a JSON string with escapes stands for; false, and nothing appended, when it is no valid text.
+    /// </summary>
+    public static bool TryUnescape(ReadOnlySpan<byte> written, SecretBuffer text)
     {
-        if (!written.Contains((byte)'\\'))
-            return written.ToArray();
-        byte[] quoted = [(byte)'"', .. written, (byte)'"'];
+        using var quoted = new SecretBuffer();
+        quoted.Write("\""u8);
+        quoted.Write(written);
+        quoted.Write("\""u8);
         try
         {
-            var reader = new Utf8JsonReader(quoted);
+            var reader = new Utf8JsonReader(quoted.Written);
             reader.Read();
-            var buffer = new byte[written.Length];
-            return buffer[..reader.CopyString(buffer)];
+            text.Advance(reader.CopyString(text.GetSpan(written.Length)));
+            return true;
         }
         catch (InvalidOperationException)
         {
             // Half a surrogate pair, or no UTF-8.
-            return null;
+            return false;
         }
     }
 
     // Bytes that are no UTF-8 and halves of surrogate pairs become replacement characters, as in Go.
-    private static string Text(ref Utf8JsonReader reader) =>
-        Encoding.UTF8.GetString((reader.ValueIsEscaped ? Unescape(reader.ValueSpan) : null) ?? reader.ValueSpan);
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        using var text = new SecretBuffer();
+        return Encoding.UTF8.GetString(TryUnescape(reader.ValueSpan, text) ? text.Written : reader.ValueSpan);
+    }
 }

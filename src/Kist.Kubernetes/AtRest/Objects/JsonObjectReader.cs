@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kist.Crypto;
 
 namespace Kist.Kubernetes.AtRest.Objects;
 
@@ -70,12 +71,20 @@ internal static class JsonObjectReader
         for (var i = 0; i < fields.Count; i++)
         {
             var field = fields[i];
-            // No writer escapes what base64 consists of, but line breaks in it could stand as escapes.
-            var text = JsonFields.Unescape(plaintext.Slice(field.Offset, field.Length));
-            if (text is null || !GoBase64.TryMeasure(text, out var size))
+            if (!TryMeasure(plaintext.Slice(field.Offset, field.Length), out var size))
                 return false;
             fields[i] = field with { Form = StoredForm.JsonBase64, Size = size };
         }
         return true;
+    }
+
+    // No writer escapes what base64 consists of, but line breaks in it could stand as escapes.
+    private static bool TryMeasure(ReadOnlySpan<byte> written, out int size)
+    {
+        if (!JsonFields.HasEscapes(written))
+            return GoBase64.TryMeasure(written, out size);
+        size = 0;
+        using var text = new SecretBuffer();
+        return JsonFields.TryUnescape(written, text) && GoBase64.TryMeasure(text.Written, out size);
     }
 }

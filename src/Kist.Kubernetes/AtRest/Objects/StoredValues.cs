@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Kist.Crypto;
 
 namespace Kist.Kubernetes.AtRest.Objects;
@@ -14,21 +13,23 @@ public static class StoredValues
     public static void Copy(ReadOnlySpan<byte> plaintext, StoredField field, SecretBuffer value)
     {
         var written = plaintext.Slice(field.Offset, field.Length);
-        if (field.Form == StoredForm.Raw)
+        if (field.Form == StoredForm.Raw || !JsonFields.HasEscapes(written))
         {
-            value.Write(written);
+            CopyUnescaped(written, field, value);
             return;
         }
-        var text = JsonFields.Unescape(written) ?? written.ToArray();
-        if (field.Form == StoredForm.JsonText)
+        using var text = new SecretBuffer();
+        CopyUnescaped(JsonFields.TryUnescape(written, text) ? text.Written : written, field, value);
+    }
+
+    private static void CopyUnescaped(ReadOnlySpan<byte> text, StoredField field, SecretBuffer value)
+    {
+        if (field.Form != StoredForm.JsonBase64)
         {
             value.Write(text);
+            return;
         }
-        else
-        {
-            GoBase64.Decode(text, value.GetSpan(field.Size));
-            value.Advance(field.Size);
-        }
-        CryptographicOperations.ZeroMemory(text);
+        GoBase64.Decode(text, value.GetSpan(field.Size));
+        value.Advance(field.Size);
     }
 }
