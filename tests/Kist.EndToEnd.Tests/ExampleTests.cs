@@ -9,8 +9,8 @@ public sealed class ExampleTests : IAsyncLifetime
 {
     private const string Prompt = "    $ kist ";
 
-    // They run until they are stopped, ask at a terminal, or need a server that is not initialised: other tests have them.
-    private static readonly string[] Elsewhere = ["dev ", "server ", "kms serve ", "login", "operator init ", "operator unseal"];
+    // They run until they are stopped, ask at a terminal, or need a server that is not initialised or a cluster's etcd: other tests have them.
+    private static readonly string[] Elsewhere = ["dev ", "server ", "kms serve ", "etcd ", "login", "operator init ", "operator unseal"];
 
     private WatchedServer watched = null!;
     private InitializedServer keys = null!;

@@ -105,6 +105,7 @@ public sealed class StorageKeyTests
         var stored = new Kist.Kubernetes.AtRest.Objects.StoredObject
         {
             Encoding = Kist.Kubernetes.AtRest.Objects.StoredEncoding.Protobuf,
+            ApiVersion = resource.Contains('.', StringComparison.Ordinal) ? resource[(resource.IndexOf('.', StringComparison.Ordinal) + 1)..] + "/v1" : "v1",
             Kind = kind,
             Namespace = "ns",
             Name = "n",

@@ -37,7 +37,8 @@ public sealed class Rewriter
             await Parallel.ForEachAsync(TicketsAsync(source, cancellationToken), parallel, async (ticket, cancellation) =>
             {
                 var (fate, message) = await RewriteAsync(ticket.Item, cancellation);
-                progress?.Invoke(new RewriteProgress(tally.Done(ticket, fate, message), source.Expected));
+                var done = tally.Done(ticket, fate, message);
+                progress?.Invoke(new RewriteProgress(done, source.Expected));
             });
             return tally.Result();
         }
