@@ -18,12 +18,14 @@ internal static class BuiltinResources
         ["discovery.k8s.io"] = "endpointslices",
         ["flowcontrol.apiserver.k8s.io"] = "flowschemas prioritylevelconfigurations",
         ["internal.apiserver.k8s.io"] = "storageversions",
-        ["networking.k8s.io"] = "ingressclasses ingresses ipaddresses networkpolicies servicecidrs",
+        ["networking.k8s.io"] = "clustercidrs ingressclasses ingresses ipaddresses networkpolicies servicecidrs",
         ["node.k8s.io"] = "runtimeclasses",
         ["policy"] = "poddisruptionbudgets podsecuritypolicies",
         ["rbac.authorization.k8s.io"] = "clusterrolebindings clusterroles rolebindings roles",
-        ["resource.k8s.io"] = "deviceclasses devicetaintrules resourceclaims resourceclaimtemplates resourceslices",
-        ["scheduling.k8s.io"] = "priorityclasses",
+        ["resource.k8s.io"] =
+            "deviceclasses devicetaintrules podschedulingcontexts resourceclaims resourceclaimtemplates resourceclasses "
+            + "resourcepoolstatusrequests resourceslices",
+        ["scheduling.k8s.io"] = "podgroups priorityclasses workloads",
         ["storage.k8s.io"] = "csidrivers csinodes csistoragecapacities storageclasses volumeattachments volumeattributesclasses",
         ["storagemigration.k8s.io"] = "storageversionmigrations",
     };

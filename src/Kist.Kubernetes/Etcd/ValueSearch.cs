@@ -39,6 +39,9 @@ public sealed class ValueSearch(SearchPatterns patterns, ResourceSelection selec
     /// <summary>So many places of one file are told apart; a search for something so common is ended there.</summary>
     public int MostPlaces { get; init; } = 100_000;
 
+    /// <summary>Looks at every record of a file, also at those of keys that were not chosen.</summary>
+    public bool LooksEverywhere { get; init; }
+
     /// <summary>True when the search ended early, at <see cref="MostPlaces"/>.</summary>
     public bool IsCutShort { get; private set; }
 
@@ -120,6 +123,8 @@ public sealed class ValueSearch(SearchPatterns patterns, ResourceSelection selec
 
     private bool IsWanted(ReadOnlySpan<byte> key)
     {
+        if (LooksEverywhere)
+            return true;
         foreach (var prefix in selection.Prefixes)
         {
             if (key.StartsWith(prefix.Span))

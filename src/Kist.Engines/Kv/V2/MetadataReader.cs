@@ -16,7 +16,7 @@ internal static class MetadataReader
     /// <summary>Versions of one read. They carry their data, so this is what memory must hold at once.</summary>
     public const int Batch = 16;
 
-    private const int Attempts = 8;
+    private const int Attempts = 32;
 
     /// <summary>The metadata; null when there is no such secret.</summary>
     public static async ValueTask<MetadataResponse?> ReadAsync(StorageView storage, string path, CancellationToken cancellationToken)

@@ -255,7 +255,8 @@ public sealed class KeyRotation
     {
         var judged = new List<LoadJudgement>();
         var asked = new List<ServerMetrics>();
-        var isOnly = servers.Names.Count == 1 && leases.Count <= 1;
+        // Where no server keeps a lease, the files tell of other nodes.
+        var isOnly = servers.Names.Count == 1 && leases.Count <= 1 && files.Count == 1;
         foreach (var name in servers.Names)
         {
             var answer = await servers.MetricsAsync(name, cancellationToken);

@@ -48,6 +48,11 @@ internal sealed class GuardedRemoteKey(IRemoteKey inner, TimeSpan timeout, TimeP
         {
             return RemoteFailures.Out($"{inner.Name} gave no answer within {timeout.TotalSeconds:0.###} seconds");
         }
+        catch (OperationCanceledException e) when (e.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            // The time for a connection is over before the call's: nobody at the address says anything at all.
+            return RemoteFailures.Out($"{inner.Name} cannot be reached: no connection within its time");
+        }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             return RemoteFailures.Out($"{inner.Name} cannot be reached: {(e.InnerException ?? e).Message}");

@@ -71,6 +71,12 @@ internal sealed class RotateManifest
     /// <exception cref="ExitException">Neither tells.</exception>
     public (EtcdOptions Options, string Prefix) Etcd()
     {
+        if (Server("etcd-servers-overrides") is { } overrides)
+        {
+            throw ExitException.Usage(
+                $"the API server keeps some resources in another etcd (--etcd-servers-overrides={overrides}), which is not looked into: "
+                + "a key that is needed there would be taken out; rotate by hand");
+        }
         var list = call.List(RotateFlags.Endpoints) is { Count: > 0 } given ? string.Join(',', given) : Server("etcd-servers");
         if (list is null)
         {

@@ -30,7 +30,7 @@ internal static class SearchCommand
         using var patterns = await PatternsAsync(session.Call, cancellation);
         using var inspector = session.Configuration is null ? null : session.Inspector(InspectionDepth.Everything);
         var selection = session.Call.Has(EtcdFlags.Resources) ? session.Selection() : ResourceSelection.Everything(session.Prefix);
-        var search = new ValueSearch(patterns, selection, inspector);
+        var search = new ValueSearch(patterns, selection, inspector) { LooksEverywhere = !session.Call.Has(EtcdFlags.Resources) };
         using var rows = new RowSpool(Columns.Length);
         var counts = new long[Places.Length];
         await foreach (var found in FindAsync(session, search, cancellation))
@@ -44,7 +44,10 @@ internal static class SearchCommand
         using (var output = new RowOutput(session.Call.Host))
             Write(output, session, rows, counts, inPlaintext);
         TellNotes(session, search);
-        return inPlaintext > 0 ? ExitCode.Findings : ExitCode.Done;
+        if (inPlaintext > 0)
+            return ExitCode.Findings;
+        // What lies behind the end of the search nobody has seen.
+        return search.IsCutShort ? ExitCode.Failed : ExitCode.Done;
     }
 
     private static async IAsyncEnumerable<FoundValue> FindAsync(

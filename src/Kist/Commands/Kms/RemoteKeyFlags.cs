@@ -36,7 +36,7 @@ internal static class RemoteKeyFlags
     private static readonly Flag AwsKeyName = Flag.Text(
         "aws-key",
         "ID",
-        "Use this symmetric key of AWS KMS: id, ARN or alias. Credentials from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. "
+        "Use this symmetric key of AWS KMS: id or ARN. Credentials from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. "
         + "Needs kms:DescribeKey, kms:Encrypt and kms:Decrypt.");
 
     private static readonly Flag AwsRegion = Flag.Text("aws-region", "REGION", "Its region. Default that of the ARN, or AWS_REGION.");
@@ -136,6 +136,8 @@ internal static class RemoteKeyFlags
     private static AwsKey OpenAws(Invocation call, Uri? endpoint)
     {
         var key = call.Text(AwsKeyName)!;
+        if (key.Contains("alias/", StringComparison.Ordinal))
+            throw ExitException.Usage($"{AwsKeyName} takes no alias: once it names another key, nothing that was encrypted before could be read");
         // arn:aws:kms:REGION:ACCOUNT:key/ID
         var arn = key.Split(':');
         var region = call.Text(AwsRegion)

@@ -181,7 +181,7 @@ public sealed class KvRaceTests
     public async Task Metadata_is_of_one_moment_while_versions_come_and_go()
     {
         using var hosts = await KvHosts.StartAsync(2);
-        await hosts.Of(0).OkAsync(KvRequest.Write("metadata/race", """{"max_versions":20}"""));
+        await hosts.Of(0).OkAsync(KvRequest.Write("metadata/race", """{"max_versions":16}"""));
         using var done = new CancellationTokenSource();
         var reader = Task.Run(async () =>
         {
