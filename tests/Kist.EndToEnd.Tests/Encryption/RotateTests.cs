@@ -111,6 +111,36 @@ public sealed class RotateTests : IAsyncLifetime
     }
 
     [FactNeeding(Need.Etcd)]
+    public async Task What_cannot_be_seen_is_not_taken_for_done()
+    {
+        var before = Hash;
+        Directory.CreateDirectory(Path.GetDirectoryName(Manifest)!);
+        await File.WriteAllTextAsync(Manifest, $"""
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: kube-apiserver
+            spec:
+              containers:
+              - name: kube-apiserver
+                command:
+                - kube-apiserver
+                - --encryption-provider-config={Config}
+                - --etcd-servers={etcd.Endpoint.AbsoluteUri.TrimEnd('/')}
+                - --etcd-servers-overrides=/events#https://127.0.0.1:4001
+            """);
+        Assert.Contains("another etcd", await FailAsync(1, "-to=new", $"-manifest={Manifest}"), StringComparison.Ordinal);
+
+        using (var client = new EtcdClient(new EtcdOptions { Endpoints = [etcd.Endpoint] }))
+            await client.PutAsync(new EtcdPut("/registry/novelties/ns/n"u8.ToArray(), "k8s:enc:aescbc:v1:old:0123"u8.ToArray()), CancellationToken.None);
+        Assert.Contains(
+            "/registry/novelties/ns/n is encrypted, and this program does not know what resource that is",
+            await FailAsync(2, "-to=new", $"-endpoints={etcd.Endpoint}", $"-server={server.Address}"),
+            StringComparison.Ordinal);
+        Assert.Equal(before, Hash);
+    }
+
+    [FactNeeding(Need.Etcd)]
     public async Task Wrong_usage_and_what_is_not_there_change_nothing()
     {
         var before = Hash;

@@ -59,6 +59,15 @@ public sealed class ValueSearchTests : IDisposable
     }
 
     [Fact]
+    public void Search_of_a_whole_file_finds_what_lies_under_other_prefixes_too()
+    {
+        using var patterns = new SearchPatterns("plain-1-secret-value"u8);
+        var search = new ValueSearch(patterns, ResourceSelection.Everything("/kubernetes.io"), null) { LooksEverywhere = true };
+        var found = search.InFile(source.Snapshot, CancellationToken.None).Single(f => f.Place == FoundIn.Current);
+        Assert.Equal("/registry/secrets/default/plain-1", KeyText.Of(found.Key.Span));
+    }
+
+    [Fact]
     public void Something_too_common_ends_the_search_and_says_so()
     {
         // Zeros are everywhere in a database.

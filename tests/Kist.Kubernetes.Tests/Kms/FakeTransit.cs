@@ -25,6 +25,9 @@ internal sealed class FakeTransit : HttpMessageHandler
     /// <summary>No connection can be made.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>Packets to it vanish, so that the time for a connection ends: what the web client throws then.</summary>
+    public bool IsBlackHole { get; set; }
+
     /// <summary>Requests get no answer until cancelled.</summary>
     public bool Hangs { get; set; }
 
@@ -54,6 +57,8 @@ internal sealed class FakeTransit : HttpMessageHandler
         Headers = request.Headers.ToDictionary(h => h.Key, h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase);
         if (Hangs)
             await Task.Delay(Timeout.Infinite, cancellationToken);
+        if (IsBlackHole)
+            throw new TaskCanceledException("a task was canceled", new TimeoutException("no connection within the configured ConnectTimeout"));
         if (IsDown)
             throw new HttpRequestException("connection refused");
         if (Refusals.TryGetValue(word, out var status))

@@ -102,6 +102,20 @@ public sealed class KmsPluginTests : IDisposable
     }
 
     [Fact]
+    public async Task Remote_key_that_says_nothing_at_all_is_out_and_the_fallback_key_serves()
+    {
+        using var warm = await TestPlugin.ServingAsync(transit, time);
+        transit.IsBlackHole = true;
+        await warm.PollAsync();
+        Assert.Equal((KmsCondition.Degraded, "ok"), (warm.Condition, warm.Plugin.Health()));
+
+        using var cold = new TestPlugin(transit, time, NewKeyFile("fallback.key"));
+        await cold.PollAsync();
+        Assert.Equal(KmsCondition.Fallback, cold.Condition);
+        Assert.Equal(Seed, await cold.DecryptAsync(cold.Encrypt(Seed)));
+    }
+
+    [Fact]
     public async Task An_outage_is_reported_and_served_through()
     {
         using var plugin = await TestPlugin.ServingAsync(transit, time);

@@ -11,14 +11,27 @@ public static class RewriteResources
     private static readonly string[] Needed = ["get", "list", "update"];
 
     /// <summary>Finds them, in the order of their names.</summary>
-    /// <returns>A failure when a name is none of the API server's, or one cannot be written at all.</returns>
+    /// <returns>
+    /// A failure when a name is none of the API server's, when one cannot be written at all, or a custom resource not without the risk of losing fields.
+    /// </returns>
     public static async Task<Outcome<IReadOnlyList<KubeResource>>> FindAsync(
         KubeClient client, IReadOnlyList<GroupResource> names, CancellationToken cancellationToken)
     {
         try
         {
             var discovery = await KubeDiscovery.ReadAsync(client, group => names.Any(n => Covers(n, group)), cancellationToken);
-            return Select(discovery, names);
+            var selected = Select(discovery, names);
+            if (!selected.Succeeded)
+                return selected.Failure;
+            var found = new List<KubeResource>(selected.Value.Count);
+            foreach (var resource in selected.Value)
+            {
+                var stored = await StorageVersion.OfAsync(client, resource, cancellationToken);
+                if (!stored.Succeeded)
+                    return stored.Failure;
+                found.Add(stored.Value);
+            }
+            return found;
         }
         catch (KubeException e)
         {

@@ -30,6 +30,16 @@ public static class RewriteRole
 
                 """);
         }
+        if (resources.Any(r => !r.IsWildcard ? BuiltinResources.GroupOf(r.Resource) != r.Group : r.Group.Length > 0))
+        {
+            // To learn in which version a custom resource is stored.
+            text.Append("""
+                - apiGroups: ["apiextensions.k8s.io"]
+                  resources: ["customresourcedefinitions"]
+                  verbs: ["get"]
+
+                """);
+        }
         return text.ToString();
     }
 }

@@ -226,6 +226,70 @@ public sealed class RewriterTests(EncryptedCluster encrypted)
         Assert.Equal("rewrite.read_only", (await RewriteResources.FindAsync(client, [GroupResource.Parse("componentstatuses")], default)).Failure!.Code);
     }
 
+    [FactNeedingKube]
+    public async Task Custom_resource_is_rewritten_in_the_version_in_which_it_is_stored()
+    {
+        await encrypted.EncryptWithAsync("one");
+        var ns = await encrypted.FillAsync(0);
+        var http = encrypted.Cluster.ApiServer.Http;
+        (await http.PostAsync("apis/apiextensions.k8s.io/v1/customresourcedefinitions", new
+        {
+            apiVersion = "apiextensions.k8s.io/v1",
+            kind = "CustomResourceDefinition",
+            metadata = new { name = "widgets.example.test" },
+            spec = new
+            {
+                group = "example.test",
+                scope = "Namespaced",
+                names = new { plural = "widgets", singular = "widget", kind = "Widget", listKind = "WidgetList" },
+                // The API server prefers v1, which does not know the field.
+                versions = new[] { Version("v1", storage: false, "shown"), Version("v1beta1", storage: true, "shown", "hidden") },
+            },
+        })).Good();
+        var path = $"apis/example.test/v1beta1/namespaces/{ns}/widgets";
+        var widget = new { apiVersion = "example.test/v1beta1", kind = "Widget", metadata = new { name = "w" }, spec = new { shown = "a", hidden = "b" } };
+        var attempts = 0;
+        while ((await http.PostAsync(path, widget)).Status != System.Net.HttpStatusCode.Created)
+        {
+            // The API server serves a new resource a moment after it was defined.
+            Assert.True(attempts++ < 200);
+            await Task.Delay(50);
+        }
+        using var client = encrypted.Client(KubeCluster.AdminToken);
+        var found = (await RewriteResources.FindAsync(client, [GroupResource.Parse("widgets.example.test")], default)).Value;
+        Assert.Equal("v1beta1", Assert.Single(found).Version);
+        var result = await new Rewriter(client, Fast).RunAsync(new ApiSource(client, found, null), null, default);
+        Assert.Equal((1L, true), (result.Total.Objects, result.IsComplete));
+        var after = (await http.GetAsync($"{path}/w")).Good().Json.GetProperty("spec");
+        Assert.Equal("b", after.GetProperty("hidden").GetString());
+
+        static object Version(string name, bool storage, params string[] fields) => new
+        {
+            name,
+            served = true,
+            storage,
+            schema = new
+            {
+                openAPIV3Schema = new
+                {
+                    type = "object",
+                    properties = new { spec = new { type = "object", properties = fields.ToDictionary(f => f, _ => new { type = "string" }) } },
+                },
+            },
+        };
+    }
+
+    [Theory]
+    [InlineData("secrets,deployments.apps", false)]
+    [InlineData("*.", false)]
+    [InlineData("widgets.example.test", true)]
+    [InlineData("*.*", true)]
+    public void Role_may_read_definitions_where_custom_resources_are_rewritten(string resources, bool reads)
+    {
+        var role = RewriteRole.Render("r", [.. resources.Split(',').Select(GroupResource.Parse)]);
+        Assert.Equal(reads, role.Contains("customresourcedefinitions", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("secrets/default/name", true)]
     [InlineData("namespaces/default", true)]

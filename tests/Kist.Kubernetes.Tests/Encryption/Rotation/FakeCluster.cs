@@ -48,7 +48,10 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
 
     public int Effects { get; private set; }
 
-    public IReadOnlyList<string> Names => [.. nodes.Select(n => n.Name)];
+    /// <summary>So many servers are named to the rotation.</summary>
+    public int Named { get; set; } = int.MaxValue;
+
+    public IReadOnlyList<string> Names => [.. nodes.Take(Named).Select(n => n.Name)];
 
     public IEnumerable<string> Labels => etcd.Values.Select(v => StoredLabel.Of(v)).Select(l => $"{l.Provider} {l.KeyName}".Trim()).Distinct().Order(StringComparer.Ordinal);
 

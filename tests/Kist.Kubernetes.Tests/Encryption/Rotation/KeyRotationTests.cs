@@ -261,6 +261,20 @@ public sealed class KeyRotationTests
     }
 
     [Fact]
+    public async Task One_server_does_not_speak_for_the_nodes_whose_files_are_written_here()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"), size: 3);
+        (cluster.ShowsHashes, cluster.Named) = (false, 1);
+        for (var i = 0; i < 10; i++)
+        {
+            cluster.Nodes[0].Load();
+            var step = await new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, new RotationOptions()).StepAsync(CancellationToken.None);
+            Assert.NotEqual(RotationStage.Promote, step.Ok().Stage);
+        }
+        await cluster.UseAsync();
+    }
+
+    [Fact]
     public async Task Servers_that_tell_no_hash_need_somebody_who_vouches_for_this_very_file()
     {
         var cluster = await InUseAsync(Chains.Config("secretbox: old"));
