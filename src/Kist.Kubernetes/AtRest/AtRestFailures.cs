@@ -29,6 +29,12 @@ internal static class AtRestFailures
 
     public static Failure SeedSize(int length) => Bad("atrest.key_size", $"invalid seed length {length} used for key generation");
 
+    /// <summary>In plaintext where no provider reads plaintext. What the API server says of it is the end of the sentence.</summary>
+    public static Failure UnreadPlaintext(Failure failure) => failure with
+    {
+        Message = $"the value lies there in plaintext, and without identity among the providers the API server cannot read it: {failure.Message}",
+    };
+
     /// <summary>One failure as it is; several as the API server joins them, each text once.</summary>
     public static Failure Join(IReadOnlyList<Failure> failures)
     {

@@ -38,8 +38,11 @@ internal interface ITransformer : IDisposable
     ValueTask<Outcome<Nothing>> WriteAsync(
         ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> plaintext, IBufferWriter<byte> output, CancellationToken cancellationToken);
 
-    /// <summary>Why a value with this body would be stale, as far as can be told without decrypting.</summary>
-    StaleReasons Foresee(ReadOnlyMemory<byte> body);
+    /// <summary>
+    /// Why a value with this body would be stale, as far as can be told without decrypting. Failed when it can be told already that it does not
+    /// decrypt.
+    /// </summary>
+    ReadAttempt Foresee(ReadOnlyMemory<byte> body);
 }
 
 /// <summary>A transformer that needs nobody else.</summary>
@@ -55,7 +58,7 @@ internal sealed class LocalTransformer(IBodyCipher cipher) : ITransformer
         return ValueTask.FromResult(Outcome.Done);
     }
 
-    public StaleReasons Foresee(ReadOnlyMemory<byte> body) => StaleReasons.None;
+    public ReadAttempt Foresee(ReadOnlyMemory<byte> body) => ReadAttempt.Done();
 
     public void Dispose() => cipher.Dispose();
 }

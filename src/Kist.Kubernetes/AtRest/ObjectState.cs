@@ -12,7 +12,7 @@ public enum ObjectState
     /// <summary>Encrypted in another way than it would be written now.</summary>
     Stale,
 
-    /// <summary>Not encrypted.</summary>
+    /// <summary>Not encrypted, whether or not the configuration reads it.</summary>
     Plaintext,
 
     /// <summary>Not to be read with this configuration.</summary>
@@ -58,7 +58,7 @@ public sealed record Inspection(ObjectState State, StoredLabel Label, StaleReaso
     /// <summary>What was stored; null when it was not decrypted or is no object.</summary>
     public StoredObject? Object { get; init; }
 
-    /// <summary>Why it cannot be read; null when it can.</summary>
+    /// <summary>Why the API server cannot read it; null when it can. Plaintext that no provider reads has an object all the same.</summary>
     public Failure? Failure { get; init; }
 
     /// <summary>True when the object says that it is another one than its key in etcd names: somebody copied it.</summary>

@@ -38,17 +38,18 @@ internal sealed class PrefixChain(IReadOnlyList<PrefixedTransformer> parts, Stal
         return await parts[0].Inner.WriteAsync(key, plaintext, output, cancellationToken);
     }
 
-    public StaleReasons Foresee(ReadOnlyMemory<byte> body) => Find(body).Stale;
+    public ReadAttempt Foresee(ReadOnlyMemory<byte> body) => Find(body);
 
     /// <summary>
     /// What the prefixes alone tell: the longest one that matches (a key may be named <c>a</c> and another one <c>a:b</c>), of equals the first.
-    /// Failed when none does.
+    /// Failed when none does, or when what follows cannot be what any of them writes.
     /// </summary>
     public ReadAttempt Find(ReadOnlyMemory<byte> body) => Find(body, out _);
 
     private ReadAttempt Find(ReadOnlyMemory<byte> body, out int length)
     {
-        var best = ReadAttempt.Failed(noMatch);
+        ReadAttempt? best = null;
+        List<Failure>? failures = null;
         length = -1;
         for (var i = 0; i < parts.Count; i++)
         {
@@ -57,13 +58,15 @@ internal sealed class PrefixChain(IReadOnlyList<PrefixedTransformer> parts, Stal
                 continue;
             var rest = body[part.Prefix.Length..];
             var inner = 0;
-            var found = part.Inner is PrefixChain keys ? keys.Find(rest, out inner) : ReadAttempt.Done(part.Inner.Foresee(rest));
+            var found = part.Inner is PrefixChain keys ? keys.Find(rest, out inner) : part.Inner.Foresee(rest);
+            if (found.Failures is { } reasons)
+                (failures ??= []).AddRange(reasons);
             if (found.Failures is not null || part.Prefix.Length + inner <= length)
                 continue;
             length = part.Prefix.Length + inner;
             best = part.Name(found with { Stale = found.Stale | Later(i) });
         }
-        return best;
+        return best ?? (failures is null ? ReadAttempt.Failed(noMatch) : new ReadAttempt(failures));
     }
 
     public void Dispose()

@@ -40,14 +40,15 @@ public sealed class ProviderChain
     }
 
     /// <summary>
-    /// What the value's prefixes alone tell, at no cost and without a plugin: whether it decrypts is not known, and a KMS v1 body's form neither.
+    /// What the value's prefixes alone tell, at no cost and without a plugin: whether it decrypts is not known, and a KMS v1 body's form neither. A
+    /// KMS's envelope that cannot be taken apart is told as undecryptable.
     /// </summary>
     public Inspection Classify(ReadOnlyMemory<byte> stored)
     {
         var label = StoredLabel.Of(stored.Span);
         var found = chain.Find(stored);
         return found.Failures is { } failures
-            ? new Inspection(ObjectState.Undecryptable, label, StaleReasons.None) { Failure = AtRestFailures.Join(failures) }
+            ? Unread(null, stored, label, AtRestFailures.Join(failures))
             : new Inspection(ObjectStates.Of(found.Kind, found.Stale), Named(label, found.KeyName), found.Stale);
     }
 
@@ -64,12 +65,28 @@ public sealed class ProviderChain
         var label = StoredLabel.Of(stored.Span);
         var read = await ReadAsync(key, stored, plaintext, cancellationToken);
         if (!read.Succeeded)
-            return new Inspection(ObjectState.Undecryptable, label, StaleReasons.None) { Failure = read.Failure };
+            return Unread(name, stored, label, read.Failure);
         label = Named(label, read.Value.KeyName);
         var parsed = StoredObject.Parse(plaintext.Written);
         if (!parsed.Succeeded)
             return new Inspection(ObjectState.Undecryptable, label, read.Value.Stale) { Failure = parsed.Failure };
         return new Inspection(read.Value.State, label, read.Value.Stale) { Object = parsed.Value, IsMoved = name?.Names(parsed.Value) == false };
+    }
+
+    // Plaintext is what is looked for: that the configuration cannot read it either makes it no less readable to whoever has the disk. A prefix that
+    // was damaged is not plaintext, so the value must be an object.
+    private static Inspection Unread(StorageKey? name, ReadOnlyMemory<byte> stored, StoredLabel label, Failure failure)
+    {
+        if (label.Kind == ProviderKind.Identity && StoredObject.Parse(stored.Span) is { Succeeded: true } parsed)
+        {
+            return new Inspection(ObjectState.Plaintext, label, StaleReasons.None)
+            {
+                Object = parsed.Value,
+                IsMoved = name?.Names(parsed.Value) == false,
+                Failure = AtRestFailures.UnreadPlaintext(failure),
+            };
+        }
+        return new Inspection(ObjectState.Undecryptable, label, StaleReasons.None) { Failure = failure };
     }
 
     private static StoredLabel Named(StoredLabel label, string? keyName) => keyName is null ? label : label with { KeyName = keyName };

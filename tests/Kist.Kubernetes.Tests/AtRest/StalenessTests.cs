@@ -153,6 +153,54 @@ public sealed class StalenessTests
             (chain.Classify(stored).State, chain.Classify(stored).Label.Provider, chain.Classify(stored).Label.KeyName));
     }
 
+    [Fact]
+    public async Task Plaintext_that_no_provider_reads_is_plaintext_all_the_same_and_told_to_be_unreadable()
+    {
+        var stored = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"b\",\"namespace\":\"default\"}}"u8.ToArray();
+        using var plaintext = new SecretBuffer();
+        var chain = Chains.OfSecrets(Chains.Config("aescbc: k1"));
+
+        var inspection = await chain.InspectAsync(StorageKey.Parse("/registry", Key), Key, stored, plaintext, CancellationToken.None);
+
+        Assert.Equal((ObjectState.Plaintext, "b", true), (inspection.State, inspection.Object!.Name, inspection.IsMoved));
+        Assert.EndsWith("without identity among the providers the API server cannot read it: no matching prefix found", inspection.Failure!.Message);
+        Assert.Equal((ObjectState.Plaintext, inspection.Failure), (chain.Classify(stored).State, chain.Classify(stored).Failure));
+    }
+
+    [Theory]
+    [InlineData("k8s:enb:aescbc:v1:k1:")]
+    [InlineData("{8s:enc:aescbc:v1:k1:")]
+    [InlineData("")]
+    public async Task Damaged_prefix_is_no_plaintext(string prefix)
+    {
+        var stored = (byte[])[.. System.Text.Encoding.ASCII.GetBytes(prefix), .. new byte[32]];
+        using var plaintext = new SecretBuffer();
+        var chain = Chains.OfSecrets(Chains.Config("aescbc: k1"));
+        Assert.Equal(ObjectState.Undecryptable, (await chain.InspectAsync(null, Key, stored, plaintext, CancellationToken.None)).State);
+        Assert.Equal((ObjectState.Undecryptable, "no matching prefix found"), (chain.Classify(stored).State, chain.Classify(stored).Failure!.Message));
+    }
+
+    [Theory]
+    [InlineData("kms: v2 p", "k8s:enc:kms:v2:p:garbage", "proto: cannot parse invalid wire-format data")]
+    [InlineData("aescbc: k1|kms: v2 p|identity", "k8s:enc:kms:v2:p:garbage", "proto: cannot parse invalid wire-format data")]
+    [InlineData("kms: v2 p", "k8s:enc:kms:v2:p:", "")]
+    [InlineData("kms: v1 p", "k8s:enc:kms:v1:p:garbage", "failed to read uint16 length prefixed data")]
+    [InlineData("kms: v1 p", "k8s:enc:kms:v1:p:", "failed to read uint16 length prefixed data")]
+    public async Task Kms_envelope_that_cannot_be_taken_apart_is_undecryptable_by_its_label_alone(string providers, string stored, string message)
+    {
+        var value = System.Text.Encoding.ASCII.GetBytes(stored);
+        using var plaintext = new SecretBuffer();
+        var plugin = StubKmsPlugin.WithKeys("kek-1");
+        var chain = Chains.OfSecrets(Chains.Config(providers.Split('|')), plugin);
+
+        var classified = chain.Classify(value);
+
+        Assert.Equal((ObjectState.Undecryptable, "p"), (classified.State, classified.Label.KeyName));
+        Assert.Contains(message, classified.Failure!.Message);
+        Assert.Equal(classified.Failure, (await chain.InspectAsync(null, Key, value, plaintext, CancellationToken.None)).Failure);
+        Assert.Equal(0, plugin.Decrypts);
+    }
+
     private static async Task<byte[]> WriteAsync(string providers, StubKmsPlugin plugin, AtRestOptions? options = null) =>
         (await Chains.OfSecrets(Chains.Config(providers), plugin, options).WriteAsync(Key, Object, CancellationToken.None)).Ok();
 

@@ -51,7 +51,8 @@ internal sealed class KmsV1Transformer(string name, IKmsDecrypter? plugin, KmsV1
         return Outcome.Done;
     }
 
-    public StaleReasons Foresee(ReadOnlyMemory<byte> body) => StaleReasons.None;
+    public ReadAttempt Foresee(ReadOnlyMemory<byte> body) =>
+        TrySplit(body, out _, out _) ? ReadAttempt.Done() : ReadAttempt.Failed(AtRestFailures.NoWrappedKey);
 
     public void Dispose()
     {

@@ -36,8 +36,11 @@ internal sealed class KmsV2Transformer(string name, IKmsDecrypter? plugin, DekSo
         return Outcome.Done;
     }
 
-    public StaleReasons Foresee(ReadOnlyMemory<byte> body) =>
-        EncryptedObject.Parse(body) is { Succeeded: true } parsed ? Stale(parsed.Value) : StaleReasons.None;
+    public ReadAttempt Foresee(ReadOnlyMemory<byte> body)
+    {
+        var parsed = EncryptedObject.Parse(body);
+        return parsed.Succeeded ? ReadAttempt.Done(Stale(parsed.Value)) : ReadAttempt.Failed(parsed.Failure);
+    }
 
     public void Dispose()
     {

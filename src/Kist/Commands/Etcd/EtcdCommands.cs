@@ -13,7 +13,7 @@ internal static class EtcdCommands
     private static Command Report => new("etcd report", "Tells of every object how it is stored.", ReportAsync)
     {
         Description = "encrypted: as the configuration writes it now. stale: encrypted, but by another provider or key than would be used now. "
-            + "plaintext: not encrypted. undecryptable: not to be read with the configuration. Without -config, the values' labels alone are read. "
+            + "plaintext: not encrypted, whether or not the configuration reads it. undecryptable: not to be read with the configuration. Without -config, the values' labels alone are read. "
             + "A KMS's values are judged by their labels; etcd verify decrypts them. "
             + "Exit code 0: all is stored as the configuration says (without one: encrypted); 3: something is not; 2: the report could not be made.",
         Flags = [.. EtcdFlags.Common, EtcdFlags.Resources, ReportCommand.FindingsOnly],

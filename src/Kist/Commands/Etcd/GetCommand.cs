@@ -49,6 +49,11 @@ internal static class GetCommand
         var host = session.Call.Host;
         if (inspection.IsMoved)
             host.Tell("Warning: the object says that it is another one than its key names: somebody copied the value.");
+        if (inspection is { Object: not null, Failure: { } unread })
+        {
+            host.Tell($"Warning: {unread.Message}");
+            return ExitCode.Done;
+        }
         if (inspection.Failure is { } failure)
             throw ExitException.Failed($"the value cannot be read: {failure.Message}");
         if (inspection.Object is not null)

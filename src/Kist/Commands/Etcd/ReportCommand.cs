@@ -93,6 +93,12 @@ internal static class ReportCommand
             host.Tell("Note: without -config, states are what the values' own labels say, encrypted or plaintext; whether they decrypt is not known.");
         if (gathered.Moved > 0)
             host.Tell($"Warning: what {gathered.Moved} of the objects say of themselves is not what their keys in etcd name; etcd verify lists them.");
+        if (gathered.UnreadPlaintext > 0)
+        {
+            host.Tell(
+                $"Warning: the API server cannot read {gathered.UnreadPlaintext} of the objects in plaintext, for their resources have no identity provider: "
+                + "every LIST of these resources fails. To encrypt them, put identity last, then rewrite them.");
+        }
         if (gathered.PlaintextByChoice.Count > 0)
             host.Tell($"Warning: the configuration has these stored in plaintext, so that they count as stored as configured: {Names(gathered.PlaintextByChoice)}.");
     }
@@ -116,6 +122,8 @@ internal static class ReportCommand
 
         public long Moved { get; private set; }
 
+        public long UnreadPlaintext { get; private set; }
+
         public void Add(ScannedObject scanned, bool good)
         {
             var (name, inspection) = (scanned.Key.Name, scanned.Inspection);
@@ -127,6 +135,8 @@ internal static class ReportCommand
                 Findings++;
             if (inspection.IsMoved)
                 Moved++;
+            if (inspection is { State: ObjectState.Plaintext, Failure: not null })
+                UnreadPlaintext++;
             if (good && inspection.State == ObjectState.Plaintext && PlaintextByChoice.Count <= MostNamed)
                 PlaintextByChoice.Add(name.Resource);
         }

@@ -112,7 +112,31 @@ public sealed class LiveEtcdTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.GetTempPath(), "kist-????????????????????????????????"));
     }
 
+    [FactNeedingEtcd]
+    public async Task Plaintext_that_the_configuration_does_not_read_is_reported_as_plaintext_and_shown()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await PutAsync(client, "/registry/secrets/ns/a", "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"a\",\"namespace\":\"ns\"}}");
+        var config = cli.Home.File("config.yaml", File.ReadAllText(EtcdFiles.Configuration("aescbc-key1")).Replace("- identity: {}", "", StringComparison.Ordinal));
+        string[] at = [$"-endpoints={server.Endpoint.Authority}", "-config", config];
+
+        var report = await cli.RunAsync(["etcd", "report", .. at, "-format=json"]);
+        Assert.Equal((3, (1, 0)), (report.Code, Totals(report.Output, "plaintext", "undecryptable")));
+        Assert.Contains("the API server cannot read 1 of the objects", report.Error);
+        var verify = await cli.RunAsync(["etcd", "verify", .. at]);
+        Assert.Equal(3, verify.Code);
+        Assert.Contains("without identity among the providers", verify.Output);
+        var get = await cli.RunAsync(["etcd", "get", "secrets/ns/a", .. at]);
+        Assert.Equal(0, get.Code);
+        Assert.Contains("v1 Secret", get.Output);
+        Assert.Contains("without identity among the providers", get.Error);
+    }
+
     public void Dispose() => cli.Dispose();
+
+    private static Task PutAsync(EtcdClient client, string key, string value) =>
+        client.PutAsync(new EtcdPut(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)), CancellationToken.None);
 
     private static async Task FillAsync(EtcdClient client, string file)
     {
