@@ -45,6 +45,14 @@ public sealed class ProviderChains : IDisposable
         return chain.Count > 0 ? Chain(chain, AtRestFailures.NoProvider) : Plaintext;
     }
 
+    /// <summary>The groups, other than core, of which entries name a resource of this name, or everything.</summary>
+    public IEnumerable<string> GroupsOf(string resource) => configuration.Rules
+        .SelectMany(rule => rule.Resources)
+        .Select(r => r.Parsed)
+        .Where(r => r.Group.Length > 0 && r != GroupResource.Everything && (r.IsWildcard || r.Resource == resource))
+        .Select(r => r.Group)
+        .Distinct(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -44,11 +44,9 @@ public sealed class ObjectInspector(ProviderChains? chains, InspectionDepth dept
             var state = label.Kind == ProviderKind.Identity ? ObjectState.Plaintext : ObjectState.Encrypted;
             return new Inspection(state, label, StaleReasons.None);
         }
-        var chain = ChainOf(key.Name.Resource);
-        if (depth == InspectionDepth.WithoutPlugins && label.Kind is ProviderKind.KmsV1 or ProviderKind.KmsV2)
-            return chain.Classify(entry.Value);
-        var name = key.IsWellFormed ? key.Name : null;
-        return await chain.InspectAsync(name, entry.Key, entry.Value, plaintext, cancellationToken);
+        return key.IsWellFormed && BuiltinResources.IsUnknown(key.Name.Resource)
+            ? await InspectUnknownAsync(key, label, entry, cancellationToken)
+            : await InspectAsync(key, key.Name.Resource, label, entry, cancellationToken);
     }
 
     /// <summary>True when nothing is to be said against a value: it is stored as the configuration says; without one, it is encrypted.</summary>
@@ -58,6 +56,35 @@ public sealed class ObjectInspector(ProviderChains? chains, InspectionDepth dept
 
     /// <inheritdoc/>
     public void Dispose() => plaintext.Dispose();
+
+    private async ValueTask<Inspection> InspectAsync(
+        SelectedKey key, GroupResource resource, StoredLabel label, EtcdKeyValue entry, CancellationToken cancellationToken)
+    {
+        var chain = ChainOf(resource);
+        if (depth == InspectionDepth.WithoutPlugins && label.Kind is ProviderKind.KmsV1 or ProviderKind.KmsV2)
+            return chain.Classify(entry.Value);
+        var name = key.IsWellFormed ? key.Name : null;
+        return await chain.InspectAsync(name, entry.Key, entry.Value, plaintext, cancellationToken);
+    }
+
+    // The group decides which entry applies. The key does not name it, but the object does once the providers of any group have read it.
+    private async ValueTask<Inspection> InspectUnknownAsync(SelectedKey key, StoredLabel label, EtcdKeyValue entry, CancellationToken cancellationToken)
+    {
+        Inspection? best = null;
+        foreach (var group in chains!.GroupsOf(key.Name.Resource.Resource).Prepend(""))
+        {
+            var inspection = await InspectAsync(key, key.Name.Resource with { Group = group }, label, entry, cancellationToken);
+            if (inspection.Object is { } found)
+            {
+                return found.Group == group
+                    ? inspection
+                    : await InspectAsync(key, key.Name.Resource with { Group = found.Group }, label, entry, cancellationToken);
+            }
+            if (best is null || (best.Failure is not null && inspection.Failure is null))
+                best = inspection;
+        }
+        return best!;
+    }
 
     private ProviderChain ChainOf(GroupResource resource)
     {

@@ -26,6 +26,9 @@ public sealed class ObjectScan(IObjectSource source, ResourceSelection selection
 
     private readonly List<long> revisions = [];
 
+    /// <summary>Of which resources there were objects.</summary>
+    public SeenResources Seen { get; } = new(selection);
+
     /// <summary>Reads them.</summary>
     /// <param name="progress">Hears of each page; null for nobody.</param>
     /// <param name="cancellationToken">Ends the scan.</param>
@@ -38,8 +41,10 @@ public sealed class ObjectScan(IObjectSource source, ResourceSelection selection
                 revisions.Add(page.Revision);
             foreach (var entry in page.Entries)
             {
-                if (selection.Select(entry.Key.Span) is { } key)
-                    yield return new ScannedObject(key, entry, await inspector.InspectAsync(key, entry, cancellationToken));
+                if (selection.Select(entry.Key.Span) is not { } key)
+                    continue;
+                Seen.Add(key);
+                yield return new ScannedObject(key, entry, await inspector.InspectAsync(key, entry, cancellationToken));
             }
             done += page.Entries.Count;
             progress?.Invoke(new ScanProgress(done, page.Remaining));

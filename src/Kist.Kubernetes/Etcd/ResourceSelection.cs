@@ -18,8 +18,8 @@ public sealed class ResourceSelection
         this.prefix = prefix;
         Resources = resources;
         wildcards = [.. resources.Where(r => r.IsWildcard)];
-        places = [.. resources.Where(r => !r.IsWildcard).Select(r => (r, StorageKey.PrefixOf(prefix, r)))];
-        Prefixes = Outermost(wildcards.Count > 0 ? [Encoding.UTF8.GetBytes(prefix.TrimEnd('/') + "/")] : places.Select(p => p.Prefix));
+        places = [.. resources.Where(r => !r.IsWildcard).SelectMany(r => PlacesOf(prefix, r).Select(place => (r, place)))];
+        Prefixes = Outermost(wildcards.Count > 0 ? [Start(prefix)] : places.Select(p => p.Prefix));
     }
 
     /// <summary>The resources, each once.</summary>
@@ -60,11 +60,26 @@ public sealed class ResourceSelection
     public static ResourceSelection Of(string prefix, EncryptionConfiguration configuration) =>
         Of(prefix, configuration.Rules.SelectMany(rule => rule.Resources).Select(r => r.Parsed).Prepend(new GroupResource("secrets", "")));
 
-    /// <summary>What the key names; null when it is of no chosen resource, or of what the API server keeps for itself.</summary>
+    /// <summary>What all keys of a resource begin with; of a group's wildcard, what those begin with that name the group.</summary>
+    public IReadOnlyList<byte[]> PrefixesOf(GroupResource resource)
+    {
+        if (!resource.IsWildcard)
+            return [.. places.Where(p => p.Resource == resource).Select(p => p.Prefix)];
+        return BuiltinResources.Has(resource) ? [Start(prefix)] : [Encoding.UTF8.GetBytes($"{prefix.TrimEnd('/')}/{resource.Group}/")];
+    }
+
+    /// <summary>
+    /// What the key names; null when it is of no chosen resource, or of what the API server keeps for itself. A built-in resource that is not known here
+    /// has the group in which it was chosen by name, else none; each wildcard of a group with built-in resources covers it, for it may be that one's.
+    /// </summary>
     public SelectedKey? Select(ReadOnlySpan<byte> key)
     {
         if (StorageKey.Parse(prefix, key) is { } name)
+        {
+            if (BuiltinResources.IsUnknown(name.Resource))
+                name = name with { Resource = InGroup(name.Resource) };
             return name.HasRestApi && Covers(name.Resource) ? new SelectedKey(name, IsWellFormed: true) : null;
+        }
         // A key that no API server writes can hold a secret all the same.
         foreach (var (resource, start) in places)
         {
@@ -75,6 +90,22 @@ public sealed class ResourceSelection
             ? new SelectedKey(new StorageKey(new GroupResource("", ""), "", KeyText.Of(key)), IsWellFormed: false)
             : null;
     }
+
+    private static byte[] Start(string prefix) => Encoding.UTF8.GetBytes(prefix.TrimEnd('/') + "/");
+
+    // A resource of a built-in group that is not known here is one of a newer release, which lies under its name alone, or a custom one of an old cluster.
+    private static IEnumerable<byte[]> PlacesOf(string prefix, GroupResource resource)
+    {
+        yield return StorageKey.PrefixOf(prefix, resource);
+        if (IsNewBuiltin(resource))
+            yield return StorageKey.PrefixOf(prefix, resource with { Group = "" });
+    }
+
+    private GroupResource InGroup(GroupResource unknown) =>
+        Resources.Where(r => r.Resource == unknown.Resource && IsNewBuiltin(r)).DefaultIfEmpty(unknown).First();
+
+    private static bool IsNewBuiltin(GroupResource resource) =>
+        resource.Group.Length > 0 && BuiltinResources.HasGroup(resource.Group) && BuiltinResources.GroupOf(resource.Resource) is null;
 
     private static List<ReadOnlyMemory<byte>> Outermost(IEnumerable<byte[]> prefixes)
     {
@@ -95,7 +126,11 @@ public sealed class ResourceSelection
         return Failure.Invalid("etcd.resource", $"there is no resource \"{name}\"{hint}; write a custom one with its group, as widgets.example.org");
     }
 
-    private bool Covers(GroupResource resource) => wildcards.Contains(GroupResource.Everything) || wildcards.Contains(resource.WholeGroup) || Resources.Contains(resource);
+    private bool Covers(GroupResource resource) =>
+        wildcards.Contains(GroupResource.Everything)
+        || wildcards.Contains(resource.WholeGroup)
+        || Resources.Contains(resource)
+        || (BuiltinResources.IsUnknown(resource) && wildcards.Any(w => BuiltinResources.HasGroup(w.Group)));
 }
 
 /// <summary>A key that was chosen.</summary>

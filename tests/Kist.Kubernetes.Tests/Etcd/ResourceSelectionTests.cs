@@ -19,6 +19,10 @@ public sealed class ResourceSelectionTests
     [Fact]
     public void No_prefix_lies_within_another() => Assert.Equal(["/registry/secrets/"], Prefixes("secrets", "odd.secrets"));
 
+    [Fact]
+    public void Built_in_resource_of_a_newer_release_lies_under_its_name_alone() =>
+        Assert.Equal(["/registry/apps/newthings/", "/registry/newthings/"], Prefixes("newthings.apps"));
+
     [Theory]
     [InlineData("secret", "did you mean \"secrets\"")]
     [InlineData("widgets", "with its group")]
@@ -33,6 +37,11 @@ public sealed class ResourceSelectionTests
     [InlineData("*.apps", "/registry/deployments/ns/a", "deployments.apps", "ns", "a", true)]
     [InlineData("*.*", "/registry/example.test/widgets/ns/a", "widgets.example.test", "ns", "a", true)]
     [InlineData("*.*", "/registry/health", "", "", "/registry/health", false)]
+    [InlineData("*.*", "/registry/newthings/ns/a", "newthings", "ns", "a", true)]
+    [InlineData("*.", "/registry/newthings/ns/a", "newthings", "ns", "a", true)]
+    [InlineData("*.apps", "/registry/newthings/ns/a", "newthings", "ns", "a", true)]
+    [InlineData("newthings.apps", "/registry/newthings/ns/a", "newthings.apps", "ns", "a", true)]
+    [InlineData("newthings.apps", "/registry/newthings/a/b/c", "newthings.apps", "", "a/b/c", false)]
     public void Key_of_a_chosen_resource_is_named_even_when_no_api_server_writes_it(
         string chosen, string key, string resource, string ns, string name, bool wellFormed)
     {
@@ -45,6 +54,8 @@ public sealed class ResourceSelectionTests
     [InlineData("secrets", "/registry/configmaps/ns/a")]
     [InlineData("*.apps", "/registry/secrets/ns/a")]
     [InlineData("*.", "/registry/deployments/ns/a")]
+    [InlineData("*.example.test", "/registry/newthings/ns/a")]
+    [InlineData("newthings.example.test", "/registry/newthings/ns/a")]
     [InlineData("*.*", "/registry/ranges/serviceips")]
     [InlineData("*.*", "/registry/masterleases/10.0.0.1")]
     public void Key_of_another_resource_is_left_out(string chosen, string key) => Assert.Null(Parse(chosen).Select(Encoding.UTF8.GetBytes(key)));

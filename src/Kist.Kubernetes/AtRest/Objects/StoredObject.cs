@@ -25,6 +25,9 @@ public sealed record StoredObject
     /// <summary>Such as <c>v1</c>.</summary>
     public string ApiVersion { get; init; } = "";
 
+    /// <summary>The group of <see cref="ApiVersion"/>; empty for the core group.</summary>
+    public string Group => ApiVersion.IndexOf('/', StringComparison.Ordinal) is var slash and >= 0 ? ApiVersion[..slash] : "";
+
     /// <summary>Such as <c>Secret</c>.</summary>
     public string Kind { get; init; } = "";
 

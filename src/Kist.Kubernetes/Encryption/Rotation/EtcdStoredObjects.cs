@@ -35,7 +35,7 @@ public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStore
                 {
                     if (StorageKey.Parse(prefix, entry.Key.Span) is not { HasRestApi: true } key)
                         continue;
-                    if (IsUnknown(key.Resource) && StoredLabel.Of(entry.Value.Span).Kind != ProviderKind.Identity)
+                    if (BuiltinResources.IsUnknown(key.Resource) && StoredLabel.Of(entry.Value.Span).Kind != ProviderKind.Identity)
                         return UnknownResource(entry.Key.Span);
                     if (Covers(resources, key.Resource))
                         counter.Add(key.Resource, entry.Key, entry.Value);
@@ -76,8 +76,6 @@ public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStore
         lease.Length == LeasePrefix.Length + 26 && lease[LeasePrefix.Length..].All(char.IsAsciiLetterOrDigit);
 
     // The keys of what is built in do not name the group: which entry such an object belongs to cannot be told, nor whether its key is still needed.
-    private static bool IsUnknown(GroupResource resource) => resource.Group.Length == 0 && !BuiltinResources.Core.Contains(resource.Resource);
-
     private static Failure UnknownResource(ReadOnlySpan<byte> key) => Failure.Invalid(
         "rotation.unknown_resource",
         $"{Encoding.UTF8.GetString(key)} is encrypted, and this program does not know what resource that is: take a newer version, or rotate by hand");

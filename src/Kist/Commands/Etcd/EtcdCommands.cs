@@ -15,7 +15,8 @@ internal static class EtcdCommands
         Description = "encrypted: as the configuration writes it now. stale: encrypted, but by another provider or key than would be used now. "
             + "plaintext: not encrypted, whether or not the configuration reads it. undecryptable: not to be read with the configuration. Without -config, the values' labels alone are read. "
             + "A KMS's values are judged by their labels; etcd verify decrypts them. "
-            + "Exit code 0: all is stored as the configuration says (without one: encrypted); 3: something is not; 2: the report could not be made.",
+            + "Exit code 0: all is stored as the configuration says (without one: encrypted); 3: something is not; 2: the report could not be made, "
+            + "or -resources names what has no object, is not built in and is not defined either.",
         Flags = [.. EtcdFlags.Common, EtcdFlags.Resources, ReportCommand.FindingsOnly],
         CallsServer = false,
         Example = new(
@@ -27,7 +28,8 @@ internal static class EtcdCommands
     {
         Description = "Values of a KMS are decrypted by its plugin, over the socket that the configuration names. An object that was moved says of itself "
             + "that it is another one than its key in etcd names: aescbc and secretbox do not notice when a value is copied. "
-            + "Exit code 0: all are good; 3: some are not; 2: some could not be looked at.",
+            + "Exit code 0: all are good; 3: some are not; 2: some could not be looked at, or -resources names what has no object, is not built in and is "
+            + "not defined either.",
         Flags = [.. EtcdFlags.Common, EtcdFlags.Resources],
         CallsServer = false,
         Example = new(

@@ -29,11 +29,22 @@ internal static class EtcdFlags
         "Resources to look at, as in an EncryptionConfiguration: secrets, deployments, widgets.example.org, *.*. "
         + "Default: those that -config names, and secrets; without it, secrets and configmaps.");
 
+    // The same name, with another default.
+    public static readonly Flag SearchedResources = Flag.List(
+        "resources",
+        "name",
+        "Resources to search alone, as in an EncryptionConfiguration: secrets, deployments, widgets.example.org; *.* for all keys under -prefix. "
+        + "Default: everything, also keys that are no object's.");
+
     // Not the flag of commands that call a server: these results have two forms, which grow line by line.
     public static readonly Flag Format = Flag.Choice("format", ["table", "json"], "How to print the result. Default table; also KIST_FORMAT=json.");
 
     /// <summary>Where the objects lie and how they are shown.</summary>
     public static readonly IReadOnlyList<Flag> Common = [Endpoints, Authorities, Certificate, Key, Snapshot, Config, Prefix, Format];
+
+    /// <summary>The resources that were named; empty when none was, or the command has no such flag.</summary>
+    public static IReadOnlyList<string> NamedResources(Invocation call) =>
+        call.Command.Flags.FirstOrDefault(f => f == Resources || f == SearchedResources) is { } flag ? call.List(flag) : [];
 
     /// <summary>True when the result is to be JSON.</summary>
     public static bool WantsJson(Invocation call) => (call.Text(Format) ?? call.Host.Variable("KIST_FORMAT")) is "json";

@@ -1,4 +1,6 @@
 using Kist.Commands.Cli;
+using Kist.Commands.Rendering;
+using Kist.Kubernetes;
 using Kist.Kubernetes.AtRest;
 using Kist.Kubernetes.Etcd;
 using Kist.Wire.Etcd;
@@ -10,12 +12,10 @@ namespace Kist.Commands.Etcd;
 /// <summary>What one <c>kist etcd</c> command works with: the source, the configuration, the chosen resources.</summary>
 internal sealed class EtcdSession : IDisposable
 {
-    private readonly ResourceSelection? named;
-
     private EtcdSession(Invocation call, ResourceSelection? named, LoadedConfiguration? configuration, IObjectSource source)
     {
         Call = call;
-        this.named = named;
+        Named = named;
         Configuration = configuration;
         Source = source;
         Prefix = PrefixOf(call);
@@ -48,10 +48,13 @@ internal sealed class EtcdSession : IDisposable
         }
     }
 
+    /// <summary>What was named on the command line; null when nothing was.</summary>
+    public ResourceSelection? Named { get; }
+
     /// <summary>The chosen resources; by default those that the configuration names, else Secrets and ConfigMaps.</summary>
     public ResourceSelection Selection() => this switch
     {
-        { named: { } selection } => selection,
+        { Named: { } selection } => selection,
         { Configuration: { } configuration } => ResourceSelection.Of(Prefix, configuration.Configuration),
         _ => ResourceSelection.Parse(Prefix, ["secrets", "configmaps"]).Value,
     };
@@ -65,6 +68,52 @@ internal sealed class EtcdSession : IDisposable
     {
         if (!await Source.HasKeysAsync(System.Text.Encoding.UTF8.GetBytes(Prefix.TrimEnd('/') + "/"), cancellation))
             throw ExitException.Failed($"no key begins with {Prefix.TrimEnd('/')}/ in {Source.Description}: give the API server's --etcd-prefix as -prefix");
+    }
+
+    /// <summary>The same when keys lie there, but not those of a cluster: a part of the prefix, or too much of it.</summary>
+    /// <exception cref="ExitException">There is no key, or no namespace.</exception>
+    public async Task RequireClusterAsync(CancellationToken cancellation)
+    {
+        await RequireKeysAsync(cancellation);
+        if (!await Source.HasKeysAsync(StorageKey.PrefixOf(Prefix, new GroupResource("namespaces", "")), cancellation))
+        {
+            throw ExitException.Failed(
+                $"no namespace lies under {Prefix.TrimEnd('/')}/ in {Source.Description}, and every API server keeps some: "
+                + "give its --etcd-prefix as -prefix, or the etcd that holds what you look for");
+        }
+    }
+
+    /// <summary>
+    /// Tells of resources that have no object. Fails for one that was named and that nothing defines: a slip of the pen must not look like a cluster
+    /// without findings.
+    /// </summary>
+    /// <param name="absent">Those of the chosen resources that have none.</param>
+    /// <param name="tellAll">Also of what was not named, but chosen by default.</param>
+    /// <param name="cancellation">Ends the search for definitions.</param>
+    /// <exception cref="ExitException">There is such a name.</exception>
+    public async Task TellAbsentAsync(IReadOnlyList<GroupResource> absent, bool tellAll, CancellationToken cancellation)
+    {
+        if (absent.Count == 0 || (Named is null && !tellAll))
+            return;
+        var unknown = Named is null ? [] : await AbsentResources.UnknownAsync(Source, Prefix, absent, cancellation);
+        if (unknown.Count > 0)
+        {
+            var names = string.Join(", ", unknown.Select(u => $"\"{u.Resource}\"{u.Hint}"));
+            throw ExitException.Failed($"no object of {names} lies in {Source.Description}, nothing there defines it, and it is not built in");
+        }
+        Call.Host.Tell($"Note: there is no object of {string.Join(", ", absent)}.");
+    }
+
+    /// <summary>Says that objects lie under names of resources that are not known here, and how they were judged.</summary>
+    public void TellUnknown(SeenResources seen)
+    {
+        if (seen.UnknownObjects == 0)
+            return;
+        var names = string.Join(", ", seen.Unknown.Select(name => Printable.Cell(name)));
+        Call.Host.Tell(
+            $"Warning: {seen.UnknownObjects} objects lie under names that this program does not know ({names}): most likely of a newer Kubernetes. "
+            + "Their keys do not tell the group"
+            + (Configuration is null ? "." : ": they were judged by the one that they name themselves, or as of the core group where they could not be read."));
     }
 
     /// <summary>Says that not all of what was read is of one moment, when it is not.</summary>
@@ -88,7 +137,7 @@ internal sealed class EtcdSession : IDisposable
     {
         // What is wrong with the command line is told before anything is opened.
         var open = SourceOf(call);
-        var chosen = Named(call);
+        var chosen = NamedBy(call);
         LoadedConfiguration? configuration = null;
         try
         {
@@ -106,9 +155,9 @@ internal sealed class EtcdSession : IDisposable
     /// <summary>The API server's <c>--etcd-prefix</c>.</summary>
     public static string PrefixOf(Invocation call) => "/" + (call.Text(EtcdFlags.Prefix) ?? StorageKey.DefaultPrefix).Trim('/');
 
-    private static ResourceSelection? Named(Invocation call)
+    private static ResourceSelection? NamedBy(Invocation call)
     {
-        if (!call.Command.Flags.Contains(EtcdFlags.Resources) || call.List(EtcdFlags.Resources) is not { Count: > 0 } names)
+        if (EtcdFlags.NamedResources(call) is not { Count: > 0 } names)
             return null;
         var parsed = ResourceSelection.Parse(PrefixOf(call), names);
         return parsed.Succeeded ? parsed.Value : throw ExitException.Usage(parsed.Failure.Message);

@@ -32,7 +32,8 @@ internal static class ReportCommand
         using var rows = new RowSpool(Columns.Length);
         var gathered = await GatherAsync(session, rows, cancellation);
         if (gathered.All.Objects == 0)
-            await session.RequireKeysAsync(cancellation);
+            await session.RequireClusterAsync(cancellation);
+        await session.TellAbsentAsync(gathered.Scan.Seen.Absent, tellAll: gathered.All.Objects == 0, cancellation);
         using (var output = new RowOutput(session.Call.Host))
         {
             if (EtcdFlags.WantsJson(session.Call))
@@ -46,11 +47,10 @@ internal static class ReportCommand
 
     private static async Task<Gathered> GatherAsync(EtcdSession session, RowSpool rows, CancellationToken cancellation)
     {
-        var selection = session.Selection();
         using var inspector = session.Inspector(InspectionDepth.WithoutPlugins);
         using var bar = new ProgressBar(session.Call.Host);
-        var scan = new ObjectScan(session.Source, selection, inspector);
-        var gathered = new Gathered(selection, scan);
+        var scan = new ObjectScan(session.Source, session.Selection(), inspector);
+        var gathered = new Gathered(scan);
         var findingsOnly = session.Call.Switch(FindingsOnly);
         await foreach (var scanned in scan.ReadAsync(bar.Report, cancellation))
         {
@@ -87,8 +87,7 @@ internal static class ReportCommand
     {
         var host = session.Call.Host;
         session.TellRevisions(gathered.Scan.Revisions);
-        if (gathered.All.Objects == 0)
-            host.Tell($"Note: there is no object of {string.Join(", ", gathered.Selection.Resources)}.");
+        session.TellUnknown(gathered.Scan.Seen);
         if (session.Configuration is null)
             host.Tell("Note: without -config, states are what the values' own labels say, encrypted or plaintext; whether they decrypt is not known.");
         if (gathered.Moved > 0)
@@ -106,10 +105,8 @@ internal static class ReportCommand
     private static string Names(HashSet<GroupResource> resources) =>
         string.Join(", ", resources.Take(MostNamed).Select(r => r.ToString()).Order(StringComparer.Ordinal)) + (resources.Count > MostNamed ? " and others" : "");
 
-    private sealed class Gathered(ResourceSelection selection, ObjectScan scan)
+    private sealed class Gathered(ObjectScan scan)
     {
-        public ResourceSelection Selection { get; } = selection;
-
         public ObjectScan Scan { get; } = scan;
 
         public ObjectTotals All { get; } = new();

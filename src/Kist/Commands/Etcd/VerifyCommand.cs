@@ -25,10 +25,12 @@ internal static class VerifyCommand
         using var rows = new RowSpool(Columns.Length);
         var found = await GatherAsync(session, rows, cancellation);
         if (found.Objects == 0)
-            await session.RequireKeysAsync(cancellation);
+            await session.RequireClusterAsync(cancellation);
+        await session.TellAbsentAsync(found.Scan.Seen.Absent, tellAll: found.Objects == 0, cancellation);
         using (var output = new RowOutput(session.Call.Host))
             Write(output, session, found, rows);
         session.TellRevisions(found.Scan.Revisions);
+        session.TellUnknown(found.Scan.Seen);
         if (found.Unchecked > 0)
             session.Call.Host.Tell($"{found.Unchecked} of the objects could not be checked, for nobody could be asked for their keys.");
         return found switch

@@ -72,6 +72,20 @@ public sealed class EtcdReportTests : IDisposable
         Assert.Contains("no key begins with /elsewhere/", result.Error);
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("")]
+    [InlineData("/registry/secrets")]
+    public async Task Prefix_under_which_no_cluster_lies_is_a_failure_and_no_empty_report(string prefix)
+    {
+        foreach (var command in new[] { "report", "verify" })
+        {
+            var result = await cli.RunAsync("etcd", command, "-snapshot", EtcdFiles.Snapshot, "-config", EtcdFiles.Mixed, $"-prefix={prefix}");
+            Assert.Equal((2, ""), (result.Code, result.Output));
+            Assert.Contains("and every API server keeps some", result.Error);
+        }
+    }
+
     [Fact]
     public async Task Resource_without_objects_is_an_empty_report()
     {
@@ -79,6 +93,32 @@ public sealed class EtcdReportTests : IDisposable
         Assert.Equal(0, result.Code);
         Assert.Contains("\"objects\": []", result.Output);
         Assert.Contains("there is no object of daemonsets.apps", result.Error);
+    }
+
+    [Fact]
+    public async Task Named_resource_without_objects_is_told_beside_others_that_have_some()
+    {
+        var result = await cli.RunAsync("etcd", "report", "-snapshot", EtcdFiles.Snapshot, "-resources=secrets,daemonsets,*.batch");
+        Assert.Equal(3, result.Code);
+        Assert.Contains("Note: there is no object of daemonsets.apps, *.batch.", result.Error);
+        var all = await cli.RunAsync("etcd", "report", "-snapshot", EtcdFiles.Snapshot, "-resources=secrets,*.rbac.authorization.k8s.io,*.*");
+        Assert.DoesNotContain("there is no object", all.Error);
+    }
+
+    [Theory]
+    [InlineData("widgets.exmaple.org", "no object of \"widgets.exmaple.org\" lies in")]
+    [InlineData("secrets,*.exmaple.org", "no object of \"*.exmaple.org\" lies in")]
+    [InlineData("secrets,deployments.aps", "(did you mean \"deployments.apps\"?)")]
+    [InlineData("secrets,newthings.apps", "no object of \"newthings.apps\" lies in")]
+    public async Task Name_that_nothing_defines_is_a_failure_and_no_cluster_without_findings(string resources, string message)
+    {
+        foreach (var command in new[] { "report", "verify" })
+        {
+            var result = await cli.Input("TEST-ONLY-nowhere").RunAsync(
+                "etcd", command, $"-resources={resources}", "-snapshot", EtcdFiles.Snapshot, "-config", EtcdFiles.Mixed);
+            Assert.Equal((2, ""), (result.Code, result.Output));
+            Assert.Contains(message, result.Error);
+        }
     }
 
     [Theory]

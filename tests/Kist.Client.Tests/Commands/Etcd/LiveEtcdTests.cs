@@ -133,10 +133,46 @@ public sealed class LiveEtcdTests : IDisposable
         Assert.Contains("without identity among the providers", get.Error);
     }
 
+    [FactNeedingEtcd]
+    public async Task Custom_resource_without_objects_is_noted_when_it_is_defined_and_told_from_a_slip_of_the_pen()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await PutAsync(client, "/registry/namespaces/default", "{}");
+        await PutAsync(client, "/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.org", "{}");
+        foreach (var resource in new[] { "widgets.example.org", "*.example.org" })
+        {
+            var defined = await cli.RunAsync("etcd", "report", $"-endpoints={server.Endpoint.Authority}", $"-resources={resource}");
+            Assert.Equal(0, defined.Code);
+            Assert.Contains($"there is no object of {resource}", defined.Error);
+        }
+        foreach (var (slip, meant) in new[] { ("widgets.exmaple.org", "widgets.example.org"), ("wigdets.example.org", "widgets.example.org"), ("*.example.orq", "*.example.org") })
+        {
+            var report = await cli.RunAsync("etcd", "report", $"-endpoints={server.Endpoint.Authority}", $"-resources={slip}");
+            Assert.Equal((2, ""), (report.Code, report.Output));
+            Assert.Contains($"no object of \"{slip}\" (did you mean \"{meant}\"?)", report.Error);
+        }
+    }
+
+    [FactNeedingEtcd]
+    public async Task Objects_of_resources_that_are_not_known_are_counted_and_told()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await PutAsync(client, "/registry/newthings/ns/a", "{\"apiVersion\":\"apps/v1\",\"kind\":\"NewThing\",\"metadata\":{\"name\":\"a\",\"namespace\":\"ns\"}}");
+        foreach (var resources in new[] { "*.*", "*.apps", "newthings.apps" })
+        {
+            var report = await cli.RunAsync("etcd", "report", $"-endpoints={server.Endpoint.Authority}", $"-resources={resources}", "-format=json");
+            Assert.Equal((3, (1, 1)), (report.Code, Totals(report.Output, "objects", "plaintext")));
+            // Who named the resource with its group has told it.
+            Assert.Equal(resources != "newthings.apps", report.Error.Contains("1 objects lie under names that this program does not know (newthings)", StringComparison.Ordinal));
+        }
+    }
+
     public void Dispose() => cli.Dispose();
 
-    private static Task PutAsync(EtcdClient client, string key, string value) =>
-        client.PutAsync(new EtcdPut(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)), CancellationToken.None);
+    private static async Task PutAsync(EtcdClient client, string key, string value) =>
+        await client.PutAsync(new EtcdPut(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value)), CancellationToken.None);
 
     private static async Task FillAsync(EtcdClient client, string file)
     {
