@@ -89,7 +89,9 @@ public sealed class LiveSource : IObjectSource
                 if (page.Remaining <= 0 || page.Entries.Count == 0)
                     yield break;
             }
-            revision = (await client.RangeAsync(new EtcdRange(EtcdKeys.One(prefix)) { CountOnly = true }, cancellationToken)).Revision;
+            // Any key will do; an empty one is none.
+            var any = EtcdKeys.One(prefix.IsEmpty ? new byte[1] : prefix);
+            revision = (await client.RangeAsync(new EtcdRange(any) { CountOnly = true }, cancellationToken)).Revision;
         }
         throw new EtcdException(EtcdError.Compacted, "etcd is compacted faster than it can be read: every revision was gone before a page of it came");
     }

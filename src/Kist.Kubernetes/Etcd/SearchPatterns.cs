@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using System.Text.Unicode;
 
 namespace Kist.Kubernetes.Etcd;
@@ -18,7 +16,7 @@ public enum ValueForms
     /// <summary>In base64, alone or as a part of something longer, in either alphabet.</summary>
     Base64 = 2,
 
-    /// <summary>Inside a JSON text, with escapes.</summary>
+    /// <summary>Inside a JSON text, with escapes; together with <see cref="Base64"/>, in base64 of such a text.</summary>
     Json = 4,
 }
 
@@ -31,6 +29,11 @@ public sealed class SearchPatterns : IDisposable
     /// <summary>No object in etcd has more.</summary>
     public const int MostBytes = 2 * 1024 * 1024;
 
+    /// <summary>
+    /// Longer values are looked for as they are, in base64, and in JSON as Go writes it, but not in the forms that are rarer: each takes memory and time.
+    /// </summary>
+    public const int MostBytesOfRareForms = 64 * 1024;
+
     private readonly List<(ValueForms Form, byte[] Bytes)> patterns = [];
 
     /// <summary>Prepares the search for a value of <see cref="LeastBytes"/> to <see cref="MostBytes"/> bytes.</summary>
@@ -39,16 +42,9 @@ public sealed class SearchPatterns : IDisposable
         if (value.Length is < LeastBytes or > MostBytes)
             throw new ArgumentException($"the value must have {LeastBytes} to {MostBytes} bytes", nameof(value));
         Add(ValueForms.Raw, value.ToArray());
-        for (var before = 0; before < 3; before++)
-        {
-            var encoded = Base64Of(value, before);
-            Add(ValueForms.Base64, encoded);
-            Add(ValueForms.Base64, UrlAlphabet(encoded));
-        }
-        if (!Utf8.IsValid(value))
-            return;
-        Add(ValueForms.Json, Escape(value, forHtml: false));
-        Add(ValueForms.Json, Escape(value, forHtml: true));
+        AddBase64(ValueForms.Base64, value);
+        if (Utf8.IsValid(value))
+            AddJson(value);
     }
 
     /// <summary>The patterns, for a search of a whole file.</summary>
@@ -79,10 +75,36 @@ public sealed class SearchPatterns : IDisposable
             System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
     }
 
-    private void Add(ValueForms form, byte[] bytes)
+    private void AddJson(ReadOnlySpan<byte> value)
     {
-        if (!patterns.Exists(p => p.Bytes.AsSpan().SequenceEqual(bytes)))
-            patterns.Add((form, bytes));
+        var isShort = value.Length <= MostBytesOfRareForms;
+        foreach (var escaping in isShort ? JsonEscaping.Go.Concat(JsonEscaping.Others) : JsonEscaping.Go)
+        {
+            var written = escaping.Escape(value);
+            if (!Add(ValueForms.Json, written) || !isShort)
+                continue;
+            AddBase64(ValueForms.Json | ValueForms.Base64, written);
+            // JSON within JSON: kubectl's copy of what was applied, in an object that is stored as JSON or in what was applied as text.
+            Add(ValueForms.Json, JsonEscaping.Go[0].Escape(written));
+        }
+    }
+
+    private void AddBase64(ValueForms form, ReadOnlySpan<byte> value)
+    {
+        for (var before = 0; before < 3; before++)
+        {
+            var encoded = Base64Of(value, before);
+            Add(form, encoded);
+            Add(form, UrlAlphabet(encoded));
+        }
+    }
+
+    private bool Add(ValueForms form, byte[] bytes)
+    {
+        if (patterns.Exists(p => p.Bytes.AsSpan().SequenceEqual(bytes)))
+            return false;
+        patterns.Add((form, bytes));
+        return true;
     }
 
     /// <summary>
@@ -110,29 +132,4 @@ public sealed class SearchPatterns : IDisposable
         other.AsSpan().Replace((byte)'/', (byte)'_');
         return other;
     }
-
-    // Go's encoder, which kubectl uses for its copy of what was applied, also escapes what HTML gives a meaning.
-    private static byte[] Escape(ReadOnlySpan<byte> value, bool forHtml)
-    {
-        var escaped = new List<byte>(value.Length + 16);
-        foreach (var b in value)
-        {
-            if (ShortEscape(b) is { } letter)
-                escaped.AddRange([(byte)'\\', letter]);
-            else if (b < 0x20 || (forHtml && b is (byte)'<' or (byte)'>' or (byte)'&'))
-                escaped.AddRange(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\\u{b:x4}")));
-            else
-                escaped.Add(b);
-        }
-        return [.. escaped];
-    }
-
-    private static byte? ShortEscape(byte b) => b switch
-    {
-        (byte)'"' or (byte)'\\' => b,
-        (byte)'\n' => (byte)'n',
-        (byte)'\r' => (byte)'r',
-        (byte)'\t' => (byte)'t',
-        _ => null,
-    };
 }

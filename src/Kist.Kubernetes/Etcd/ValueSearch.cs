@@ -36,10 +36,13 @@ public sealed record FoundValue(FoundIn Place, ReadOnlyMemory<byte> Key, Storage
 /// <param name="inspector">Decrypts, to look into what is encrypted as well; null to look at what is stored alone.</param>
 public sealed class ValueSearch(SearchPatterns patterns, ResourceSelection selection, ObjectInspector? inspector)
 {
-    /// <summary>So many places of one file are told apart; a search for something so common is ended there.</summary>
-    public int MostPlaces { get; init; } = 100_000;
+    /// <summary>The default of <see cref="MostPlaces"/>.</summary>
+    public const int DefaultMostPlaces = 100_000;
 
-    /// <summary>Looks at every record of a file, also at those of keys that were not chosen.</summary>
+    /// <summary>So many places of one file are told apart; a search for something so common is ended there.</summary>
+    public int MostPlaces { get; init; } = DefaultMostPlaces;
+
+    /// <summary>Looks at every key, and at every record of a file, also at those that were not chosen.</summary>
     public bool LooksEverywhere { get; init; }
 
     /// <summary>True when the search ended early, at <see cref="MostPlaces"/>.</summary>
@@ -64,14 +67,15 @@ public sealed class ValueSearch(SearchPatterns patterns, ResourceSelection selec
     public async IAsyncEnumerable<FoundValue> InKeysAsync(
         IObjectSource source, bool stored, Action<ScanProgress>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var page in PagesAhead.ReadAsync(source.ReadAsync(selection.Prefixes, cancellationToken), cancellationToken))
+        var prefixes = LooksEverywhere ? [ReadOnlyMemory<byte>.Empty] : selection.Prefixes;
+        await foreach (var page in PagesAhead.ReadAsync(source.ReadAsync(prefixes, cancellationToken), cancellationToken))
         {
             if (revisions.Count == 0 || revisions[^1] != page.Revision)
                 revisions.Add(page.Revision);
             foreach (var entry in page.Entries)
             {
                 Searched++;
-                if (stored && (patterns.In(entry.Value.Span) | patterns.In(entry.Key.Span)) is var forms and not ValueForms.None)
+                if (stored && IsWanted(entry.Key.Span) && (patterns.In(entry.Value.Span) | patterns.In(entry.Key.Span)) is var forms and not ValueForms.None)
                     yield return new FoundValue(FoundIn.Current, entry.Key, selection.Select(entry.Key.Span)?.Name, forms, entry.ModRevision, null);
                 if (await DecryptedAsync(entry, cancellationToken) is { } found)
                     yield return found;
@@ -125,6 +129,9 @@ public sealed class ValueSearch(SearchPatterns patterns, ResourceSelection selec
     {
         if (LooksEverywhere)
             return true;
+        // A wildcard reads more keys than it is meant for; *.* means all of them.
+        if (!selection.Resources.Contains(GroupResource.Everything))
+            return selection.Select(key) is not null;
         foreach (var prefix in selection.Prefixes)
         {
             if (key.StartsWith(prefix.Span))

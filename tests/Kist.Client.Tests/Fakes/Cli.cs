@@ -18,6 +18,9 @@ internal sealed class Cli : IDisposable
     /// <summary>The fake server that answers.</summary>
     public FakeServer Server { get; } = new();
 
+    /// <summary>The commands that there are.</summary>
+    public IReadOnlyList<CommandGroup> Groups { get; set; } = CommandTable.Groups;
+
     /// <summary>The user's home folder.</summary>
     public TemporaryFolder Home => home;
 
@@ -85,7 +88,7 @@ internal sealed class Cli : IDisposable
             },
             Network = Server,
         };
-        var code = await CommandLine.RunAsync(host, CommandTable.Groups, arguments, CancellationToken.None);
+        var code = await CommandLine.RunAsync(host, Groups, arguments, CancellationToken.None);
         return new CliResult(code, output.ToString(), error.ToString());
     }
 

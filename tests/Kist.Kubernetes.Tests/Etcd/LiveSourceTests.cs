@@ -40,6 +40,30 @@ public sealed class LiveSourceTests
     }
 
     [FactNeedingEtcd]
+    public async Task Scan_of_all_keys_that_compaction_overtakes_goes_on()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await FillAsync(client, "a", 300);
+        await FillAsync(client, "b", 300);
+        using var source = new LiveSource(new EtcdOptions { Endpoints = [server.Endpoint] }, SmallPage);
+        var keys = new List<string>();
+
+        await foreach (var page in source.ReadAsync([ReadOnlyMemory<byte>.Empty], CancellationToken.None))
+        {
+            if (keys.Count == 0)
+            {
+                var put = await client.PutAsync(new EtcdPut("other"u8.ToArray(), "x"u8.ToArray()), CancellationToken.None);
+                await client.CompactAsync(put.Revision, physical: true, CancellationToken.None);
+            }
+            keys.AddRange(page.Entries.Select(e => Encoding.UTF8.GetString(e.Key.Span)));
+        }
+
+        Assert.Equal(601, keys.Distinct().Count());
+        Assert.Equal(601, keys.Count);
+    }
+
+    [FactNeedingEtcd]
     public async Task Scan_that_compaction_overtakes_goes_on_and_reads_each_key_once()
     {
         await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());

@@ -48,6 +48,53 @@ public sealed class SearchPatternsTests
         Assert.Equal(ValueForms.Json, patterns.In("""{"url":"user=\u003ca\u003e\u0026b"}"""u8));
     }
 
+    // Go, Python, PHP, PHP with raw text, .NET, Gson, and Jackson where it writes ASCII alone.
+    [Theory]
+    [InlineData(@"ä\""s/s\u003cw\u003e=\u0007")]
+    [InlineData(@"\u00e4\""s/s<w>=\u0007")]
+    [InlineData(@"\u00e4\""s\/s<w>=\u0007")]
+    [InlineData(@"ä\""s\/s<w>=\u0007")]
+    [InlineData(@"\u00E4\u0022s/s\u003Cw\u003E=\u0007")]
+    [InlineData(@"ä\""s/s\u003cw\u003e\u003d\u0007")]
+    [InlineData(@"\u00E4\""s/s<w>=\u0007")]
+    public void Text_is_found_within_json_of_whatever_wrote_it_and_in_base64_of_that(string written)
+    {
+        using var patterns = new SearchPatterns("ä\"s/s<w>=\a"u8);
+        var json = $"{{\"password\":\"x{written}x\"}}";
+        Assert.Equal(ValueForms.Json, patterns.In(Encoding.UTF8.GetBytes(json)));
+        for (var before = 0; before < 3; before++)
+        {
+            var encoded = Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(' ', before) + json));
+            Assert.Equal(ValueForms.Json | ValueForms.Base64, patterns.In(Encoding.ASCII.GetBytes(encoded)));
+        }
+    }
+
+    [Fact]
+    public void Text_is_found_as_the_default_encoder_of_dotnet_writes_it_whatever_it_holds() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<string>().Filter(t => t is not null && Encoding.UTF8.GetByteCount(t) >= SearchPatterns.LeastBytes), text =>
+        {
+            using var patterns = new SearchPatterns(Encoding.UTF8.GetBytes(text));
+            // What is no text is replaced on the way to both.
+            var json = JsonSerializer.Serialize(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)));
+            return patterns.In(Encoding.UTF8.GetBytes(json)) != ValueForms.None;
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    [Fact]
+    public void Text_is_found_in_the_copy_that_kubectl_keeps_within_an_object_that_is_json()
+    {
+        using var patterns = new SearchPatterns("pass\"word<1>"u8);
+        Assert.Equal(ValueForms.Json, patterns.In(@"{""last-applied"":""{\""spec\"":\""pass\\\""word\\u003c1\\u003e\""}\n""}"u8));
+    }
+
+    [Fact]
+    public void Forms_of_a_long_value_are_few_and_those_of_a_short_one_bounded()
+    {
+        using var shorter = new SearchPatterns(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ä\"/<\f\u2028\u007f", 100))));
+        Assert.InRange(shorter.All.Count, 50, 110);
+        using var longer = new SearchPatterns(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("ä\"/<\f\u2028\u007f", 10_000))));
+        Assert.InRange(longer.All.Count, 7, 11);
+    }
+
     [Fact]
     public void Something_else_is_not_found()
     {

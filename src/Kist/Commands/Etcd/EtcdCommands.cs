@@ -50,10 +50,12 @@ internal static class EtcdCommands
     {
         Arguments = "[SOURCE]",
         Description = "The value comes from standard input (-), from a file (@file) or, without an argument, from a prompt; never as an argument itself, "
-            + "which other users of the machine can see. It is found as it is, in base64 and in JSON, also as a part of something longer. In a snapshot, "
-            + "old revisions and pages that are no longer in use are searched as well. With -config, the value is also looked for in what is encrypted. "
-            + "Exit code 0: nowhere in plaintext; 3: found; 2: the search failed.",
-        Flags = [.. EtcdFlags.Common, EtcdFlags.Resources],
+            + "which other users of the machine can see. It is found as it is, in base64, in JSON and in base64 of JSON, also as a part of something longer; "
+            + "not in what is compressed, as Helm's releases are. All keys are searched, also those outside -prefix, unless -resources is given. In a "
+            + "snapshot, old revisions and pages that are no longer in use are searched as well. With -config, the value is also looked for in what is "
+            + "encrypted. Exit code 0: nowhere in plaintext; 3: found; 2: the search failed or ended early, or -resources names what has no object, is not "
+            + "built in and is not defined either.",
+        Flags = [.. EtcdFlags.Common, EtcdFlags.SearchedResources],
         CallsServer = false,
         Example = new("Look for a password that leaked", "etcd search @password.txt -snapshot=/backup/etcd.db"),
     };

@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Kist.Commands.Cli;
 using Kist.Commands.Rendering;
+using Kist.Kubernetes;
 using Kist.Kubernetes.Etcd;
 
 namespace Kist.Commands.Etcd;
@@ -25,12 +24,15 @@ internal static class SearchCommand
     ];
 
     /// <summary>Searches.</summary>
-    public static async Task<int> RunAsync(EtcdSession session, CancellationToken cancellation)
+    public static Task<int> RunAsync(EtcdSession session, CancellationToken cancellation) => RunAsync(session, ValueSearch.DefaultMostPlaces, cancellation);
+
+    /// <summary>Searches, up to a number of places in one file.</summary>
+    public static async Task<int> RunAsync(EtcdSession session, int mostPlaces, CancellationToken cancellation)
     {
-        using var patterns = await PatternsAsync(session.Call, cancellation);
+        using var patterns = await SearchValue.ReadAsync(session.Call, cancellation);
         using var inspector = session.Configuration is null ? null : session.Inspector(InspectionDepth.Everything);
-        var selection = session.Call.Has(EtcdFlags.Resources) ? session.Selection() : ResourceSelection.Everything(session.Prefix);
-        var search = new ValueSearch(patterns, selection, inspector) { LooksEverywhere = !session.Call.Has(EtcdFlags.Resources) };
+        var selection = session.Named ?? ResourceSelection.Everything(session.Prefix);
+        var search = new ValueSearch(patterns, selection, inspector) { LooksEverywhere = session.Named is null, MostPlaces = mostPlaces };
         using var rows = new RowSpool(Columns.Length);
         var counts = new long[Places.Length];
         await foreach (var found in FindAsync(session, search, cancellation))
@@ -39,7 +41,7 @@ internal static class SearchCommand
             Add(rows, found);
         }
         if (rows.Count == 0)
-            await session.RequireKeysAsync(cancellation);
+            await RequireSearchedAsync(session, cancellation);
         var inPlaintext = counts.Sum() - counts[(int)FoundIn.Encrypted];
         using (var output = new RowOutput(session.Call.Host))
             Write(output, session, rows, counts, inPlaintext);
@@ -61,6 +63,29 @@ internal static class SearchCommand
         using var bar = new ProgressBar(session.Call.Host);
         await foreach (var found in search.InKeysAsync(session.Source, stored: file is null, bar.Report, cancellation))
             yield return found;
+    }
+
+    // That nothing was found says little where nothing was.
+    private static async Task RequireSearchedAsync(EtcdSession session, CancellationToken cancellation)
+    {
+        await session.RequireKeysAsync(cancellation);
+        var absent = new List<GroupResource>();
+        foreach (var resource in session.Named?.Resources ?? [])
+        {
+            if (!await HasKeysAsync(session, resource, cancellation))
+                absent.Add(resource);
+        }
+        await session.TellAbsentAsync(absent, tellAll: false, cancellation);
+    }
+
+    private static async Task<bool> HasKeysAsync(EtcdSession session, GroupResource resource, CancellationToken cancellation)
+    {
+        foreach (var prefix in session.Named!.PrefixesOf(resource))
+        {
+            if (await session.Source.HasKeysAsync(prefix, cancellation))
+                return true;
+        }
+        return false;
     }
 
     private static void Add(RowSpool rows, FoundValue found) => rows.Add(
@@ -103,59 +128,6 @@ internal static class SearchCommand
             host.Tell($"Warning: {search.Unreadable} encrypted values could not be looked into; etcd verify says why.");
         if (session.Source is not SnapshotSource)
             host.Tell("Note: what keys held before, and pages that are no longer in use, only a snapshot shows: search one with -snapshot.");
-    }
-
-    private static async Task<SearchPatterns> PatternsAsync(Invocation call, CancellationToken cancellation)
-    {
-        var bytes = await ValueAsync(call, cancellation);
-        try
-        {
-            var value = bytes.AsSpan().TrimEnd("\r\n"u8);
-            return value.Length switch
-            {
-                < SearchPatterns.LeastBytes => throw ExitException.Usage(
-                    $"the value has fewer than {SearchPatterns.LeastBytes} bytes: it would be found everywhere by chance"),
-                > SearchPatterns.MostBytes => throw ExitException.Usage(
-                    $"the value has more than {SearchPatterns.MostBytes} bytes, which no object in etcd holds: give a part of it"),
-                _ => new SearchPatterns(value),
-            };
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
-        }
-    }
-
-    private static async Task<byte[]> ValueAsync(Invocation call, CancellationToken cancellation) => call.Argument(0) switch
-    {
-        null when call.Host.InputIsTerminal => Encoding.UTF8.GetBytes(await call.Host.AskSecret("Value (will be hidden): ", cancellation)),
-        null or "-" => await ReadAsync(call.Host.Input, cancellation),
-        ['@', .. var path] => await FileAsync(path, cancellation),
-        _ => throw ExitException.Usage(
-            "a value is never an argument, which other users of the machine can see: give - for standard input, @file, or nothing to be asked"),
-    };
-
-    private static async Task<byte[]> FileAsync(string path, CancellationToken cancellation)
-    {
-        try
-        {
-            await using var file = File.OpenRead(path);
-            return await ReadAsync(file, cancellation);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw ExitException.Failed($"cannot read {path}: {e.Message}");
-        }
-    }
-
-    // One byte beyond the bound shows that it is passed.
-    private static async Task<byte[]> ReadAsync(Stream stream, CancellationToken cancellation)
-    {
-        var bytes = new byte[SearchPatterns.MostBytes + 3];
-        var count = await stream.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
-        var read = bytes.AsSpan(0, count).ToArray();
-        CryptographicOperations.ZeroMemory(bytes);
-        return read;
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

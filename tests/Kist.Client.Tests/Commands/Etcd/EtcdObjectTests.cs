@@ -1,5 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using Kist.Client.Tests.Fakes;
+using Kist.Commands.Cli;
+using Kist.Commands.Etcd;
 
 namespace Kist.Client.Tests.Commands.Etcd;
 
@@ -143,7 +146,50 @@ public sealed class EtcdObjectTests : IDisposable
         Assert.Contains("more than", result.Error);
     }
 
+    [Fact]
+    public async Task Search_that_was_cut_short_and_found_nothing_yet_is_2()
+    {
+        // Its first places lie in Secrets, which are not looked for.
+        cli.Groups = [new CommandGroup("etcd", () => [SearchOf(mostPlaces: 1)])];
+        var result = await cli.Input("-secret-value").RunAsync("etcd", "search", "-snapshot", EtcdFiles.Snapshot, "-resources=configmaps");
+        Assert.Equal(2, result.Code);
+        Assert.Contains("the search of the file ended after 1 places", result.Error);
+        cli.Groups = [new CommandGroup("etcd", () => [SearchOf(mostPlaces: 2)])];
+        Assert.Equal(0, (await cli.Input("-secret-value").RunAsync("etcd", "search", "-snapshot", EtcdFiles.Snapshot, "-resources=configmaps")).Code);
+        cli.Groups = [new CommandGroup("etcd", () => [SearchOf(mostPlaces: 1)])];
+        Assert.Equal(3, (await cli.Input("-secret-value").RunAsync("etcd", "search", "-snapshot", EtcdFiles.Snapshot)).Code);
+    }
+
+    [Theory]
+    [InlineData("utf-8", "byte order mark, which was left out")]
+    [InlineData("utf-16", "given in UTF-16")]
+    [InlineData("utf-16BE", "given in big-endian UTF-16")]
+    public async Task Search_reads_a_file_as_its_byte_order_mark_says(string name, string message)
+    {
+        var encoding = Encoding.GetEncoding(name);
+        var path = cli.Home.At("value");
+        File.WriteAllBytes(path, [.. encoding.GetPreamble(), .. encoding.GetBytes("plain-1-secret-value\r\n")]);
+        var result = await RunAsync("search", $"@{path}");
+        Assert.Equal(3, result.Code);
+        Assert.Contains(message, result.Error);
+        Assert.Contains("/registry/secrets/default/plain-1", result.Output);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF, 0xFE, 1, 2, 3, 4, 5 })]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0, 0xD8, 3, 4, 5, 6 })]
+    public async Task Search_for_bytes_that_only_begin_like_a_byte_order_mark_takes_them_as_they_are(byte[] value)
+    {
+        var result = await cli.Input(value).RunAsync("etcd", "search", "-snapshot", EtcdFiles.Snapshot);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+    }
+
     public void Dispose() => cli.Dispose();
+
+    private static Command SearchOf(int mostPlaces) => EtcdCommands.Group.Commands().Single(c => c.Name == "etcd search") with
+    {
+        Run = (call, cancellation) => EtcdSession.RunAsync(call, (session, token) => SearchCommand.RunAsync(session, mostPlaces, token), cancellation),
+    };
 
     private Task<CliResult> RunAsync(params string[] arguments) => cli.RunAsync(["etcd", .. arguments, "-snapshot", EtcdFiles.Snapshot]);
 }

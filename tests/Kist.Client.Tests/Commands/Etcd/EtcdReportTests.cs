@@ -112,7 +112,7 @@ public sealed class EtcdReportTests : IDisposable
     [InlineData("secrets,newthings.apps", "no object of \"newthings.apps\" lies in")]
     public async Task Name_that_nothing_defines_is_a_failure_and_no_cluster_without_findings(string resources, string message)
     {
-        foreach (var command in new[] { "report", "verify" })
+        foreach (var command in new[] { "report", "verify", "search" })
         {
             var result = await cli.Input("TEST-ONLY-nowhere").RunAsync(
                 "etcd", command, $"-resources={resources}", "-snapshot", EtcdFiles.Snapshot, "-config", EtcdFiles.Mixed);

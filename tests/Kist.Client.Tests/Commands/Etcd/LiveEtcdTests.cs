@@ -169,6 +169,24 @@ public sealed class LiveEtcdTests : IDisposable
         }
     }
 
+    [FactNeedingEtcd]
+    public async Task Search_of_a_live_etcd_looks_at_keys_outside_the_prefix_too_unless_resources_are_named()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await PutAsync(client, "/registry/secrets/ns/a", "k8s:enc:aescbc:v1:key1:xxx");
+        await PutAsync(client, "/calico/v1/password", "TEST-ONLY-outside");
+        string[] line = ["etcd", "search", "-", $"-endpoints={server.Endpoint.Authority}"];
+        var everywhere = await cli.Input("TEST-ONLY-outside").RunAsync(line);
+        Assert.Equal(3, everywhere.Code);
+        Assert.Contains("/calico/v1/password", everywhere.Output);
+        await PutAsync(client, "/registry/secrets/ns/b", "TEST-ONLY-inside");
+        Assert.Equal(3, (await cli.Input("TEST-ONLY-inside").RunAsync([.. line, "-resources=*."])).Code);
+        Assert.Equal(0, (await cli.Input("TEST-ONLY-inside").RunAsync([.. line, "-resources=*.batch"])).Code);
+        foreach (var resources in new[] { "*.*", "secrets" })
+            Assert.Equal(0, (await cli.Input("TEST-ONLY-outside").RunAsync([.. line, $"-resources={resources}"])).Code);
+    }
+
     public void Dispose() => cli.Dispose();
 
     private static async Task PutAsync(EtcdClient client, string key, string value) =>
