@@ -48,8 +48,12 @@ public sealed class RotateTests : IAsyncLifetime
         Assert.Contains("its metrics show the hash of another file", added, StringComparison.Ordinal);
         Assert.DoesNotContain("Add the new key", await RotateAsync(3, rotate), StringComparison.Ordinal);
 
-        // Another API server lives, of which nobody spoke; then it has gone.
+        // No API server keeps a lease: that this one is the only one, somebody must say.
         server.Hash = Hash;
+        Assert.Contains("none keeps a lease in etcd", await RotateAsync(3, rotate), StringComparison.Ordinal);
+        rotate = [.. rotate, "-servers-are-all"];
+
+        // Another API server lives, of which nobody spoke; then it has gone.
         await etcd.ControlAsync("put", "/registry/leases/kube-system/apiserver-07a5ea9b9b072c4a5f3d1c3702", "a lease");
         Assert.Contains("leases apiserver-07a5ea9b9b072c4a5f3d1c3702: not all of them were asked", await RotateAsync(3, rotate), StringComparison.Ordinal);
         await etcd.ControlAsync("del", "/registry/leases/kube-system/apiserver-07a5ea9b9b072c4a5f3d1c3702");
@@ -94,7 +98,7 @@ public sealed class RotateTests : IAsyncLifetime
                 name: enc
 
             """);
-        string[] rotate = ["-to=new", $"-server={server.Address}", $"-manifest={Manifest}", "-apply"];
+        string[] rotate = ["-to=new", $"-server={server.Address}", "-servers-are-all", $"-manifest={Manifest}", "-apply"];
         var added = await RotateAsync(3, rotate);
         Assert.Contains("mounts the file and not its folder", added, StringComparison.Ordinal);
         Assert.Contains($"kist/encryption-config: \"sha256:{Hash}\"", await File.ReadAllTextAsync(Manifest), StringComparison.Ordinal);

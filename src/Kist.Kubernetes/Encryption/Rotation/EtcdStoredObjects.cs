@@ -1,19 +1,22 @@
 using System.Text;
 using Kist.Core;
 using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.Etcd;
 using Kist.Wire.Etcd;
 
 namespace Kist.Kubernetes.Encryption.Rotation;
 
 /// <summary>
 /// Counts what lies in a live etcd, by the names that values carry: nothing is decrypted, no plugin is asked. All keys under the prefix are read,
-/// page by page, so that no resource is left out for its odd place.
+/// page by page, so that no resource is left out for its odd place. Where etcd forgets the state that is being read, the rest is counted in a later
+/// one: what was written meanwhile is under the key that all servers write with.
 /// </summary>
-/// <param name="client">The etcd.</param>
+/// <param name="source">The etcd.</param>
 /// <param name="prefix">The API server's <c>--etcd-prefix</c>.</param>
-public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStoredObjects
+public sealed class EtcdStoredObjects(IObjectSource source, string prefix) : IStoredObjects
 {
-    private const string LeasePrefix = "apiserver-";
+    // Of today, and of 1.26.
+    private static readonly string[] LeasePrefixes = ["apiserver-", "kube-apiserver-"];
 
     /// <inheritdoc/>
     public async Task<Outcome<IReadOnlyList<StoredCount>>> CountAsync(
@@ -28,7 +31,7 @@ public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStore
         var read = 0L;
         try
         {
-            await foreach (var page in client.ScanAsync(new EtcdScan(EtcdKeys.Prefix(Encoding.UTF8.GetBytes(root))), cancellationToken))
+            await foreach (var page in source.ReadAsync([Encoding.UTF8.GetBytes(root)], cancellationToken))
             {
                 read += page.Entries.Count;
                 foreach (var entry in page.Entries)
@@ -59,9 +62,8 @@ public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStore
         var start = $"{prefix.TrimEnd('/')}/leases/kube-system/";
         try
         {
-            var scan = new EtcdScan(EtcdKeys.Prefix(Encoding.UTF8.GetBytes(start + LeasePrefix))) { KeysOnly = true };
             var names = new List<string>();
-            await foreach (var page in client.ScanAsync(scan, cancellationToken))
+            await foreach (var page in source.ReadAsync([.. LeasePrefixes.Select(p => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(start + p))], cancellationToken))
                 names.AddRange(page.Entries.Select(e => Encoding.UTF8.GetString(e.Key.Span)[start.Length..]).Where(IsServer));
             return names;
         }
@@ -72,8 +74,8 @@ public sealed class EtcdStoredObjects(EtcdClient client, string prefix) : IStore
     }
 
     // The rest is the hash of the host's name.
-    private static bool IsServer(string lease) =>
-        lease.Length == LeasePrefix.Length + 26 && lease[LeasePrefix.Length..].All(char.IsAsciiLetterOrDigit);
+    private static bool IsServer(string lease) => LeasePrefixes.Any(p =>
+        lease.Length == p.Length + 26 && lease.StartsWith(p, StringComparison.Ordinal) && lease[p.Length..].All(char.IsAsciiLetterOrDigit));
 
     // The keys of what is built in do not name the group: which entry such an object belongs to cannot be told, nor whether its key is still needed.
     private static Failure UnknownResource(ReadOnlySpan<byte> key) => Failure.Invalid(

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Kist.Core;
 using Kist.Crypto;
@@ -42,6 +43,9 @@ public sealed record RotationStep(RotationStage Stage, string Text, bool MustWai
 /// <summary>How a rotation goes.</summary>
 public sealed record RotationOptions
 {
+    /// <summary>Fewest digits of a fingerprint that count.</summary>
+    public const int LeastConfirmed = 8;
+
     /// <summary>Say what would be done, and do nothing.</summary>
     public bool DryRun { get; init; }
 
@@ -50,6 +54,11 @@ public sealed record RotationOptions
     /// itself.
     /// </summary>
     public string Confirmed { get; init; } = "";
+
+    /// <summary>
+    /// Somebody says that the servers which are named are all that there are; it counts where no server keeps a lease by which others would be seen.
+    /// </summary>
+    public bool ServersAreAll { get; init; }
 }
 
 /// <summary>
@@ -59,8 +68,6 @@ public sealed record RotationOptions
 /// </summary>
 public sealed class KeyRotation
 {
-    private const int LeastConfirmed = 8;
-
     private readonly IReadOnlyList<IConfigurationFile> files;
     private readonly IApiServers servers;
     private readonly IStoredObjects objects;
@@ -94,9 +101,7 @@ public sealed class KeyRotation
         if (!state.Succeeded)
             return state.Failure;
         using var file = state.Value;
-        if (Follow(file) is not { } following)
-            return await StepAsync(file, cancellationToken);
-        return following;
+        return await FollowAsync(file, cancellationToken) is { } following ? following : await StepAsync(file, cancellationToken);
     }
 
     private Task<Outcome<RotationStep>> StepAsync(FileState file, CancellationToken cancellationToken) => file.Stage switch
@@ -108,26 +113,50 @@ public sealed class KeyRotation
     };
 
     // A file that a crash or a person left behind gets what the first one has.
-    private Outcome<RotationStep>? Follow(FileState leader)
+    private async Task<Outcome<RotationStep>?> FollowAsync(FileState leader, CancellationToken cancellationToken)
     {
         foreach (var other in files.Skip(1))
         {
             var content = other.Read();
-            if (content.AsSpan().SequenceEqual(leader.Content))
-                continue;
-            if (leader.Refuses(content) is { } reason)
+            try
             {
-                return Failure.Conflict(
-                    "rotation.files_differ",
-                    $"{other.Path} and {Leader.Path} differ, and not by a step of this rotation: {reason}; bring them together by hand first");
+                if (!content.AsSpan().SequenceEqual(leader.Content))
+                    return await FollowAsync(leader, other, content, cancellationToken);
             }
-            if (options.DryRun)
-                return new RotationStep(StageOf(leader.Stage), $"{other.Path} would get the content of {Leader.Path}.", MustWait: true);
-            var copy = other.Replace(content, leader.Content);
-            return new RotationStep(
-                StageOf(leader.Stage), $"{other.Path} got the content of {Leader.Path}; the old one is kept as {copy}.", MustWait: false);
+            finally
+            {
+                CryptographicOperations.ZeroMemory(content);
+            }
         }
         return null;
+    }
+
+    private async Task<Outcome<RotationStep>> FollowAsync(
+        FileState leader, IConfigurationFile other, byte[] content, CancellationToken cancellationToken)
+    {
+        var compared = FollowingFile.Compare(leader, content);
+        if (!compared.Succeeded)
+        {
+            return Failure.Conflict(
+                compared.Failure.Code,
+                $"{other.Path} and {Leader.Path} differ, and not by a step of this rotation: {compared.Failure.Message}; bring them together by hand "
+                    + "first");
+        }
+        var inUse = await compared.Value.InUseAsync(objects, cancellationToken);
+        if (!inUse.Succeeded)
+            return inUse.Failure;
+        if (inUse.Value.Count > 0)
+        {
+            return Failure.Conflict(
+                "rotation.in_use",
+                $"{other.Path} has keys that {Leader.Path} lacks and that are in use ({Described(inUse.Value)}): put them into {Leader.Path} first, "
+                    + "behind the key that writes, from a kept copy or from there");
+        }
+        if (options.DryRun)
+            return new RotationStep(StageOf(leader.Stage), $"{other.Path} would get the content of {Leader.Path}.", MustWait: true);
+        var copy = other.Replace(content, leader.Content);
+        return new RotationStep(
+            StageOf(leader.Stage), $"{other.Path} got the content of {Leader.Path}; the old one is kept as {copy}.", MustWait: false);
     }
 
     private static RotationStage StageOf(RuleStage stage) => stage switch
@@ -175,13 +204,16 @@ public sealed class KeyRotation
         var old = counted.Value.Where(file.IsToRewrite).ToList();
         if (old.Count == 0)
             return Remove(file, counted.Value);
+
+        // Not what the file names: the API server may have stopped serving some of that, and etcd may hold none of it.
+        IReadOnlyList<GroupResource> resources = [.. old.Select(c => c.Resource).Distinct()];
         var words = $"{old.Sum(c => c.Objects)} objects are not yet under the new key ({Described(old)})";
         if (options.DryRun || rewriter is null)
         {
-            var names = string.Join(',', file.Resources);
+            var names = string.Join(',', resources);
             return new RotationStep(RotationStage.Rewrite, $"{words}: rewrite them, by kist encryption rewrite for {names}.", MustWait: true);
         }
-        var rewritten = await rewriter.RewriteAsync(file.Resources, cancellationToken);
+        var rewritten = await rewriter.RewriteAsync(resources, cancellationToken);
         return rewritten.Succeeded ? await RewrittenAsync(file, cancellationToken) : rewritten.Failure;
     }
 
@@ -239,7 +271,7 @@ public sealed class KeyRotation
         if (!leases.Succeeded)
             return leases.Failure;
         var judged = await JudgeAsync(file, leases.Value, cancellationToken);
-        var isConfirmed = options.Confirmed.Length >= LeastConfirmed && file.Fingerprint.StartsWith(options.Confirmed, StringComparison.Ordinal);
+        var isConfirmed = options.Confirmed.Length >= RotationOptions.LeastConfirmed && file.Fingerprint.StartsWith(options.Confirmed, StringComparison.Ordinal);
         var open = judged.Where(j => j.State == LoadState.NotYet || (j.State == LoadState.Unknown && !isConfirmed)).ToList();
         if (open.Count == 0 && (judged.Count > 0 || isConfirmed))
             return await then(file, cancellationToken);
@@ -255,8 +287,8 @@ public sealed class KeyRotation
     {
         var judged = new List<LoadJudgement>();
         var asked = new List<ServerMetrics>();
-        // Where no server keeps a lease, the files tell of other nodes.
-        var isOnly = servers.Names.Count == 1 && leases.Count <= 1 && files.Count == 1;
+        // Where no server keeps a lease, a person says so; the files tell of other nodes in any case.
+        var isOnly = servers.Names.Count == 1 && files.Count == 1 && (leases.Count == 1 || (leases.Count == 0 && options.ServersAreAll));
         foreach (var name in servers.Names)
         {
             var answer = await servers.MetricsAsync(name, cancellationToken);
@@ -269,6 +301,8 @@ public sealed class KeyRotation
             asked.Add(metrics);
             judged.Add(LoadJudgement.Of(name, metrics, file.Fingerprint, Leader.Changed, isOnly));
         }
+        if (leases.Count == 0 && judged.Count > 0 && !options.ServersAreAll)
+            return [.. judged, LoadJudgement.Unseen];
         return LoadJudgement.Unasked(leases, asked) is { } others ? [.. judged, others] : judged;
     }
 

@@ -22,6 +22,13 @@ public enum LoadState
 /// <param name="Reason">How that is known, or why not.</param>
 public sealed record LoadJudgement(string Server, LoadState State, string Reason)
 {
+    /// <summary>What is known of API servers that nobody named, where none keeps a lease.</summary>
+    public static LoadJudgement Unseen { get; } = new(
+        "API servers that nobody named",
+        LoadState.Unknown,
+        "none keeps a lease in etcd (before 1.26, or with the gate APIServerIdentity off), so that nobody sees whether those named are all; "
+            + "-servers-are-all says that they are");
+
     /// <summary>
     /// What is known of API servers that nobody named, or that hide behind a balancer's address; null when there are none. They keep leases, and each
     /// server's metrics show its own lease's hash.

@@ -41,29 +41,43 @@ public sealed record RotationGoal(string Name)
             return Failure.Invalid("rotation.provider", "KMS v1 is not rotated to: take a KMS of the second version (-provider=kms)");
         if (selected.Count > 1 && selected.Exists(r => r.Target.Kind == ProviderKind.KmsV2))
             return Failure.Invalid("rotation.kms_entries", "a KMS can stand in one entry only: put all into one, or rotate one alone");
-        return Ambiguity(configuration, selected) is { } failure ? failure : selected;
+        return (Shared(configuration, selected) ?? Ambiguity(selected)) is { } failure ? failure : selected;
     }
 
     private ProviderKind KindFor(ResourceRule rule) => Kind ?? rule.Providers[0].Kind ?? ProviderKind.Identity;
 
-    // Whether a key is in use is read from the names that values carry.
-    private static Failure? Ambiguity(EncryptionConfiguration configuration, List<RotatingRule> selected)
+    // The API server joins such entries: a key would have to be in the right place of both at once.
+    private static Failure? Shared(EncryptionConfiguration configuration, List<RotatingRule> selected)
     {
         foreach (var name in selected.SelectMany(r => r.Rule.Resources).Select(r => r.Parsed))
         {
-            var providers = configuration.Rules.Where(r => r.Resources.Any(n => n.Parsed == name)).SelectMany(r => r.Providers);
-            List<Slot> slots = [.. providers.SelectMany(Slot.Of)];
-            slots.RemoveAll(static s => s.Kind == ProviderKind.Identity);
-            for (var i = 0; i < slots.Count; i++)
+            if (configuration.Rules.Count(r => r.Resources.Any(n => n.Parsed == name)) > 1)
             {
-                var slot = slots[i];
-                var other = slots.FindIndex(s => s.Prefix.StartsWith(slot.Prefix, StringComparison.Ordinal) && !ReferenceEquals(s, slot));
-                if (other >= 0)
+                return Failure.Invalid(
+                    "rotation.two_entries",
+                    $"{name} stands in several entries of the file, whose providers the API server joins: put them into one entry first, in the order "
+                        + "of the file, and have every API server load that");
+            }
+        }
+        return null;
+    }
+
+    // Whether a key is in use is read from the names that values carry; the new one counts from the beginning, before it is written.
+    private static Failure? Ambiguity(List<RotatingRule> selected)
+    {
+        foreach (var rule in selected)
+        {
+            List<Slot> slots = [.. rule.Slots.Where(s => s.Kind != ProviderKind.Identity)];
+            if (!slots.Contains(rule.Target))
+                slots.Add(rule.Target);
+            foreach (var slot in slots)
+            {
+                if (slots.Find(s => s.Prefix.StartsWith(slot.Prefix, StringComparison.Ordinal) && !ReferenceEquals(s, slot)) is { } other)
                 {
                     return Failure.Invalid(
                         "rotation.ambiguous_names",
-                        $"{name}: values of {slot} and {slots[other]} cannot be told apart by their names: rotate by hand, to a key of "
-                            + "another provider");
+                        $"{rule.Rule.Resources[0].Parsed}: values of {slot} and {other} cannot be told apart by their names: rotate by hand, to a key "
+                            + "of another provider");
                 }
             }
         }

@@ -61,7 +61,7 @@ public sealed record StoredCount(GroupResource Resource, ProviderKind? Kind, str
 /// <summary>Rewrites what the API server would store otherwise today.</summary>
 public interface IObjectRewriter
 {
-    /// <summary>Rewrites all objects of some resources; to call it again after an interruption goes on.</summary>
+    /// <summary>Rewrites all objects of some resources, of each of which etcd has some; to call it again after an interruption goes on.</summary>
     Task<Outcome<Nothing>> RewriteAsync(IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken);
 }
 

@@ -2,8 +2,8 @@ using Kist.Commands.Cli;
 using Kist.Commands.Encryption.Files;
 using Kist.Kubernetes.Encryption.Rewrite;
 using Kist.Kubernetes.Encryption.Rotation;
+using Kist.Kubernetes.Etcd;
 using Kist.Wire;
-using Kist.Wire.Etcd;
 
 namespace Kist.Commands.Encryption;
 
@@ -33,21 +33,18 @@ internal static class RotateCommand
         var file = new GuardedFile(call.Arguments[0]);
         var manifest = new RotateManifest(call, file);
         var (options, prefix) = manifest.Etcd();
-        List<IConfigurationFile> files =
-        [
-            new ConfigurationOnDisk(file, call.Host.Time),
-            .. call.List(RotateFlags.Also).Select(path => new ConfigurationOnDisk(new GuardedFile(path), call.Host.Time)),
-        ];
+        var confirmed = Confirmed(call);
+        var files = Files(call, file);
         using var servers = ServerMetricsReader.Create(call);
-        using var etcd = new EtcdClient(options);
+        using var etcd = new LiveSource(options);
         using var cluster = call.Has(KubernetesFlags.Kubeconfig) || call.Has(KubernetesFlags.Context) ? KubernetesFlags.Connect(call) : null;
         var rewriter = cluster is null ? null : new ClusterRewriter(cluster, new RewriteOptions { Time = call.Host.Time }, null);
         manifest.Advise();
         var rotation = new KeyRotation(goal, files, servers, new EtcdStoredObjects(etcd, prefix), rewriter, new RotationOptions
         {
             DryRun = call.Switch(RotateFlags.DryRun),
-            // As sha256sum or a metric shows it.
-            Confirmed = (call.Text(RotateFlags.Loaded) ?? "").Replace("sha256:", "", StringComparison.Ordinal).ToLowerInvariant(),
+            ServersAreAll = call.Switch(RotateFlags.ServersAreAll),
+            Confirmed = confirmed,
         });
         return await RunAsync(call, rotation, manifest, wait, cancellation);
     }
@@ -93,6 +90,23 @@ internal static class RotateCommand
             Endpoint = call.Text(RotateFlags.KmsEndpoint),
             Resources = call.List(RotateFlags.Resources),
         };
+    }
+
+    // Each once: a node that is named twice is one node.
+    private static List<IConfigurationFile> Files(Invocation call, GuardedFile file)
+    {
+        var files = call.List(RotateFlags.Also).Select(path => new GuardedFile(path)).Prepend(file);
+        return [.. files.DistinctBy(f => f.Path, StringComparer.Ordinal).Select(f => new ConfigurationOnDisk(f, call.Host.Time))];
+    }
+
+    // As sha256sum or a metric shows it.
+    private static string Confirmed(Invocation call)
+    {
+        var text = (call.Text(RotateFlags.Loaded) ?? "").Replace("sha256:", "", StringComparison.Ordinal).ToLowerInvariant();
+        var isDigest = text.Length is >= RotationOptions.LeastConfirmed and <= 64 && text.All(char.IsAsciiHexDigitLower);
+        return isDigest || !call.Has(RotateFlags.Loaded)
+            ? text
+            : throw ExitException.Usage($"{RotateFlags.Loaded} takes the file's SHA-256 in hexadecimal, or its first twelve digits");
     }
 
     private static TimeSpan Duration(Invocation call)

@@ -25,6 +25,9 @@ internal static class RotateFlags
         "server",
         "url",
         "An API server, by an address of its own and not a balancer's: https://10.0.0.5:6443. Name each. Its metrics tell what it has loaded.");
+    public static readonly Flag ServersAreAll = Flag.Switch(
+        "servers-are-all",
+        "You vouch that -server names every API server. Needed where none keeps a lease in etcd by which another would be seen: before 1.26.");
     public static readonly Flag ServerAuthorities = Flag.Text("server-ca", "file", "PEM file of the authorities that vouch for the API servers.");
     public static readonly Flag ServerCertificate = Flag.Text(
         "server-cert", "file", "PEM file of a client certificate that may read the API servers' metrics, such as apiserver-kubelet-client.crt.");
@@ -50,8 +53,8 @@ internal static class RotateFlags
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<Flag> All =
     [
-        To, Provider, KmsEndpoint, Resources, Also, Manifest, Apply, Server, ServerAuthorities, ServerCertificate, ServerKey, ServerToken, Loaded,
-        Wait, DryRun, .. KubernetesFlags.All, Endpoints, EtcdAuthorities, EtcdCertificate, EtcdKey, Prefix,
+        To, Provider, KmsEndpoint, Resources, Also, Manifest, Apply, Server, ServersAreAll, ServerAuthorities, ServerCertificate, ServerKey,
+        ServerToken, Loaded, Wait, DryRun, .. KubernetesFlags.All, Endpoints, EtcdAuthorities, EtcdCertificate, EtcdKey, Prefix,
     ];
 
     /// <summary>The kind that a choice of provider names; null for none.</summary>

@@ -25,6 +25,7 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
     public FakeCluster(string config, int size = 2)
     {
         nodes = [.. Enumerable.Range(1, size).Select(i => new FakeNode($"node{i}", config, this))];
+        Leases = [.. nodes.Select(n => n.Name)];
         foreach (var node in nodes)
             node.Load();
     }
@@ -37,7 +38,10 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
     public bool ShowsHashes { get; set; } = true;
 
     /// <summary>The leases of API servers; a node's own is its name.</summary>
-    public IReadOnlyList<string> Leases { get; set; } = [];
+    public IReadOnlyList<string> Leases { get; set; }
+
+    /// <summary>The resources that were last to be rewritten.</summary>
+    public IReadOnlyList<GroupResource> Rewritten { get; private set; } = [];
 
     public DateTimeOffset Now { get; set; } = new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero);
 
@@ -75,6 +79,8 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
 
     public byte[] Get(string key) => etcd[key];
 
+    public void Delete(string key) => etcd.Remove(key);
+
     /// <summary>A change of the outside world.</summary>
     public T Change<T>(Func<T> change)
     {
@@ -108,6 +114,7 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
 
     public async Task<Outcome<Nothing>> RewriteAsync(IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken)
     {
+        Rewritten = resources;
         foreach (var key in etcd.Keys.Order(StringComparer.Ordinal).ToList())
         {
             // Any node may be asked, each request another one.

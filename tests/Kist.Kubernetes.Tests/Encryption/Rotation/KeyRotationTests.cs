@@ -163,6 +163,8 @@ public sealed class KeyRotationTests
     [InlineData("rotation.ambiguous_names", "secretbox: a a=b")]
     [InlineData("rotation.ambiguous_names", "aescbc: a", "secretbox: b", "aescbc: a=c")]
     [InlineData("rotation.ambiguous_names", "aescbc: a a:b")]
+    [InlineData("rotation.ambiguous_names", "secretbox: new:er")]
+    [InlineData("rotation.ambiguous_names", "secretbox: old", "secretbox: new:er")]
     [InlineData("rotation.nothing", "identity")]
     [InlineData("rotation.nothing", "identity", "secretbox: a")]
     [InlineData("rotation.provider", "kms: v1 a")]
@@ -231,6 +233,83 @@ public sealed class KeyRotationTests
         Assert.Equal(code is null, cluster.Nodes[0].Text == cluster.Nodes[1].Text);
     }
 
+    [Theory]
+    [InlineData("secretbox: new", "secretbox: new old", "k8s:enc:secretbox:v1:old:x")]
+    [InlineData("secretbox: new", "secretbox: new old:er", "k8s:enc:secretbox:v1:old:er:x")]
+    [InlineData("secretbox: new", "secretbox: new|aescbc: old older", "k8s:enc:aescbc:v1:older:x")]
+    [InlineData("secretbox: new", "secretbox: new|kms: v2 old", "k8s:enc:kms:v2:old:x")]
+    [InlineData("secretbox: new", "secretbox: new|identity", "k8s\0x")]
+    public async Task Key_that_only_another_nodes_file_has_stays_while_something_in_etcd_is_under_it(string first, string other, string stored)
+    {
+        var cluster = new FakeCluster(Chains.Config(first));
+        await cluster.UseAsync();
+        cluster.Put("/registry/secrets/default/forgotten", Encoding.ASCII.GetBytes(stored));
+        var before = Chains.Config(other.Split('|'));
+        cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(before));
+        var rotation = new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, new RotationOptions());
+        var refused = (await rotation.StepAsync(CancellationToken.None)).Failure!;
+        Assert.Equal("rotation.in_use", refused.Code);
+        Assert.Contains("such as /registry/secrets/default/forgotten", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(before, cluster.Nodes[1].Text);
+
+        cluster.Delete("/registry/secrets/default/forgotten");
+        Assert.False((await rotation.StepAsync(CancellationToken.None)).Ok().MustWait);
+        Assert.Equal(cluster.Nodes[0].Text, cluster.Nodes[1].Text);
+    }
+
+    [Fact]
+    public async Task Key_that_writes_on_another_node_alone_is_never_taken_from_it()
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: new"));
+        foreach (var other in (string[])[Chains.Config("secretbox: old new"), Chains.Config("secretbox: new") + Entry("configmaps", "secretbox: old")])
+        {
+            cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(other));
+            var rotation = new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, new RotationOptions());
+            Assert.Equal("rotation.files_differ", (await rotation.StepAsync(CancellationToken.None)).Failure?.Code);
+            Assert.Equal(other, cluster.Nodes[1].Text);
+        }
+    }
+
+    [Fact]
+    public async Task Resource_in_two_entries_is_refused_before_anything_is_written()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old") + Entry("secrets", "aescbc: older"));
+        await AssertRefusedAsync(cluster, Goal, "rotation.two_entries");
+        await AssertRefusedAsync(cluster, Of(ProviderKind.AesGcm), "rotation.two_entries");
+        Assert.Equal(0, cluster.Effects);
+    }
+
+    [Fact]
+    public async Task Resource_of_which_etcd_holds_nothing_is_not_rewritten()
+    {
+        // The API server may have stopped serving it: to ask for it would stop the rotation.
+        var cluster = await InUseAsync(Chains.Config("secretbox: old") + Entry("widgets.example.org", "secretbox: old"));
+        await RunAsync(cluster, Goal);
+        Assert.Equal(["secretbox new"], cluster.Labels);
+        Assert.Equal([GroupResource.Parse("secrets")], cluster.Rewritten);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public async Task Servers_are_taken_for_all_without_leases_only_when_somebody_says_so(bool showsHashes, int size)
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: old"), size);
+        (cluster.ShowsHashes, cluster.Leases) = (showsHashes, []);
+        await StepAsync(cluster);
+        Spread(cluster);
+        var waiting = await StepAsync(cluster);
+        Assert.Equal(RotationStage.LoadAdded, waiting.Stage);
+        Assert.Contains("none keeps a lease in etcd", waiting.Text, StringComparison.Ordinal);
+        Assert.Equal(RotationStage.Promote, (await StepAsync(cluster, new RotationOptions { ServersAreAll = true })).Stage);
+
+        // What leases show counts for more.
+        Spread(cluster);
+        cluster.Leases = [.. cluster.Nodes.Select(n => n.Name), "another"];
+        Assert.Equal(RotationStage.LoadPromoted, (await StepAsync(cluster, new RotationOptions { ServersAreAll = true })).Stage);
+    }
+
     [Fact]
     public async Task Dry_run_says_each_step_and_changes_nothing()
     {
@@ -264,11 +343,12 @@ public sealed class KeyRotationTests
     public async Task One_server_does_not_speak_for_the_nodes_whose_files_are_written_here()
     {
         var cluster = await InUseAsync(Chains.Config("secretbox: old"), size: 3);
-        (cluster.ShowsHashes, cluster.Named) = (false, 1);
+        (cluster.ShowsHashes, cluster.Named, cluster.Leases) = (false, 1, []);
+        var options = new RotationOptions { ServersAreAll = true };
         for (var i = 0; i < 10; i++)
         {
             cluster.Nodes[0].Load();
-            var step = await new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, new RotationOptions()).StepAsync(CancellationToken.None);
+            var step = await new KeyRotation(Goal, cluster.Nodes, cluster, cluster, cluster, options).StepAsync(CancellationToken.None);
             Assert.NotEqual(RotationStage.Promote, step.Ok().Stage);
         }
         await cluster.UseAsync();
