@@ -37,6 +37,10 @@ internal sealed class ServerMetricsReader : IApiServers, IDisposable
             if (!isAddress || address is not { Scheme: "https" or "http", PathAndQuery: "/", UserInfo: "" })
                 throw ExitException.Usage($"{RotateFlags.Server}: write an API server's address as https://10.0.0.5:6443");
         }
+        if (names.Count == 0 && call.Switch(RotateFlags.ServersAreAll))
+            throw ExitException.Usage($"{RotateFlags.ServersAreAll} needs {RotateFlags.Server}");
+        foreach (var name in names)
+            RefusePlain(new Uri(name), call.Has(RotateFlags.ServerToken));
         var bearer = call.Text(RotateFlags.ServerToken) is { } file ? InputText.FromFile(file).Trim() : null;
         return new ServerMetricsReader([.. names.Distinct(StringComparer.Ordinal)], call.Host.Network ?? Handler(call), bearer);
     }
@@ -62,6 +66,16 @@ internal sealed class ServerMetricsReader : IApiServers, IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
+
+    // What is said in the clear can be read, and what is answered changed: a forged hash would let a key go that is needed still.
+    private static void RefusePlain(Uri address, bool hasToken)
+    {
+        if (address.Scheme is "http" && (hasToken || !address.IsLoopback))
+        {
+            throw ExitException.Usage(
+                $"{RotateFlags.Server}={address.OriginalString} would be asked in the clear: write https; http is for this machine alone, without a token");
+        }
+    }
 
     private static SocketsHttpHandler Handler(Invocation call)
     {
