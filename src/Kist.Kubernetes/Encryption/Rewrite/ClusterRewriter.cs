@@ -13,15 +13,19 @@ public sealed class ClusterRewriter(KubeClient client, RewriteOptions options, A
     /// <inheritdoc/>
     public async Task<Outcome<Nothing>> RewriteAsync(IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken)
     {
-        var found = await RewriteResources.FindAsync(client, resources, cancellationToken);
+        var found = await RewriteResources.LookAsync(client, resources, cancellationToken);
         if (!found.Succeeded)
             return found.Failure;
-        var result = await new Rewriter(client, options).RunAsync(new ApiSource(client, found.Value, null), progress, cancellationToken);
+        var result = await new Rewriter(client, options).RunAsync(new ApiSource(client, found.Value.Resources, null), progress, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         if (result.Ended is { } ended)
             return ended;
-        return result.Failures is [var first, ..]
-            ? Failure.Conflict("rewrite.failed", $"{result.Failures.Count} could not be rewritten; the first is {first.Key}: {first.Message}")
+        if (result.Failures is [var first, ..])
+            return Failure.Conflict("rewrite.failed", $"{result.Failures.Count} could not be rewritten; the first is {first.Key}: {first.Message}");
+
+        // Their old key stays needed; all else is under the new one.
+        return found.Value.Missing is [var missing, ..]
+            ? Failure.Conflict(missing.Reason.Code, $"etcd has objects of \"{missing.Name}\", which cannot be rewritten: {missing.Reason.Message}")
             : Outcome.Done;
     }
 }

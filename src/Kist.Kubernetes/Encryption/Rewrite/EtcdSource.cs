@@ -18,6 +18,7 @@ namespace Kist.Kubernetes.Encryption.Rewrite;
 public sealed class EtcdSource(
     IObjectSource source, string prefix, ProviderChains chains, IReadOnlyList<KubeResource> resources, RewriteKey? startAfter) : IRewriteSource
 {
+    private const string NoObject = "its key in etcd is no object's";
     private long found;
     private long remaining;
 
@@ -36,21 +37,48 @@ public sealed class EtcdSource(
                 remaining = page.Remaining;
                 foreach (var entry in page.Entries)
                 {
-                    if (StorageKey.Parse(prefix, entry.Key.Span) is not { } key || key.Resource != name || IsCurrent(chain.Classify(entry.Value)))
+                    if (IsCurrent(chain.Classify(entry.Value)))
+                        continue;
+                    if (StorageKey.Parse(prefix, entry.Key.Span) is not { } key)
+                    {
+                        fault(new RewriteFailure(KeyText.Of(entry.Key.Span), NoObject));
+                        continue;
+                    }
+                    if (key.Resource != name)
                         continue;
                     var item = new RewriteObject(resource, key.Namespace, key.Name);
                     if (startAfter is { } after && !item.Key.IsBehind(after))
                         continue;
                     if (resource.IsNamespaced != (key.Namespace.Length > 0))
                     {
-                        fault(new RewriteFailure(item.Key.ToString(), "its key in etcd is no object's"));
+                        fault(new RewriteFailure(item.Key.ToString(), NoObject));
                         continue;
                     }
                     found++;
                     yield return item;
                 }
             }
+            if (await OverlookedAsync(name, chain, cancellationToken) is { } overlooked)
+                fault(overlooked);
         }
+    }
+
+    // The keys of what is built in do not name the group. Of such a resource that is newer than this program, it does not know that it is built in,
+    // and has looked where a custom one lies.
+    private async Task<RewriteFailure?> OverlookedAsync(GroupResource name, ProviderChain chain, CancellationToken cancellationToken)
+    {
+        if (name.Group.Length == 0 || BuiltinResources.GroupOf(name.Resource) is not null || BuiltinResources.Internal.Contains(name.Resource))
+            return null;
+        var place = StorageKey.PrefixOf(prefix, name with { Group = "" });
+        var objects = 0L;
+        await foreach (var page in source.ReadAsync([place], cancellationToken))
+            objects += page.Entries.Count(e => !IsCurrent(chain.Classify(e.Value)));
+        return objects == 0
+            ? null
+            : new RewriteFailure(
+                name.ToString(),
+                $"{objects} objects under {KeyText.Of(place)} may be of this resource, which this program does not know: rewrite it without -endpoints, "
+                    + "as the API server lists it");
     }
 
     private static bool IsCurrent(Inspection inspection) =>

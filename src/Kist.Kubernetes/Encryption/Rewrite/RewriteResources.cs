@@ -3,6 +3,16 @@ using Kist.Wire.Kubernetes;
 
 namespace Kist.Kubernetes.Encryption.Rewrite;
 
+/// <summary>What a search for resources came to.</summary>
+/// <param name="Resources">In the order of their names.</param>
+/// <param name="Missing">What cannot be rewritten, and why.</param>
+public sealed record FoundResources(IReadOnlyList<KubeResource> Resources, IReadOnlyList<MissingResource> Missing);
+
+/// <summary>A resource that cannot be rewritten.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Reason">Why not.</param>
+public sealed record MissingResource(GroupResource Name, Failure Reason);
+
 /// <summary>Finds the resources that a configuration or a person names among those that an API server has.</summary>
 public static class RewriteResources
 {
@@ -17,21 +27,31 @@ public static class RewriteResources
     public static async Task<Outcome<IReadOnlyList<KubeResource>>> FindAsync(
         KubeClient client, IReadOnlyList<GroupResource> names, CancellationToken cancellationToken)
     {
+        var looked = await LookAsync(client, names, cancellationToken);
+        if (!looked.Succeeded)
+            return looked.Failure;
+        return looked.Value.Missing is [var first, ..] ? first.Reason : new Outcome<IReadOnlyList<KubeResource>>(looked.Value.Resources);
+    }
+
+    /// <summary>Finds those that can be rewritten, and tells of the others: the caller may know that there is nothing of them.</summary>
+    /// <returns>A failure when the API server does not tell.</returns>
+    public static async Task<Outcome<FoundResources>> LookAsync(
+        KubeClient client, IReadOnlyList<GroupResource> names, CancellationToken cancellationToken)
+    {
         try
         {
             var discovery = await KubeDiscovery.ReadAsync(client, group => names.Any(n => Covers(n, group)), cancellationToken);
-            var selected = Select(discovery, names);
-            if (!selected.Succeeded)
-                return selected.Failure;
-            var found = new List<KubeResource>(selected.Value.Count);
-            foreach (var resource in selected.Value)
+            var (selected, missing) = Select(discovery, names);
+            var found = new List<KubeResource>(selected.Count);
+            foreach (var resource in selected)
             {
                 var stored = await StorageVersion.OfAsync(client, resource, cancellationToken);
-                if (!stored.Succeeded)
-                    return stored.Failure;
-                found.Add(stored.Value);
+                if (stored.Succeeded)
+                    found.Add(stored.Value);
+                else
+                    missing.Add(new MissingResource(new GroupResource(resource.Plural, resource.Group), stored.Failure));
             }
-            return found;
+            return new FoundResources(found, missing);
         }
         catch (KubeException e)
         {
@@ -39,19 +59,21 @@ public static class RewriteResources
         }
     }
 
-    private static Outcome<IReadOnlyList<KubeResource>> Select(KubeDiscovery discovery, IReadOnlyList<GroupResource> names)
+    private static (IReadOnlyCollection<KubeResource> Found, List<MissingResource> Missing) Select(
+        KubeDiscovery discovery, IReadOnlyList<GroupResource> names)
     {
+        var missing = new List<MissingResource>();
         var found = new SortedDictionary<string, KubeResource>(StringComparer.Ordinal);
         foreach (var name in names)
         {
             var matching = discovery.Resources.Where(r => Matches(name, r)).ToList();
             var writable = matching.Where(r => Needed.All(r.Verbs.Contains)).ToList();
             if (!name.IsWildcard && writable.Count == 0)
-                return Missing(discovery, name, matching.Count > 0);
+                missing.Add(new MissingResource(name, Missing(discovery, name, matching.Count > 0)));
             foreach (var resource in writable)
                 found[resource.QualifiedName] = resource;
         }
-        return found.Values.ToList();
+        return (found.Values, missing);
     }
 
     private static Failure Missing(KubeDiscovery discovery, GroupResource name, bool exists)

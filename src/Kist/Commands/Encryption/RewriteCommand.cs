@@ -3,10 +3,12 @@ using Kist.Commands.Cli;
 using Kist.Commands.Etcd;
 using Kist.Core;
 using Kist.Kubernetes;
+using Kist.Kubernetes.AtRest;
 using Kist.Kubernetes.Encryption.Rewrite;
 using Kist.Kubernetes.Etcd;
 using Kist.Wire.Etcd;
 using Kist.Wire.Grpc;
+using Kist.Wire.Kubernetes;
 
 namespace Kist.Commands.Encryption;
 
@@ -58,8 +60,8 @@ internal static class RewriteCommand
         using var client = KubernetesFlags.Connect(call);
         try
         {
-            var resources = Demand(await RewriteResources.FindAsync(client, names, cancellation));
             using var etcd = Etcd(call);
+            var resources = await ResourcesAsync(call, client, etcd, names, cancellation);
             IRewriteSource source = etcd is null
                 ? new ApiSource(client, resources, startAfter)
                 : new EtcdSource(etcd, EtcdSession.PrefixOf(call), configuration!.Chains, resources, startAfter);
@@ -108,6 +110,25 @@ internal static class RewriteCommand
         var selection = ResourceSelection.Parse(EtcdSession.PrefixOf(call), given);
         return selection.Succeeded ? selection.Value.Resources : throw ExitException.Usage(selection.Failure.Message);
     }
+
+    // The configuration may name what the API server does not serve any more; where etcd has none of it, nothing is to be done.
+    private static async Task<IReadOnlyList<KubeResource>> ResourcesAsync(
+        Invocation call, KubeClient client, LiveSource? etcd, IReadOnlyList<GroupResource> names, CancellationToken cancellation)
+    {
+        var found = Demand(await RewriteResources.LookAsync(client, names, cancellation));
+        foreach (var missing in found.Missing)
+        {
+            if (etcd is null || call.List(Resources).Count > 0 || await HasAsync(etcd, EtcdSession.PrefixOf(call), missing.Name, cancellation))
+                throw ExitException.Failed(missing.Reason.Message);
+            call.Host.Tell($"Note: {missing.Name}: {missing.Reason.Message}. etcd has none, so nothing of it is to be rewritten.");
+        }
+        return found.Resources;
+    }
+
+    // Of a resource that this program does not know, it is not known either whether its keys name the group.
+    private static async Task<bool> HasAsync(LiveSource etcd, string prefix, GroupResource name, CancellationToken cancellation) =>
+        await etcd.HasKeysAsync(StorageKey.PrefixOf(prefix, name), cancellation)
+        || await etcd.HasKeysAsync(StorageKey.PrefixOf(prefix, name with { Group = "" }), cancellation);
 
     private static LiveSource? Etcd(Invocation call) =>
         call.List(EtcdFlags.Endpoints) is { Count: > 0 } endpoints ? new LiveSource(EtcdSession.Options(call, endpoints)()) : null;

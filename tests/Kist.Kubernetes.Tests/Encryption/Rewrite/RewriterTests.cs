@@ -227,6 +227,21 @@ public sealed class RewriterTests(EncryptedCluster encrypted)
     }
 
     [FactNeedingKube]
+    public async Task Resource_that_the_server_does_not_serve_keeps_no_other_from_being_rewritten_and_is_named()
+    {
+        await encrypted.EncryptWithAsync("one");
+        var ns = await encrypted.FillAsync(2);
+        await encrypted.EncryptWithAsync("two", "one");
+        using var client = encrypted.Client(KubeCluster.AdminToken);
+        var rewriter = new ClusterRewriter(client, Fast, null);
+        var rewritten = await rewriter.RewriteAsync([GroupResource.Parse("gone.example.test"), GroupResource.Parse("secrets")], default);
+        Assert.Equal("rewrite.resource", rewritten.Failure?.Code);
+        Assert.Contains("etcd has objects of \"gone.example.test\"", rewritten.Failure!.Message, StringComparison.Ordinal);
+        Assert.All(await encrypted.KeysAsync(ns), k => Assert.Equal("two", k.Value));
+        Assert.True((await rewriter.RewriteAsync([GroupResource.Parse("secrets")], default)).Succeeded);
+    }
+
+    [FactNeedingKube]
     public async Task Custom_resource_is_rewritten_in_the_version_in_which_it_is_stored()
     {
         await encrypted.EncryptWithAsync("one");
