@@ -77,8 +77,8 @@ public sealed class EtcdSource(
             ? null
             : new RewriteFailure(
                 name.ToString(),
-                $"{objects} objects under {KeyText.Of(place)} may be of this resource, which this program does not know: rewrite it without -endpoints, "
-                    + "as the API server lists it");
+                $"{objects} objects under {KeyText.Of(place)} may be of this resource, which this program does not know: rewrite it without "
+                    + "-endpoints, as the API server lists it");
     }
 
     private static bool IsCurrent(Inspection inspection) =>

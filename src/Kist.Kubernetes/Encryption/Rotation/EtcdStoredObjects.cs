@@ -62,8 +62,9 @@ public sealed class EtcdStoredObjects(IObjectSource source, string prefix) : ISt
         var start = $"{prefix.TrimEnd('/')}/leases/kube-system/";
         try
         {
+            IReadOnlyList<ReadOnlyMemory<byte>> prefixes = [.. LeasePrefixes.Select(p => Encoding.UTF8.GetBytes(start + p))];
             var names = new List<string>();
-            await foreach (var page in source.ReadAsync([.. LeasePrefixes.Select(p => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(start + p))], cancellationToken))
+            await foreach (var page in source.ReadAsync(prefixes, cancellationToken))
                 names.AddRange(page.Entries.Select(e => Encoding.UTF8.GetString(e.Key.Span)[start.Length..]).Where(IsServer));
             return names;
         }

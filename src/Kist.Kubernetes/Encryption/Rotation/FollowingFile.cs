@@ -29,7 +29,7 @@ internal sealed class FollowingFile
         // Once the new key is alone here, what it has left behind is what the other one still has beside it.
         var isAfterRemoval = leader.Stage == RuleStage.Alone
             && leader.Rules.All(r => r.Rule.Resources.All(n => theirs.ContainsKey((r.Target, n.Parsed))));
-        var lost = new List<(ResourceRule, Slot)>();
+        var taken = new List<(ResourceRule, Slot)>();
         foreach (var ((slot, name), keys) in theirs)
         {
             var known = mine.GetValueOrDefault((slot, name), new KeysOfSlot([], []));
@@ -43,9 +43,9 @@ internal sealed class FollowingFile
                 return Differs($"{slot} of {name} is not in the first one");
             if (keys.Rules.Exists(r => Slot.Of(r.Providers[0]).First() == slot))
                 return Differs($"{slot} of {name} is not in the first one, and writes there");
-            lost.AddRange(keys.Rules.Select(r => (r, slot)));
+            taken.AddRange(keys.Rules.Select(r => (r, slot)));
         }
-        return new FollowingFile(loaded.Value, lost);
+        return new FollowingFile(loaded.Value, taken);
     }
 
     /// <summary>What lies in etcd under a key that would be lost; empty when nothing does.</summary>

@@ -271,7 +271,8 @@ public sealed class KeyRotation
         if (!leases.Succeeded)
             return leases.Failure;
         var judged = await JudgeAsync(file, leases.Value, cancellationToken);
-        var isConfirmed = options.Confirmed.Length >= RotationOptions.LeastConfirmed && file.Fingerprint.StartsWith(options.Confirmed, StringComparison.Ordinal);
+        var isConfirmed = options.Confirmed.Length >= RotationOptions.LeastConfirmed
+            && file.Fingerprint.StartsWith(options.Confirmed, StringComparison.Ordinal);
         var open = judged.Where(j => j.State == LoadState.NotYet || (j.State == LoadState.Unknown && !isConfirmed)).ToList();
         if (open.Count == 0 && (judged.Count > 0 || isConfirmed))
             return await then(file, cancellationToken);

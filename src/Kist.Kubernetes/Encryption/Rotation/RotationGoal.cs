@@ -55,8 +55,8 @@ public sealed record RotationGoal(string Name)
             {
                 return Failure.Invalid(
                     "rotation.two_entries",
-                    $"{name} stands in several entries of the file, whose providers the API server joins: put them into one entry first, in the order "
-                        + "of the file, and have every API server load that");
+                    $"{name} stands in several entries of the file, whose providers the API server joins: put them into one entry first, in the "
+                        + "order of the file, and have every API server load that");
             }
         }
         return null;
@@ -76,8 +76,8 @@ public sealed record RotationGoal(string Name)
                 {
                     return Failure.Invalid(
                         "rotation.ambiguous_names",
-                        $"{rule.Rule.Resources[0].Parsed}: values of {slot} and {other} cannot be told apart by their names: rotate by hand, to a key "
-                            + "of another provider");
+                        $"{rule.Rule.Resources[0].Parsed}: values of {slot} and {other} cannot be told apart by their names: rotate by hand, to a "
+                            + "key of another provider");
                 }
             }
         }

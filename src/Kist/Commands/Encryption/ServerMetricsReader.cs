@@ -73,7 +73,8 @@ internal sealed class ServerMetricsReader : IApiServers, IDisposable
         if (address.Scheme is "http" && (hasToken || !address.IsLoopback))
         {
             throw ExitException.Usage(
-                $"{RotateFlags.Server}={address.OriginalString} would be asked in the clear: write https; http is for this machine alone, without a token");
+                $"{RotateFlags.Server}={address.OriginalString} would be asked in the clear: write https; http is for this machine alone, without a "
+                    + "token");
         }
     }
 
