@@ -18,7 +18,7 @@ public sealed class EtcdSourceTests
     public async Task Built_in_resource_that_is_newer_than_this_program_is_counted_and_told()
     {
         // Its keys do not name the group, and this program looked where a custom resource would lie.
-        var (items, faults) = await ReadAsync(
+        var (items, faults) = await ListAsync(
             [KubeResource.Secrets, Novelties],
             ("/registry/novelties/a/x", Old),
             ("/registry/novelties/a/y", "k8s\0plain"),
@@ -35,7 +35,7 @@ public sealed class EtcdSourceTests
     public async Task Custom_resource_has_its_place_and_nothing_else_is_taken_for_it()
     {
         var services = new KubeResource("serving.example.org", "v1", "services", IsNamespaced: true);
-        var (items, faults) = await ReadAsync(
+        var (items, faults) = await ListAsync(
             [Novelties, services],
             ("/registry/novel.k8s.io/novelties/a/x", Old),
             ("/registry/novelties/a/z", New),
@@ -48,14 +48,14 @@ public sealed class EtcdSourceTests
     [Fact]
     public async Task Key_under_a_resource_that_is_no_objects_is_told()
     {
-        var (items, faults) = await ReadAsync(
+        var (items, faults) = await ListAsync(
             [KubeResource.Secrets], ("/registry/secrets/a/b/c", Old), ("/registry/secrets/a/b/d", New), ("/registry/secrets/alone", Old));
         Assert.Empty(items);
         Assert.Equal(["/registry/secrets/a/b/c", "secrets/alone"], faults.Select(f => f.Key));
         Assert.All(faults, f => Assert.Equal("its key in etcd is no object's", f.Message));
     }
 
-    private static async Task<(IReadOnlyList<string> Items, IReadOnlyList<RewriteFailure> Faults)> ReadAsync(
+    private static async Task<(IReadOnlyList<string> Items, IReadOnlyList<RewriteFailure> Faults)> ListAsync(
         IReadOnlyList<KubeResource> resources, params (string Key, string Value)[] entries)
     {
         using var chains = Chains.Of(Chains.Config("secretbox: new old", "identity").Replace("[secrets]", "['*.*']", StringComparison.Ordinal));
