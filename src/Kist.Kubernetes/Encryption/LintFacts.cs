@@ -14,6 +14,9 @@ public sealed record LintFacts
     /// <summary>The API server runs with <c>--feature-gates=KMSv1=true</c>.</summary>
     public bool KmsV1Enabled { get; init; }
 
+    /// <summary>The API server's release; null when nobody knows it.</summary>
+    public Version? Release { get; init; }
+
     /// <summary>The file; null when the text came another way.</summary>
     public FileFacts? File { get; init; }
 

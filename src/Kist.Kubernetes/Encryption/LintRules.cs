@@ -31,6 +31,7 @@ internal static class LintRules
         new UnknownResourceRule(),
         new JoinedResourceRule(),
         new WildcardRule(),
+        new ReleaseRule(),
         new AesCbcRule(),
         new AesGcmRule(),
         new ShortKeyRule(),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kist.Core;
 using Kist.Kubernetes.Encryption;
 using Kist.Wire.Yaml;
@@ -29,6 +30,12 @@ public sealed class ApiServerManifest
     /// <summary>The configuration's path on the host; null when there is none or no mount leads to it.</summary>
     public string? ConfigurationOnHost => ConfigurationPath is { } path ? Mounts.ToHost(path) : null;
 
+    /// <summary>The release, as the image's tag tells it; null when it does not.</summary>
+    public Version? Release => ReleaseOf(Container.Text("image") ?? "");
+
+    /// <summary>False when the release is known not to look for changes by itself: it would not start with the flag for it.</summary>
+    public bool KnowsReload => Release is not { } release || release >= new Version(1, 26);
+
     /// <summary>True when the API server looks for changes of the configuration by itself.</summary>
     public bool Reloads => Flags.Text("encryption-provider-config-automatic-reload") is { } text && IsTrue(text);
 
@@ -42,6 +49,7 @@ public sealed class ApiServerManifest
     public LintFacts Facts => LintFacts.None with
     {
         AutomaticReload = Reloads,
+        Release = Release,
         KmsV1Enabled = Flags.All("feature-gates").SelectMany(gates => gates.Split(','))
             .LastOrDefault(g => g.StartsWith("KMSv1=", StringComparison.Ordinal)) is { } gate && IsTrue(gate["KMSv1=".Length..]),
     };
@@ -70,6 +78,18 @@ public sealed class ApiServerManifest
             ? Failure.Invalid("manifest.no_server", $"the pod has no container {Program}")
             : new ApiServerManifest(pod, container);
     }
+
+    // registry:5000/kube-apiserver:v1.25.3-eks@sha256:…
+    private static Version? ReleaseOf(string image)
+    {
+        var name = image.Split('@')[0].Split('/')[^1];
+        var numbers = (name.Split(':') is [_, var tag] ? tag.TrimStart('v') : "").Split('.');
+        return numbers.Length > 1 && IsNumber(numbers[0]) && IsNumber(numbers[1])
+            ? new Version(int.Parse(numbers[0], CultureInfo.InvariantCulture), int.Parse(numbers[1], CultureInfo.InvariantCulture))
+            : null;
+    }
+
+    private static bool IsNumber(string text) => text.Length is > 0 and < 6 && text.All(char.IsAsciiDigit);
 
     // As Go's flags have it.
     private static bool IsTrue(string text) => text is "1" or "t" or "T" or "true" or "TRUE" or "True";

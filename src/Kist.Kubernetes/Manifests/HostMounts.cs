@@ -6,8 +6,9 @@ namespace Kist.Kubernetes.Manifests;
 internal sealed class HostMounts
 {
     private readonly List<Mount> mounts;
+    private readonly HashSet<string> places;
 
-    private HostMounts(List<Mount> mounts) => this.mounts = mounts;
+    private HostMounts(List<Mount> mounts, HashSet<string> places) => (this.mounts, this.places) = (mounts, places);
 
     public static HostMounts Of(YamlMap pod, YamlMap container)
     {
@@ -18,16 +19,23 @@ internal sealed class HostMounts
                 volumes[name] = Trim(path);
         }
         var found = new List<Mount>();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var mount in (container.List("volumeMounts")?.Elements ?? []).OfType<YamlMap>())
         {
-            if (mount.Text("name") is { } name && mount.Text("mountPath") is { } path && volumes.TryGetValue(name, out var host))
+            if (mount.Text("mountPath") is not { } path)
+                continue;
+            taken.Add(Trim(path));
+            if (mount.Text("name") is { } name && volumes.TryGetValue(name, out var host))
             {
                 var part = mount.Text("subPath") ?? "";
                 found.Add(new Mount(Trim(path), part.Length > 0 ? $"{host}/{part}" : host, part.Length > 0));
             }
         }
-        return new HostMounts(found);
+        return new HostMounts(found, taken);
     }
+
+    /// <summary>Whether something is mounted at the very path, be it the host's or not: a second mount there would make the pod invalid.</summary>
+    public bool IsTaken(string path) => places.Contains(path);
 
     /// <summary>Where a path of the container lies on the host; null when it is not the host's.</summary>
     public string? ToHost(string path) => Find(path) is { } mount ? mount.Host + path[mount.Path.Length..] : null;

@@ -20,7 +20,7 @@ public static class ManifestEditor
     /// <summary>Makes the API server use a configuration: its flag, the mount of the file's folder, and reloading.</summary>
     /// <param name="text">The manifest.</param>
     /// <param name="hostPath">The configuration's full path on the host.</param>
-    /// <param name="reload">Whether the API server shall look for changes by itself (1.26 and later).</param>
+    /// <param name="reload">Whether the API server shall look for changes by itself; before 1.26 it cannot, and does not get the flag.</param>
     /// <returns>The new manifest, the same text when nothing is missing, or why it is not edited.</returns>
     public static Outcome<string> Encrypt(string text, string hostPath, bool reload)
     {
@@ -34,6 +34,7 @@ public static class ManifestEditor
                 "manifest.other_configuration",
                 $"the API server uses another configuration already: {present}, which is {manifest.ConfigurationOnHost ?? "no file of the host"}");
         }
+        reload &= manifest.KnowsReload;
         var edit = new Edit(text, manifest);
         edit.AddEncryption(hostPath, reload);
         return edit.Finish(after => after.ConfigurationOnHost == hostPath && (!reload || after.Reloads));
@@ -102,6 +103,20 @@ public static class ManifestEditor
 
         private void AddMount(string folder)
         {
+            if (folder is "/")
+            {
+                failure ??= Failure.Invalid(
+                    "manifest.root_folder",
+                    "the configuration lies in / itself, and with its folder the container would get all of the host: move it into a folder of "
+                        + "its own");
+            }
+            else if (manifest.Mounts.IsTaken(folder))
+            {
+                failure ??= Failure.Conflict(
+                    "manifest.mount_taken",
+                    $"the container has something else at {folder}, where the configuration's folder would be mounted: move the configuration into a "
+                        + "folder of its own");
+            }
             var name = VolumeName();
             string[] mount = [$"mountPath: {Plain(folder)}", $"name: {name}", "readOnly: true"];
             string[] volume = ["hostPath:", $"  path: {Plain(folder)}", "  type: DirectoryOrCreate", $"name: {name}"];

@@ -250,6 +250,20 @@ public sealed class LintRuleTests
             Providers("kms: {name: p, endpoint: unix:///s}")
         },
         {
+            FindingLevel.Warning,
+            "custom-resource-release",
+            "resources[0].resources[2]",
+            new LintFacts { Release = new Version(1, 25) },
+            Rule("resources: [secrets, deployments.apps, pandas.awesome.bears.example]", "identity: {}")
+        },
+        {
+            FindingLevel.Warning,
+            "kms-v2-release",
+            "resources[0].providers[0].kms.apiVersion",
+            new LintFacts { Release = new Version(1, 26) },
+            Providers("kms: {apiVersion: v2, name: p, endpoint: unix:///s}")
+        },
+        {
             FindingLevel.Error,
             "kms-name-duplicate",
             "resources[0].providers[1].kms.name",
@@ -277,6 +291,15 @@ public sealed class LintRuleTests
         var finding = Assert.Single(ConfigurationLint.Check(text, facts).Findings, f => f.Rule == rule);
         Assert.Equal((level, path), (finding.Level, finding.Path));
         Assert.DoesNotContain(ConfigurationLint.Check(text, LintFacts.None).Findings, f => f.Rule == rule);
+    }
+
+    [Theory]
+    [InlineData(26, FindingLevel.Warning)]
+    [InlineData(27, null)]
+    public void Wildcard_is_judged_by_the_release_where_that_is_known(int minor, FindingLevel? level)
+    {
+        var report = ConfigurationLint.Check(Rule("resources: ['*.*']", "identity: {}"), new LintFacts { Release = new Version(1, minor) });
+        Assert.Equal(level, report.Findings.SingleOrDefault(f => f.Rule == "wildcard-release")?.Level);
     }
 
     [Fact]

@@ -49,6 +49,46 @@ public sealed class ManifestEditorTests
     }
 
     [Fact]
+    public void File_that_lies_in_the_root_does_not_give_the_container_the_whole_host() =>
+        Assert.Equal("manifest.root_folder", ManifestEditor.Encrypt(Kubeadm.Plain, "/config.yaml", reload: true).Failure?.Code);
+
+    [Theory]
+    [InlineData("hostPath: {path: /srv/enc}", "")]
+    [InlineData("hostPath: {path: /etc/kubernetes}", "      subPath: enc\n")]
+    [InlineData("emptyDir: {}", "")]
+    public void Place_where_something_else_is_mounted_gets_no_second_mount(string volume, string part)
+    {
+        var taken = Kubeadm.Plain
+            .Replace("    volumeMounts:\n", $"    volumeMounts:\n    - mountPath: /etc/kubernetes/enc/\n      name: other\n{part}", StringComparison.Ordinal)
+            .Replace("  volumes:\n", $"  volumes:\n  - {volume}\n    name: other\n", StringComparison.Ordinal);
+        Assert.Equal("manifest.mount_taken", ManifestEditor.Encrypt(taken, Config, reload: true).Failure?.Code);
+    }
+
+    [Fact]
+    public void Folder_that_is_mounted_at_that_very_place_is_used()
+    {
+        var once = ManifestEditor.Encrypt(Kubeadm.Plain, Config, reload: true).Ok();
+        var flagless = once.Replace("    - --encryption-provider-config=/etc/kubernetes/enc/config.yaml\n", "", StringComparison.Ordinal);
+        Assert.Equal(once, ManifestEditor.Encrypt(flagless, Config, reload: true).Ok());
+    }
+
+    [Theory]
+    [InlineData("registry.k8s.io/kube-apiserver:v1.25.16", false)]
+    [InlineData("registry:5000/kube-apiserver:1.9", false)]
+    [InlineData("registry:5000/kube-apiserver:v1.24.9-eksbuild.1@sha256:0123", false)]
+    [InlineData("registry.k8s.io/kube-apiserver:v1.26.0", true)]
+    [InlineData("registry:5000/kube-apiserver", true)]
+    [InlineData("kube-apiserver:latest", true)]
+    [InlineData("kube-apiserver@sha256:0123", true)]
+    [InlineData("kube-apiserver:v2.0.0", true)]
+    public void Server_that_would_not_start_with_the_flag_for_reloading_does_not_get_it(string image, bool reloads)
+    {
+        var text = Kubeadm.Plain.Replace("registry.k8s.io/kube-apiserver:v1.31.2", image, StringComparison.Ordinal);
+        var manifest = ApiServerManifest.Read(ManifestEditor.Encrypt(text, Config, reload: true).Ok()).Ok();
+        Assert.Equal((Config, reloads, reloads), (manifest.ConfigurationOnHost, manifest.Reloads, manifest.KnowsReload));
+    }
+
+    [Fact]
     public void Volume_gets_a_name_that_is_free()
     {
         var taken = Kubeadm.Plain.Replace("name: k8s-certs", "name: encryption-config", StringComparison.Ordinal);

@@ -111,6 +111,8 @@ internal sealed class JoinedResourceRule : ILintRule
 /// <summary>What to know about wildcards.</summary>
 internal sealed class WildcardRule : ILintRule
 {
+    private static readonly Version KnownSince = new(1, 27);
+
     public IEnumerable<Finding> Check(LintSubject subject)
     {
         var rules = subject.Configuration.Rules;
@@ -118,11 +120,22 @@ internal sealed class WildcardRule : ILintRule
         {
             if (rules[i].Resources.FirstOrDefault(r => r.Parsed is { IsWildcard: true } && r.Text is not "*") is not { } wildcard)
                 continue;
-            yield return Finding.Info(
-                "wildcard-release",
-                wildcard.Place,
-                "API servers before 1.27 take wildcards and encrypt nothing by them",
-                "name the resources if any server is older");
+            if (subject.Facts.Release is not { } release)
+            {
+                yield return Finding.Info(
+                    "wildcard-release",
+                    wildcard.Place,
+                    "API servers before 1.27 take wildcards and encrypt nothing by them",
+                    "name the resources if any server is older");
+            }
+            else if (release < KnownSince)
+            {
+                yield return Finding.Warning(
+                    "wildcard-release",
+                    wildcard.Place,
+                    $"API servers before 1.27 take wildcards and encrypt nothing by them, and this one is of {release}",
+                    "name the resources");
+            }
             if (rules.Skip(i + 1).Any(rule => !rule.Resources.All(r => r.Parsed.IsWildcard)))
             {
                 yield return Finding.Warning(

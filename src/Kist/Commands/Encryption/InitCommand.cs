@@ -53,6 +53,12 @@ internal static class InitCommand
         var manifest = call.Text(Manifest) is { } path ? ManifestFile.Open(path) : null;
         if (file.Exists && (manifest is null || call.Has(Provider) || call.Has(Resources) || call.Has(KeyName) || call.Has(KmsEndpoint)))
             throw ExitException.Failed($"{file.Given} exists and is not overwritten: to change its key, use kist encryption rotate");
+        if (manifest is null && Path.GetDirectoryName(file.Path) is "/")
+        {
+            throw ExitException.Usage(
+                $"{file.Given} lies in / itself, and its folder is what the API server's container gets: put it into a folder of its own");
+        }
+
         // Before anything is written: a manifest that cannot be changed is told of now.
         _ = manifest?.Diff(Edit(call, file));
         if (file.Exists)
@@ -134,12 +140,13 @@ internal static class InitCommand
     private static string Change(Invocation call, GuardedFile file, ManifestFile manifest)
     {
         var diff = manifest.Diff(Edit(call, file));
+        var note = manifest.ReloadNote();
         if (diff.Length == 0)
-            return $"{manifest.Path} needs no change.";
+            return $"{manifest.Path} needs no change.{note}";
         if (!call.Switch(Apply))
-            return $"Change {manifest.Path} ({Apply} does it):\n\n{diff}";
+            return $"Change {manifest.Path} ({Apply} does it):{note}\n\n{diff}";
         var copy = manifest.Apply(Edit(call, file), call.Host.Time.GetUtcNow());
-        return $"{manifest.Path} was changed, and the old one kept as {copy}; kubelet starts the API server anew:\n\n{diff}";
+        return $"{manifest.Path} was changed, and the old one kept as {copy}; kubelet starts the API server anew:{note}\n\n{diff}";
     }
 
     private static string ByHand(GuardedFile file)

@@ -11,7 +11,7 @@ internal static class LintCommand
     private const string EtcdDataDirectory = "/var/lib/etcd";
 
     private static readonly Flag Manifest = Flag.Text(
-        "manifest", "file", "The API server's static-pod manifest, which tells its feature gates and whether it reloads the file.");
+        "manifest", "file", "The API server's static-pod manifest, which tells its release, its feature gates and whether it reloads the file.");
     private static readonly Flag Backup = Flag.Text(
         "backup", "file", "A backup that kist encryption backup made; one of another state of the file is as good as none.");
     private static readonly Flag KmsKeyFile = Flag.List(

@@ -36,6 +36,11 @@ internal sealed class ManifestFile
     /// <exception cref="ExitException">It is no API server's.</exception>
     public ApiServerManifest Parse() => Value(ApiServerManifest.Read(Text));
 
+    /// <summary>What is to be said of an API server that cannot reload; empty for others.</summary>
+    public string ReloadNote() => Parse() is { KnowsReload: false, Release: { } release }
+        ? $" Its image is of {release}, and automatic reload came with 1.26: the API server must be started anew after each change of the file."
+        : "";
+
     /// <summary>The change as a diff; empty when nothing is to be changed.</summary>
     /// <exception cref="ExitException">The manifest cannot be edited.</exception>
     public string Diff(Func<string, Outcome<string>> edit) => LineDiff.Unified(Path, Text, Value(edit(Text)));

@@ -32,8 +32,9 @@ internal sealed class RotateManifest
         manifest = ManifestFile.Read(path);
         if (manifest.ConfigurationPath is null)
         {
-            var diff = ManifestFile.Open(path).Diff(text => ManifestEditor.Encrypt(text, file.Path, reload: true));
-            throw ExitException.Failed($"the API server does not encrypt yet; change {path} first:\n\n{diff}");
+            var open = ManifestFile.Open(path);
+            var diff = open.Diff(text => ManifestEditor.Encrypt(text, file.Path, reload: true));
+            throw ExitException.Failed($"the API server does not encrypt yet; change {path} first:{open.ReloadNote()}\n\n{diff}");
         }
         if (manifest.ConfigurationOnHost is { } used && new GuardedFile(used).Path != file.Path)
             throw ExitException.Failed($"the API server of {path} uses {used}, not {file.Given}");
