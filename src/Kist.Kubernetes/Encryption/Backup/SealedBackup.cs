@@ -26,8 +26,11 @@ public sealed class SealedBackup
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
     private const int LineLength = 76;
 
-    /// <summary>Longest text of a backup.</summary>
-    public const int MaxLength = 8 * 1024 * 1024;
+    /// <summary>Longest file that is sealed, in bytes.</summary>
+    public const int MaxContent = 4 * 1024 * 1024;
+
+    /// <summary>Longest text of a backup: there is room for the longest file.</summary>
+    public const int MaxLength = 2 * MaxContent;
 
     private readonly byte[] nonce;
     private readonly byte[] box;
@@ -54,12 +57,14 @@ public sealed class SealedBackup
     public static string FingerprintOf(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));
 
     /// <summary>Seals a file.</summary>
-    /// <param name="file">The file's content.</param>
+    /// <param name="file">The file's content, of at most <see cref="MaxContent"/> bytes.</param>
     /// <param name="how">How the key is had again.</param>
     /// <param name="key">The key, which seals nothing else.</param>
     /// <param name="now">The time.</param>
     public static SealedBackup Seal(ReadOnlySpan<byte> file, BackupKey how, SecretBytes key, DateTimeOffset now)
     {
+        if (file.Length > MaxContent)
+            throw new ArgumentException("the file is too long to be sealed", nameof(file));
         var second = new DateTimeOffset(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero);
         var fresh = RandomNumberGenerator.GetBytes(AeadKey.NonceBytes);
         var sealing = new SealedBackup(second, FingerprintOf(file), how, fresh, new byte[file.Length + AeadKey.TagBytes]);

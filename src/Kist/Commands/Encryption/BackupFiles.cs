@@ -29,5 +29,5 @@ internal static class BackupFiles
     }
 
     // A backup is ASCII; whatever else is there is told apart as it stands.
-    private static string Latin(GuardedFile file) => Encoding.Latin1.GetString(file.Read());
+    private static string Latin(GuardedFile file) => Encoding.Latin1.GetString(file.Read(SealedBackup.MaxLength));
 }

@@ -106,6 +106,22 @@ public sealed class BackupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Longest_file_that_is_sealed_can_be_restored()
+    {
+        // As many bytes as a text of a million letters can have: sealed and in base64, it is longer than any file that is read otherwise.
+        await File.AppendAllTextAsync(Config, $"# {new string('語', 1_047_000)}\n");
+        Assert.Equal(0, (await cli.Input(Passphrase).RunAsync("encryption", "backup", "-passphrase-file=-", Config, Backup)).Code);
+        Assert.True(new FileInfo(Backup).Length > 4 * 1024 * 1024);
+        Assert.Equal(0, (await cli.Input(Passphrase).RunAsync("encryption", "restore", "-passphrase-file=-", Backup, Restored)).Code);
+        Assert.Equal(await File.ReadAllBytesAsync(Config), await File.ReadAllBytesAsync(Restored));
+
+        await File.WriteAllBytesAsync(Config, new byte[4 * 1024 * 1024 + 1]);
+        var refused = await cli.Input(Passphrase).RunAsync("encryption", "backup", "-passphrase-file=-", Config, cli.Home.At("other.backup"));
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("longer than 4 MiB", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Transit_key_wraps_a_key_of_the_backups_own()
     {
         cli.Server.On("PUT transit/encrypt/etcd", 200, """{"data":{"ciphertext":"vault:v1:d3JhcHBlZA=="}}""");

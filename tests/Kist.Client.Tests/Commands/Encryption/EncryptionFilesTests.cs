@@ -46,6 +46,23 @@ public sealed partial class EncryptionFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Init_does_not_advise_to_mount_the_whole_host()
+    {
+        var refused = await cli.RunAsync("encryption", "init", "/kist-encryption-init-test.yaml");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("lies in / itself", refused.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists("/kist-encryption-init-test.yaml"));
+    }
+
+    [Fact]
+    public async Task Init_into_a_folder_that_is_not_there_says_so()
+    {
+        var refused = await cli.RunAsync("encryption", "init", cli.Home.At("absent/config.yaml"));
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"there is no folder {cli.Home.At("absent")}", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Init_makes_another_key_each_time()
     {
         await cli.RunAsync("encryption", "init", Config);
@@ -92,6 +109,17 @@ public sealed partial class EncryptionFilesTests : IDisposable
         // kubelet takes every file of the folder for a pod: the copy lies above it.
         Assert.Equal([manifest], Directory.GetFiles(folder));
         Assert.Equal(before, await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(cli.Home.Path, "kube-apiserver.yaml.before-*"))));
+    }
+
+    [Fact]
+    public async Task Init_says_that_a_server_before_1_26_must_be_started_anew()
+    {
+        var (_, manifest) = Manifest();
+        await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("    command:", "    image: kube-apiserver:v1.25.3\n    command:", StringComparison.Ordinal));
+        var shown = await cli.RunAsync("encryption", "init", $"-manifest={manifest}", "-apply", Config);
+        Assert.Equal(0, shown.Code);
+        Assert.Contains("Its image is of 1.25, and automatic reload came with 1.26: the API server must be started anew", shown.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("automatic-reload", await File.ReadAllTextAsync(manifest), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -107,7 +107,7 @@ public sealed class GuardedFileTests : IDisposable
             Reached = step => second ??= step == "place" ? Assert.Throws<ExitException>(() => new GuardedFile(Path).Replace("old"u8, "second"u8, folder.At("b"))) : null,
         };
         first.Replace("old"u8, "first"u8, folder.At("a"));
-        Assert.NotNull(second);
+        Assert.Contains("being changed by somebody else", second?.Message, StringComparison.Ordinal);
         Assert.Equal("first", File.ReadAllText(Path));
     }
 
@@ -119,6 +119,17 @@ public sealed class GuardedFileTests : IDisposable
         new GuardedFile(Path).Replace("old"u8, "new"u8, folder.At("copy"));
         Assert.Equal(target, new FileInfo(Path).LinkTarget);
         Assert.Equal("new", File.ReadAllText(target));
+    }
+
+    [Fact]
+    public void What_is_no_regular_file_is_said_to_be_none()
+    {
+        var refused = Assert.Throws<ExitException>(() => new GuardedFile(folder.Path).Read());
+        Assert.EndsWith("it is a folder", refused.Message, StringComparison.Ordinal);
+        refused = Assert.Throws<ExitException>(() => new GuardedFile("/dev/zero").Read());
+        Assert.EndsWith("it is no regular file", refused.Message, StringComparison.Ordinal);
+        refused = Assert.Throws<ExitException>(() => new GuardedFile(""));
+        Assert.Contains("is a variable not set?", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
 {
     private const int CurrentFolder = -100;
     private const uint BasicStats = 0x7ff;
+    private const int KindMask = 0xf000;
+    private const int RegularFile = 0x8000;
 
     /// <summary>Looks at a file.</summary>
     /// <exception cref="IOException">It cannot be looked at.</exception>
@@ -17,6 +19,15 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
         if (Look(CurrentFolder, path, 0, BasicStats, ref stat) != 0)
             throw new IOException($"cannot look at {path}: {Marshal.GetLastPInvokeErrorMessage()}");
         return new FileOwner(stat.User, stat.Group);
+    }
+
+    /// <summary>
+    /// False for pipes, devices and the like, as far as can be seen: to open a pipe waits for its other end, and no interruption ends that.
+    /// </summary>
+    public static bool IsRegularFile(string path)
+    {
+        var stat = new StatX();
+        return Look(CurrentFolder, path, 0, BasicStats, ref stat) != 0 || (stat.Mode & KindMask) == RegularFile;
     }
 
     /// <summary>Gives a file to this owner.</summary>
@@ -44,5 +55,8 @@ internal readonly partial record struct FileOwner(uint User, uint Group)
 
         [FieldOffset(24)]
         public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Kist.Commands.Cli;
+using Kist.Kubernetes.Encryption.Backup;
 
 namespace Kist.Commands.Encryption.Files;
 
@@ -11,16 +12,19 @@ namespace Kist.Commands.Encryption.Files;
 /// </summary>
 internal sealed class GuardedFile
 {
-    /// <summary>Longer ones are none of those that are handled here.</summary>
-    private const int MaxBytes = 4 * 1024 * 1024;
+    // Longer ones are none of those that are handled here; all that can be read can be sealed.
+    private const int MaxBytes = SealedBackup.MaxContent;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string folder;
     private readonly string name;
 
     /// <param name="path">The file; through a symbolic link, what it points to.</param>
+    /// <exception cref="ExitException">The path is none, or cannot be followed.</exception>
     public GuardedFile(string path)
     {
+        if (path.Length == 0)
+            throw ExitException.Usage("the path of a file is empty: is a variable not set?");
         Given = path;
         Path = Do("look at", () => Target(new FileInfo(path)));
         folder = System.IO.Path.GetDirectoryName(Path) ?? "/";
@@ -44,12 +48,17 @@ internal sealed class GuardedFile
     private string Turn => System.IO.Path.Combine(folder, $".{name}.kist-lock");
 
     /// <summary>The content.</summary>
-    /// <exception cref="ExitException">It cannot be read.</exception>
-    public byte[] Read() => Do("read", () =>
+    /// <param name="most">Most bytes that are read.</param>
+    /// <exception cref="ExitException">It cannot be read, or is longer.</exception>
+    public byte[] Read(int most = MaxBytes) => Do("read", () =>
     {
+        if (Directory.Exists(Path))
+            throw new IOException("it is a folder");
+        if (!FileOwner.IsRegularFile(Path))
+            throw new IOException("it is no regular file");
         using var stream = File.OpenRead(Path);
-        if (stream.Length > MaxBytes)
-            throw new IOException("it is too long");
+        if (stream.Length > most)
+            throw new IOException($"it is longer than {most / (1024 * 1024)} MiB");
         var content = new byte[stream.Length];
         stream.ReadExactly(content);
         return content;
@@ -160,14 +169,32 @@ internal sealed class GuardedFile
         stream.Flush(flushToDisk: true);
     }
 
-    private FileStream Take() => Do("lock", () => new FileStream(Turn, new FileStreamOptions
+    private FileStream Take()
     {
-        Mode = FileMode.OpenOrCreate,
-        Access = FileAccess.ReadWrite,
-        Share = FileShare.None,
-        Options = FileOptions.DeleteOnClose,
-        UnixCreateMode = OwnerOnly,
-    }));
+        try
+        {
+            return new FileStream(Turn, new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.None,
+                Options = FileOptions.DeleteOnClose,
+                UnixCreateMode = OwnerOnly,
+            });
+        }
+        catch (IOException) when (File.Exists(Turn) && !Directory.Exists(Turn))
+        {
+            throw ExitException.Failed($"{Given} is being changed by somebody else right now; nothing was written: look at it and run this again");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            throw ExitException.Failed($"cannot write {Given}: there is no folder {folder}");
+        }
+        catch (Exception e) when (IsOfDisk(e))
+        {
+            throw Fault("write", e);
+        }
+    }
 
     private void RefuseToOverwrite()
     {
