@@ -11,7 +11,7 @@ public interface IKmsObserver
     /// <summary>A new local key serves, wrapped by the version that the hash names.</summary>
     void LocalKeyMade(string keyIdHash);
 
-    /// <summary>The remote key failed.</summary>
+    /// <summary>The remote key failed, or the fallback key's file (operation <c>fallback</c>).</summary>
     void RemoteFailed(string operation, Failure failure);
 
     /// <summary>A bug or broken infrastructure below a call.</summary>

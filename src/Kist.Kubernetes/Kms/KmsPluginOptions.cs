@@ -9,11 +9,20 @@ public sealed record KmsPluginOptions
     /// <summary>How often while there is no key to serve with, or only the fallback key.</summary>
     public TimeSpan PollIntervalWithoutKey { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often after a refusal, until it is known whether it holds: on a clock of its own, so that a long interval does not keep Encrypt going.</summary>
+    public TimeSpan PollIntervalInDoubt { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>
-    /// How long a remote key must go on refusing before Encrypt ends: long enough for a token that is renewed, short enough that a key which somebody
-    /// disabled is out of use within ten minutes, the API server's three included.
+    /// How long a remote key must go on refusing before Encrypt ends and the fallback key stands in no more: long enough for a token that is renewed and for
+    /// a proxy that answers in the place of a server that is away. With <see cref="PollInterval"/> at most <see cref="MostPollAndGrace"/>.
     /// </summary>
     public TimeSpan RefusalGrace { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// The most that <see cref="PollInterval"/> and <see cref="RefusalGrace"/> may be together: a key that somebody disabled is out of use within ten
+    /// minutes, of which three are the API server's own and one is for slow answers.
+    /// </summary>
+    public static TimeSpan MostPollAndGrace { get; } = TimeSpan.FromMinutes(6);
 
     /// <summary>How long a remote key must be out at the start before the fallback key encrypts: networks may come up late.</summary>
     public TimeSpan FallbackAfter { get; init; } = TimeSpan.FromSeconds(10);

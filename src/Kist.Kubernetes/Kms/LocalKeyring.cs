@@ -22,12 +22,13 @@ internal sealed class LocalKeyring(
     private readonly CancellationTokenSource disposal = new();
     private volatile RingState state = RingState.Initial;
     private KmsCondition told = KmsCondition.Starting;
+    private string fallbackId = "";
 
     /// <summary>How it stands.</summary>
     public KmsReport Report()
     {
         var now = state;
-        var condition = now.Condition(options.RefusalGrace, time);
+        var condition = now.Condition;
         return new KmsReport(
             condition,
             KmsPurpose.Hash(now.Key?.Wrapping.KeyId ?? ""),
@@ -44,7 +45,7 @@ internal sealed class LocalKeyring(
     public Outcome<LocalKey> Current()
     {
         var now = state;
-        if (now.HasRefused(options.RefusalGrace, time))
+        if (now.HasRefused)
             return new Failure(FailureKind.Denied, "kms.refused", $"the remote key refuses: {now.Trouble?.Message}");
         if (now.Key is not { } key)
             return Failure.Unavailable("kms.starting", $"the remote key has not answered yet: {now.Trouble?.Message ?? "it was not asked yet"}");
@@ -103,6 +104,7 @@ internal sealed class LocalKeyring(
         await polling.WaitAsync(cancellationToken);
         try
         {
+            await ReadFallbackAsync(cancellationToken);
             var was = state;
             var asked = await AskAsync(was, cancellationToken);
             if (asked.Succeeded)
@@ -137,7 +139,20 @@ internal sealed class LocalKeyring(
             : await MakeAsync(cancellationToken);
     }
 
-    private bool IsDue(LocalKey key) => key.Uses >= options.LocalKeyUses || time.GetUtcNow() - key.Made >= options.LocalKeyAge;
+    // A file that cannot be read leaves in force what was read before.
+    private async Task ReadFallbackAsync(CancellationToken cancellationToken)
+    {
+        if (fallback is null)
+            return;
+        var version = await fallback.VersionAsync(cancellationToken);
+        if (version.Succeeded)
+            fallbackId = version.Value;
+        else
+            observer.RemoteFailed("fallback", version.Failure);
+    }
+
+    private bool IsDue(LocalKey key) =>
+        key.Uses >= options.LocalKeyUses || time.GetUtcNow() - key.Made >= options.LocalKeyAge || HasOtherFallback(key.Wrapping.FallbackId);
 
     // Encrypt must end when the remote key would wrap no more, and what is stored must stay readable: both are asked for.
     private async Task<Outcome<LocalKey>> ProbeAsync(LocalKey key, CancellationToken cancellationToken)
@@ -189,9 +204,9 @@ internal sealed class LocalKeyring(
     private async Task<RingState> FailAsync(RingState was, Failure failure, CancellationToken cancellationToken)
     {
         observer.RemoteFailed("poll", failure);
-        var bad = was.Bad(failure, time.GetTimestamp());
+        var bad = was.Bad(failure, options.RefusalGrace, time);
         // Only against an outage: who disables the remote key means what the fallback key could give as well.
-        if (was.Key is not null || fallback is null || !bad.IsOut || time.GetElapsedTime(bad.TroubledSince!.Value) < options.FallbackAfter)
+        if (fallback is null || !bad.IsOut || !NeedsFallback(was) || time.GetElapsedTime(bad.OutSince!.Value) < options.FallbackAfter)
             return bad;
         var bytes = SecretBytes.Random(LocalKeySize.Key);
         var wrapped = await fallback.WrapAsync(bytes, cancellationToken);
@@ -203,6 +218,11 @@ internal sealed class LocalKeyring(
         observer.LocalKeyMade(KmsPurpose.Hash(wrapping.KeyId));
         return bad.FallBack(key);
     }
+
+    // Also when the fallback key has another version than the one that serves: that one may be on its way out.
+    private bool NeedsFallback(RingState was) => was.Key is not { } key || (was.OnFallback && HasOtherFallback(key.Wrapping.FallbackId));
+
+    private bool HasOtherFallback(string id) => fallbackId.Length > 0 && id != fallbackId;
 
     private void Tell()
     {
@@ -217,6 +237,8 @@ internal sealed class LocalKeyring(
     {
         var now = state;
         var pause = now.Key is null || now.OnFallback ? options.PollIntervalWithoutKey : options.PollInterval;
+        if (now.IsInDoubt && options.PollIntervalInDoubt < pause)
+            pause = options.PollIntervalInDoubt;
         var least = pause < LeastPause ? pause : LeastPause;
         await Task.Delay(least, time, cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -263,7 +285,7 @@ internal sealed class LocalKeyring(
         if (canFallBack && state.IsOut && await fallback!.UnwrapAsync(wrapping.ByFallback, cancellationToken) is { Succeeded: true } early)
             return early;
         var unwrapped = await remote.UnwrapAsync(wrapping.ByRemote, cancellationToken);
-        if (unwrapped.Succeeded || !canFallBack || !RemoteFailures.IsOutage(unwrapped.Failure) || state.RefusedSince is not null)
+        if (unwrapped.Succeeded || !canFallBack || !RemoteFailures.IsOutage(unwrapped.Failure) || state.HasRefused)
             return unwrapped;
         var late = await fallback!.UnwrapAsync(wrapping.ByFallback, cancellationToken);
         return late.Succeeded ? late : unwrapped;

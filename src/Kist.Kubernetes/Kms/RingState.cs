@@ -3,11 +3,18 @@ using Kist.Kubernetes.Kms.RemoteKeys;
 
 namespace Kist.Kubernetes.Kms;
 
-/// <summary>What the last question to the remote key left behind; swapped whole.</summary>
+/// <summary>
+/// What the questions to the remote key left behind; swapped whole. A refusal counts only once it holds: once it was answered at least twice, the last time
+/// a grace after the first, with no good answer between. A proxy that answers 403 or 404 for a server that is away says it once or for a moment; who
+/// disabled the key says it each time. Once it holds, nothing but a good answer undoes it.
+/// </summary>
 internal sealed record RingState
 {
     // One refusal alone may be a slip.
     private const int ConfirmedRefusals = 2;
+
+    // Two slips in an outage of hours are no refusal that held all the time. No less than the time within which Encrypt must end.
+    private static readonly TimeSpan RefusalMemory = TimeSpan.FromMinutes(10);
 
     /// <summary>Nobody has asked yet.</summary>
     public static RingState Initial { get; } = new();
@@ -21,41 +28,61 @@ internal sealed record RingState
     /// <summary>Why the last question failed; null when it did not.</summary>
     public Failure? Trouble { get; private init; }
 
-    /// <summary>When the remote key began to refuse, as a timestamp; null when it does not. An outage in between changes nothing.</summary>
-    public long? RefusedSince { get; private init; }
+    /// <summary>When the outage began, as a timestamp; null when the last answer was another one.</summary>
+    public long? OutSince { get; private init; }
 
-    /// <summary>When the trouble began, as a timestamp; null without any.</summary>
-    public long? TroubledSince { get; private init; }
+    /// <summary>True when the remote key refuses, and has done so for long enough to mean it.</summary>
+    public bool HasRefused { get; private init; }
+
+    /// <summary>Trouble that nobody wanted.</summary>
+    public bool IsOut => OutSince is not null && !HasRefused;
+
+    /// <summary>A refusal that is to be asked about soon: whether it holds is not known yet.</summary>
+    public bool IsInDoubt => RefusedSince is not null && !HasRefused;
+
+    // The first and the last refusal since the last good answer, as timestamps.
+    private long? RefusedSince { get; init; }
+
+    private long RefusedLast { get; init; }
 
     private int Refusals { get; init; }
 
-    /// <summary>Trouble that nobody wanted.</summary>
-    public bool IsOut => Trouble is { } trouble && RefusedSince is null && RemoteFailures.IsOutage(trouble);
+    /// <summary>The condition that all this amounts to.</summary>
+    public KmsCondition Condition
+    {
+        get
+        {
+            if (HasRefused)
+                return KmsCondition.Refused;
+            if (Key is null)
+                return KmsCondition.Starting;
+            if (OnFallback)
+                return KmsCondition.Fallback;
+            return Trouble is null ? KmsCondition.Serving : KmsCondition.Degraded;
+        }
+    }
 
     /// <summary>The remote key wraps and unwraps.</summary>
     public static RingState Good(LocalKey key) => new() { Key = key };
 
     /// <summary>The question failed.</summary>
-    public RingState Bad(Failure failure, long now) => RemoteFailures.IsOutage(failure)
-        ? this with { Trouble = failure, TroubledSince = TroubledSince ?? now }
-        : this with { Trouble = failure, TroubledSince = TroubledSince ?? now, RefusedSince = RefusedSince ?? now, Refusals = Refusals + 1 };
+    public RingState Bad(Failure failure, TimeSpan grace, TimeProvider time)
+    {
+        var now = time.GetTimestamp();
+        if (RemoteFailures.IsOutage(failure))
+            return this with { Trouble = failure, OutSince = OutSince ?? now };
+        var (since, refusals) = RefusedSince is { } first && time.GetElapsedTime(RefusedLast, now) <= RefusalMemory ? (first, Refusals + 1) : (now, 1);
+        return this with
+        {
+            Trouble = failure,
+            OutSince = null,
+            RefusedSince = since,
+            RefusedLast = now,
+            Refusals = refusals,
+            HasRefused = HasRefused || (refusals >= ConfirmedRefusals && time.GetElapsedTime(since, now) >= grace),
+        };
+    }
 
     /// <summary>The fallback key takes over.</summary>
     public RingState FallBack(LocalKey key) => this with { Key = key, OnFallback = true };
-
-    /// <summary>True when the refusal has lasted.</summary>
-    public bool HasRefused(TimeSpan grace, TimeProvider time) =>
-        RefusedSince is { } since && Refusals >= ConfirmedRefusals && time.GetElapsedTime(since) >= grace;
-
-    /// <summary>The condition that all this amounts to.</summary>
-    public KmsCondition Condition(TimeSpan grace, TimeProvider time)
-    {
-        if (HasRefused(grace, time))
-            return KmsCondition.Refused;
-        if (Key is null)
-            return KmsCondition.Starting;
-        if (OnFallback)
-            return KmsCondition.Fallback;
-        return Trouble is null ? KmsCondition.Serving : KmsCondition.Degraded;
-    }
 }

@@ -183,8 +183,12 @@ public sealed class KmsPluginTests : IDisposable
         using var plugin = await TestPlugin.ServingAsync(transit, time);
         transit.Refusals["keys"] = HttpStatusCode.Forbidden;
         await plugin.PollAsync();
-        time.Advance(TimeSpan.FromHours(1));
+        time.Advance(TimeSpan.FromMinutes(3));
         Assert.Null(plugin.EncryptFailure());
+        transit.IsDown = true;
+        await plugin.PollAsync();
+        Assert.Null(plugin.EncryptFailure());
+        transit.IsDown = false;
         await plugin.PollAsync();
         Assert.NotNull(plugin.EncryptFailure());
         transit.IsDown = true;
@@ -295,8 +299,9 @@ public sealed class KmsPluginTests : IDisposable
             transit.Refusals[word] = HttpStatusCode.Forbidden;
         using var cold = new TestPlugin(transit, time, file);
         await cold.PollAsync();
-        await cold.PollAsync();
         Assert.Equal(KmsCondition.Starting, cold.Condition);
+        await PollForAsync(cold, TimeSpan.FromMinutes(7));
+        Assert.Equal(KmsCondition.Refused, cold.Condition);
         Assert.NotNull(cold.EncryptFailure());
         Assert.Equal(FailureKind.Denied, (await cold.TryDecryptAsync(before)).Failure?.Kind);
         // Nor when somebody strips the annotation of the remote key.
@@ -305,8 +310,87 @@ public sealed class KmsPluginTests : IDisposable
         Assert.False((await cold.TryDecryptAsync(new TestPlugin.Wrapped(stripped))).Succeeded);
         // An outage after the refusal changes nothing.
         transit.IsDown = true;
-        await cold.PollAsync();
+        await PollForAsync(cold, TimeSpan.FromHours(7));
         Assert.False((await cold.TryDecryptAsync(before)).Succeeded);
+        Assert.NotNull(cold.EncryptFailure());
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden)]
+    [InlineData(HttpStatusCode.NotFound)]
+    public async Task A_stray_refusal_in_an_outage_does_not_take_the_fallback_key_away(HttpStatusCode status)
+    {
+        var file = NewKeyFile("fallback.key");
+        TestPlugin.Wrapped before;
+        using (var warm = await TestPlugin.ServingAsync(transit, time, file))
+            before = warm.Encrypt(Seed);
+        using var cold = new TestPlugin(transit, time, file, o => o with { FallbackAfter = TimeSpan.FromSeconds(10) });
+        // What answers for a server that starts or ends, now and then, however long the outage.
+        for (var i = 0; i < 4; i++)
+        {
+            transit.IsDown = false;
+            transit.Refusals["keys"] = status;
+            await cold.PollAsync();
+            transit.IsDown = true;
+            await PollForAsync(cold, TimeSpan.FromMinutes(12));
+            Assert.Equal(KmsCondition.Fallback, cold.Condition);
+            Assert.Null(cold.EncryptFailure());
+            Assert.Equal(Seed, await cold.DecryptAsync(before));
+        }
+    }
+
+    [Fact]
+    public async Task A_refusal_is_asked_about_again_soon_however_long_the_poll_interval()
+    {
+        using var plugin = new TestPlugin(transit, time, change: o => o with
+        {
+            PollInterval = TimeSpan.FromHours(5),
+            PollIntervalInDoubt = TimeSpan.FromMilliseconds(10),
+            RefusalGrace = TimeSpan.Zero,
+        });
+        await plugin.PollAsync();
+        transit.Refusals["keys"] = HttpStatusCode.Forbidden;
+        using var stop = new CancellationTokenSource();
+        var running = plugin.Plugin.RunAsync(stop.Token);
+        await UntilAsync(() => plugin.Condition == KmsCondition.Refused);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task A_new_version_of_the_fallback_file_wraps_without_a_restart_and_a_faulty_file_changes_nothing()
+    {
+        var file = NewKeyFile("fallback.key");
+        using var plugin = await TestPlugin.ServingAsync(transit, time, file);
+        var (old, keyId) = (plugin.Encrypt(Seed), plugin.KeyId);
+        UseNewVersion(file);
+        await plugin.PollAsync();
+        var now = plugin.Encrypt(Seed);
+        Assert.Equal(keyId, now.Value.KeyId);
+        Assert.Contains("key-file/v1/", FallbackAnnotation(old));
+        Assert.Contains("key-file/v2/", FallbackAnnotation(now));
+
+        File.WriteAllText(file, "nonsense");
+        await plugin.PollAsync();
+        Assert.Equal(KmsCondition.Serving, plugin.Condition);
+        Assert.Contains("fallback: kms.remote_unavailable", plugin.Told);
+        Assert.Equal(FallbackAnnotation(now), FallbackAnnotation(plugin.Encrypt(Seed)));
+        Assert.Equal(Seed, await plugin.DecryptAsync(old));
+    }
+
+    [Fact]
+    public async Task A_new_version_of_the_fallback_file_takes_over_while_only_that_serves()
+    {
+        var file = NewKeyFile("fallback.key");
+        transit.IsDown = true;
+        using var cold = new TestPlugin(transit, time, file);
+        await cold.PollAsync();
+        var old = cold.Encrypt(Seed);
+        UseNewVersion(file);
+        await cold.PollAsync();
+        Assert.StartsWith("key-file/v2/", cold.KeyId);
+        Assert.Equal((KmsCondition.Fallback, cold.KeyId), (cold.Condition, cold.Encrypt(Seed).Value.KeyId));
+        Assert.Equal(Seed, await cold.DecryptAsync(old));
     }
 
     [Fact]
@@ -495,6 +579,15 @@ public sealed class KmsPluginTests : IDisposable
     }
 
     private static string Annotation(TestPlugin.Wrapped wrapped) => Convert.ToHexString(wrapped.Value.Annotations.Single().Value.Span);
+
+    private static string FallbackAnnotation(TestPlugin.Wrapped wrapped) => System.Text.Encoding.Latin1.GetString(
+        wrapped.Value.Annotations.Single(a => a.Name.StartsWith("fallback", StringComparison.Ordinal)).Value.Span);
+
+    private void UseNewVersion(string path)
+    {
+        using var file = KmsKeyFile.Read(path).Value;
+        file.WithNewVersion(time).Using(2)!.Write(path, replace: true);
+    }
 
     private static async Task UntilAsync(Func<bool> condition)
     {

@@ -36,7 +36,7 @@ internal static class KmsServeCommand
         "service-cidr", "CIDR", $"The cluster's network of Service addresses, for the warning about a remote key in it. Default {KubeadmServices}.");
 
     private static readonly Flag PollInterval = Flag.Text(
-        "poll-interval", "DURATION", "How often to ask the remote key for its version and whether it still answers. Default 30s.");
+        "poll-interval", "DURATION", "How often to ask the remote key for its version and whether it still answers, with -refusal-grace at most 6m. Default 30s.");
 
     private static readonly Flag RefusalGrace = Flag.Text(
         "refusal-grace", "DURATION", "How long the remote key must go on refusing before Encrypt ends; at most 5m. Default 2m.");
@@ -108,10 +108,17 @@ internal static class KmsServeCommand
         var defaults = new KmsPluginOptions();
         var poll = Duration(call, PollInterval, defaults.PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
         return defaults with
+        var grace = Duration(call, RefusalGrace, defaults.RefusalGrace, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        if (poll + grace > KmsPluginOptions.MostPollAndGrace)
+        {
+            throw ExitException.Usage(
+                $"{PollInterval} and {RefusalGrace} may be {KmsPluginOptions.MostPollAndGrace} together, and are {poll + grace}: a key that is disabled must "
+                + "be out of use within ten minutes, of which the API server takes three");
+        }
         {
             PollInterval = poll,
             PollIntervalWithoutKey = poll < defaults.PollIntervalWithoutKey ? poll : defaults.PollIntervalWithoutKey,
-            RefusalGrace = Duration(call, RefusalGrace, defaults.RefusalGrace, TimeSpan.Zero, TimeSpan.FromMinutes(5)),
+            RefusalGrace = grace,
             RemoteTimeout = Duration(call, RemoteTimeout, defaults.RemoteTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)),
             LocalKeyAge = Duration(call, LocalKeyAge, defaults.LocalKeyAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365)),
         };

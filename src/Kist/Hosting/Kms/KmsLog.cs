@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kist.Core;
 using Kist.Kubernetes.Kms;
 using Microsoft.Extensions.Logging;
@@ -26,7 +27,7 @@ internal static partial class KmsLog
     [LoggerMessage(405, LogLevel.Information, "a new local key serves under key id {KeyIdHash}")]
     public static partial void LocalKeyMade(ILogger log, string keyIdHash);
 
-    [LoggerMessage(406, LogLevel.Warning, "the remote key failed ({Operation}, {Code}): {Reason}")]
+    [LoggerMessage(406, LogLevel.Warning, "a key failed ({Operation}, {Code}): {Reason}")]
     public static partial void RemoteFailed(ILogger log, string operation, string code, string reason);
 
     [LoggerMessage(407, LogLevel.Error, "{Method} failed")]
@@ -53,17 +54,17 @@ internal static partial class KmsLog
     public static partial void LocalKeyFile(ILogger log);
 }
 
-/// <summary>Brings what a plugin has to tell into the log. The remote key's failures repeat with each question: the same one is told once.</summary>
+/// <summary>Brings what a plugin has to tell into the log. The keys' failures repeat with each question: the same one is told once.</summary>
 internal sealed class KmsLogObserver(ILogger log) : IKmsObserver
 {
-    private string told = "";
+    private readonly ConcurrentDictionary<string, string> told = new(StringComparer.Ordinal);
 
     public void ConditionChanged(KmsReport report)
     {
         switch (report.Condition)
         {
             case KmsCondition.Serving:
-                Volatile.Write(ref told, "");
+                told.Clear();
                 KmsLog.Serving(log, report.KeyIdHash);
                 break;
             case KmsCondition.Fallback:
@@ -84,8 +85,10 @@ internal sealed class KmsLogObserver(ILogger log) : IKmsObserver
 
     public void RemoteFailed(string operation, Failure failure)
     {
-        if (Interlocked.Exchange(ref told, failure.Message) != failure.Message)
-            KmsLog.RemoteFailed(log, operation, failure.Code, failure.Message);
+        if (told.TryGetValue(operation, out var last) && last == failure.Message)
+            return;
+        told[operation] = failure.Message;
+        KmsLog.RemoteFailed(log, operation, failure.Code, failure.Message);
     }
 
     public void Fault(string method, Exception fault) => KmsLog.Failed(log, method, fault);
