@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kist.Crypto;
 
@@ -14,6 +16,8 @@ internal sealed class FakeTransit : HttpMessageHandler
     public const string Token = "the-token";
 
     private readonly ConcurrentDictionary<int, (byte[] Key, long Made)> versions = [];
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private long clock = 1_700_000_000;
 
     public FakeTransit() => Rotate();
@@ -21,6 +25,12 @@ internal sealed class FakeTransit : HttpMessageHandler
     public int Latest => versions.Keys.Max();
 
     public int MinDecryption { get; set; } = 1;
+
+    /// <summary>The last version that <c>keys</c> tells of, as a node does that lags behind the one that encrypts; null for all.</summary>
+    public int? Lags { get; set; }
+
+    /// <summary>Changes how the answer to <c>decrypt</c> is written, without changing what it says.</summary>
+    public Func<string, string>? Escape { get; set; }
 
     /// <summary>No connection can be made.</summary>
     public bool IsDown { get; set; }
@@ -68,7 +78,7 @@ internal sealed class FakeTransit : HttpMessageHandler
         var body = request.Content is null ? null : JsonNode.Parse(await request.Content.ReadAsStringAsync(cancellationToken));
         return word switch
         {
-            "keys" => Answer(HttpStatusCode.OK, Data(("latest_version", Latest), ("keys", Versions()))),
+            "keys" => Answer(HttpStatusCode.OK, Data(("latest_version", Lags ?? Latest), ("keys", Versions()))),
             "encrypt" => Encrypt(body!),
             "decrypt" => Decrypt(body!),
             "renew-self" => Answer(HttpStatusCode.OK, new JsonObject { ["auth"] = new JsonObject { ["lease_duration"] = 3600, ["renewable"] = true } }),
@@ -79,7 +89,7 @@ internal sealed class FakeTransit : HttpMessageHandler
     private JsonObject Versions()
     {
         var all = new JsonObject();
-        foreach (var (number, version) in versions)
+        foreach (var (number, version) in versions.Where(v => v.Key <= (Lags ?? Latest)))
             all[$"{number}"] = version.Made;
         return all;
     }
@@ -108,7 +118,7 @@ internal sealed class FakeTransit : HttpMessageHandler
         var plaintext = new byte[bytes.Length - 28];
         using var key = new AeadKey(version.Key);
         return key.TryDecrypt(bytes.AsSpan(0, 12), bytes.AsSpan(12..^16), bytes.AsSpan(^16..), plaintext, AssociatedData(body))
-            ? Answer(HttpStatusCode.OK, Data(("plaintext", Convert.ToBase64String(plaintext))))
+            ? Answer(HttpStatusCode.OK, Data(("plaintext", Convert.ToBase64String(plaintext))), Escape)
             : Answer(HttpStatusCode.BadRequest, new JsonObject { ["errors"] = new JsonArray("cipher: message authentication failed") });
     }
 
@@ -128,6 +138,9 @@ internal sealed class FakeTransit : HttpMessageHandler
         return new JsonObject { ["data"] = data };
     }
 
-    private static HttpResponseMessage Answer(HttpStatusCode status, JsonObject body) =>
-        new(status) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+    private static HttpResponseMessage Answer(HttpStatusCode status, JsonObject body, Func<string, string>? escape = null)
+    {
+        var text = body.ToJsonString(Plain);
+        return new(status) { Content = new StringContent(escape?.Invoke(text) ?? text, Encoding.UTF8, "application/json") };
+    }
 }

@@ -95,6 +95,62 @@ public sealed class TransitKeyTests : IDisposable
         Assert.False((await key.UnwrapAsync(new WrappedKey("k", "vault:v1:x"u8.ToArray()), default)).Succeeded);
     }
 
+    [Fact]
+    public async Task A_version_that_a_lagging_node_does_not_tell_of_is_an_outage_and_no_new_key_id()
+    {
+        using var key = TestPlugin.Transit(transit, time);
+        await key.VersionAsync(default);
+        transit.Rotate();
+        transit.Lags = 1;
+        using var local = SecretBytes.Random(32);
+        var wrapped = await key.WrapAsync(local, default);
+        Assert.True(RemoteFailures.IsOutage(wrapped.Failure!));
+        Assert.Contains("lag behind", wrapped.Failure?.Message);
+        transit.Lags = null;
+        Assert.Equal("transit/transit/k8s/v2/1700000002", (await key.WrapAsync(local, default)).Value.KeyId);
+    }
+
+    [Fact]
+    public async Task A_server_that_tells_no_version_yet_is_an_outage()
+    {
+        using var key = TestPlugin.Transit(transit, time);
+        transit.Lags = 0;
+        Assert.True(RemoteFailures.IsOutage((await key.VersionAsync(default)).Failure!));
+    }
+
+    // As other servers' JSON writers may put it.
+    [Theory]
+    [InlineData("=", "\\u003d")]
+    [InlineData("=", "\\u003D")]
+    [InlineData("/", "\\/")]
+    [InlineData("+", "\\u002b")]
+    [InlineData("A", "\\u0041")]
+    public async Task A_key_is_read_from_base64_with_escapes(string from, string to)
+    {
+        using var key = TestPlugin.Transit(transit, time);
+        await key.VersionAsync(default);
+        transit.Escape = text => text.Replace(from, to, StringComparison.Ordinal);
+        for (var i = 0; i < 20; i++)
+        {
+            using var local = SecretBytes.Random(32);
+            using var unwrapped = (await key.UnwrapAsync((await key.WrapAsync(local, default)).Value, default)).Value;
+            Assert.True(unwrapped.FixedTimeEquals(local.Span));
+        }
+    }
+
+    [Theory]
+    [InlineData("=", "\\n")]
+    [InlineData("=", "\\u0141")]
+    [InlineData("=", "")]
+    public async Task What_is_no_base64_is_refused(string from, string to)
+    {
+        using var key = TestPlugin.Transit(transit, time);
+        using var local = SecretBytes.Random(32);
+        var wrapped = (await key.WrapAsync(local, default)).Value;
+        transit.Escape = text => text.Replace(from, to, StringComparison.Ordinal);
+        Assert.Equal("kms.remote_refused", (await key.UnwrapAsync(wrapped, default)).Failure?.Code);
+    }
+
     private sealed class Page : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

@@ -96,7 +96,8 @@ public sealed class TransitKey : IRemoteKey
         // Rotated since the version was asked for.
         if (!versions.Knows(version) && await VersionAsync(cancellationToken) is { Succeeded: false } unknown)
             return unknown.Failure;
-        return new WrappedKey(KeyId(version), Encoding.ASCII.GetBytes(ciphertext));
+        var id = KeyId(version);
+        return id.Succeeded ? new WrappedKey(id.Value, Encoding.ASCII.GetBytes(ciphertext)) : id.Failure;
     }
 
     /// <inheritdoc/>
@@ -140,7 +141,11 @@ public sealed class TransitKey : IRemoteKey
             : null;
     }
 
-    private string KeyId(long version) => $"transit/{options.Mount.Trim('/')}/{options.Key}/v{version}/{versions.Made(version)}";
+    // A node that lags behind the one that wrapped, or a server that is not whole yet: an id without the time would be another id for the same version, and
+    // all that was written would count as stale.
+    private Outcome<string> KeyId(long version) => versions.Made(version) is { } made
+        ? $"transit/{options.Mount.Trim('/')}/{options.Key}/v{version}/{made}"
+        : RemoteFailures.Out($"{Name}: the server does not tell when version {version} was made; does the node that answers lag behind?");
 
     private async ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
     {

@@ -22,8 +22,8 @@ internal sealed class TransitVersions
         {
             foreach (var version in keys.EnumerateObject())
             {
-                if (long.TryParse(version.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                    found[number] = Time(version.Value);
+                if (long.TryParse(version.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Time(version.Value) is { } time)
+                    found[number] = time;
             }
         }
         return new TransitVersions(found.ToFrozenDictionary());
@@ -32,14 +32,14 @@ internal sealed class TransitVersions
     /// <summary>True for a version that the engine told of.</summary>
     public bool Knows(long version) => made.ContainsKey(version);
 
-    /// <summary>When it was made, as text; <c>0</c> when that is not known.</summary>
-    public string Made(long version) => made.GetValueOrDefault(version, "0");
+    /// <summary>When it was made, as text; null when that is not known.</summary>
+    public string? Made(long version) => made.GetValueOrDefault(version);
 
-    private static string Time(JsonElement value) => value.ValueKind switch
+    private static string? Time(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Number => value.GetRawText(),
-        JsonValueKind.String when value.GetString() is { Length: <= 64 } text => text,
+        JsonValueKind.Number when value.GetRawText() is not "0" and var seconds => seconds,
+        JsonValueKind.String when value.GetString() is { Length: > 0 and <= 64 } text => text,
         JsonValueKind.Object when value.TryGetProperty("creation_time", out var time) => Time(time),
-        _ => "0",
+        _ => null,
     };
 }
