@@ -14,6 +14,9 @@ public sealed class SecretBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>What was written so far.</summary>
     public ReadOnlySpan<byte> Written => bytes.AsSpan(0, written);
 
+    /// <summary>The same, for those who cannot take a span. Good until the next write, and not to be kept.</summary>
+    public ReadOnlyMemory<byte> WrittenMemory => bytes.AsMemory(0, written);
+
     /// <inheritdoc/>
     public void Advance(int count)
     {

@@ -25,7 +25,9 @@ internal sealed class AccessToken(string what, RemoteHttp http, Func<RemoteReque
         {
             if (token is not null && time.GetUtcNow() + Margin < end)
                 return token;
-            var answer = await http.SendAsync(createRequest(), cancellationToken);
+            var request = createRequest();
+            using var body = request.Body;
+            using var answer = await http.SendAsync(request, cancellationToken);
             if (!answer.Succeeded)
                 return Explain(answer);
             if (answer.Text("access_token") is not { Length: > 0 } text)
@@ -74,6 +76,7 @@ internal static class BearerCall
             request with { Headers = [.. request.Headers, ("Authorization", $"Bearer {token.Value.Reveal()}")] }, cancellationToken);
         if (answer.Succeeded)
             return answer;
+        using var failed = answer;
         if (answer.Status == System.Net.HttpStatusCode.Unauthorized)
             tokens.Forget();
         var message = $"{name} answers {(int)answer.Status} to {request.Url.AbsolutePath}: {answer.Text("error", "message") ?? "no reason given"}";

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Kist.Core;
 using Kist.Crypto;
@@ -59,14 +58,15 @@ public sealed class AwsKey : IRemoteKey
     /// <inheritdoc/>
     public async ValueTask<Outcome<string>> VersionAsync(CancellationToken cancellationToken)
     {
-        var answer = await SendAsync("DescribeKey", new Dictionary<string, object> { ["KeyId"] = options.Key }, cancellationToken);
+        var answer = await SendAsync("DescribeKey", static _ => { }, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (answer.Value.Text("KeyMetadata", "Arn") is not { } arn)
+        using var told = answer.Value;
+        if (told.Text("KeyMetadata", "Arn") is not { } arn)
             return RemoteFailures.Refused($"{Name}: the answer names no key");
-        if (answer.Value.Text("KeyMetadata", "KeyState") is { } state && state != "Enabled")
+        if (told.Text("KeyMetadata", "KeyState") is { } state && state != "Enabled")
             return RemoteFailures.Refused($"{Name} is not enabled but {state}");
-        var material = answer.Value.Text("KeyMetadata", "CurrentKeyMaterialId");
+        var material = told.Text("KeyMetadata", "CurrentKeyMaterialId");
         current = material is null ? $"aws/{arn}" : $"aws/{arn}/{material}";
         return current;
     }
@@ -78,13 +78,11 @@ public sealed class AwsKey : IRemoteKey
         if (current.Length == 0 && await VersionAsync(cancellationToken) is { Succeeded: false } unknown)
             return unknown.Failure;
         var id = current;
-        var answer = await SendAsync(
-            "Encrypt",
-            new Dictionary<string, object> { ["KeyId"] = options.Key, ["Plaintext"] = Convert.ToBase64String(key.Span), ["EncryptionContext"] = Context },
-            cancellationToken);
+        var answer = await SendAsync("Encrypt", json => WriteFields(json, "Plaintext", key.Span), cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        return Bytes(answer.Value, "CiphertextBlob") is { Length: > 0 and <= WrappingFormat.MostBytes } ciphertext
+        using var wrapped = answer.Value;
+        return wrapped.Bytes("CiphertextBlob") is { Length: > 0 and <= WrappingFormat.MostBytes } ciphertext
             ? new WrappedKey(id, ciphertext)
             : RemoteFailures.Refused($"{Name}: the answer holds no ciphertext");
     }
@@ -92,22 +90,11 @@ public sealed class AwsKey : IRemoteKey
     /// <inheritdoc/>
     public async ValueTask<Outcome<SecretBytes>> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(
-            "Decrypt",
-            new Dictionary<string, object>
-            {
-                ["KeyId"] = options.Key,
-                ["CiphertextBlob"] = Convert.ToBase64String(wrapped.Ciphertext.Span),
-                ["EncryptionContext"] = Context,
-            },
-            cancellationToken);
+        var answer = await SendAsync("Decrypt", json => WriteFields(json, "CiphertextBlob", wrapped.Ciphertext.Span), cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (Bytes(answer.Value, "Plaintext") is not { } plaintext)
-            return RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
-        var key = new SecretBytes(plaintext);
-        CryptographicOperations.ZeroMemory(plaintext);
-        return key;
+        using var unwrapped = answer.Value;
+        return unwrapped.Secret("Plaintext") is { } key ? key : RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
     }
 
     /// <inheritdoc/>
@@ -116,15 +103,22 @@ public sealed class AwsKey : IRemoteKey
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
-    // AWS authenticates it with the ciphertext and shows it in its trail.
-    private static Dictionary<string, string> Context => new() { ["purpose"] = KmsPurpose.LocalKeyText };
-
-    private static byte[]? Bytes(RemoteAnswer answer, string name) =>
-        answer.Find(name) is { ValueKind: JsonValueKind.String } text && text.TryGetBytesFromBase64(out var bytes) ? bytes : null;
-
-    private async ValueTask<Outcome<RemoteAnswer>> SendAsync(string operation, Dictionary<string, object> fields, CancellationToken cancellationToken)
+    private static void WriteFields(Utf8JsonWriter json, string name, ReadOnlySpan<byte> value)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(fields);
+        json.WriteBase64String(name, value);
+        // AWS authenticates it with the ciphertext and shows it in its trail.
+        json.WriteStartObject("EncryptionContext");
+        json.WriteString("purpose", KmsPurpose.LocalKeyText);
+        json.WriteEndObject();
+    }
+
+    private async ValueTask<Outcome<RemoteAnswer>> SendAsync(string operation, Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
+    {
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteString("KeyId", options.Key);
+            write(json);
+        });
         List<(string Name, string Value)> headers = [("content-type", ContentType), ("x-amz-target", $"TrentService.{operation}")];
         AwsCredentials credentials;
         try
@@ -135,11 +129,13 @@ public sealed class AwsKey : IRemoteKey
         {
             return RemoteFailures.Out($"{Name}: there are no credentials: {e.Message}");
         }
-        var signed = SignatureV4.Sign("POST", endpoint, headers, body, $"{options.Region}/kms", credentials, time.GetUtcNow());
+        var signed = SignatureV4.Sign("POST", endpoint, headers, body.Written, $"{options.Region}/kms", credentials, time.GetUtcNow());
         var request = new RemoteRequest(HttpMethod.Post, endpoint) { Body = body, ContentType = ContentType, Headers = [headers[1], .. signed] };
         var answer = await http.SendAsync(request, cancellationToken);
-        CryptographicOperations.ZeroMemory(body);
-        return answer.Succeeded ? answer : Explain(answer, operation);
+        if (answer.Succeeded)
+            return answer;
+        using (answer)
+            return Explain(answer, operation);
     }
 
     private Failure Explain(RemoteAnswer answer, string operation)

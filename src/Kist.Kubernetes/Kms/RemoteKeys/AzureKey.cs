@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Kist.Core;
@@ -65,9 +64,10 @@ public sealed class AzureKey : IRemoteKey
         var answer = await SendAsync(HttpMethod.Get, key, null, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (answer.Value.Find("attributes", "enabled") is { ValueKind: JsonValueKind.False })
+        using var told = answer.Value;
+        if (told.Find("attributes", "enabled") is { ValueKind: JsonValueKind.False })
             return RemoteFailures.Refused($"{Name} is disabled");
-        if (answer.Value.Text("key", "kid") is not { } kid || !IsVersion(kid))
+        if (told.Text("key", "kid") is not { } kid || !IsVersion(kid))
             return RemoteFailures.Refused($"{Name}: the answer names no version of it");
         current = kid;
         return KeyId(kid);
@@ -78,12 +78,16 @@ public sealed class AzureKey : IRemoteKey
     {
         if (current.Length == 0 && await VersionAsync(cancellationToken) is { Succeeded: false } unknown)
             return unknown.Failure;
-        var body = RemoteBody.Json(("alg", Algorithm), ("value", Base64Url.EncodeToString(key.Span)));
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteString("alg", Algorithm);
+            json.WriteBase64Url("value", key.Span);
+        });
         var answer = await SendAsync(HttpMethod.Post, current + "/wrapkey", body, cancellationToken);
-        CryptographicOperations.ZeroMemory(body);
         if (!answer.Succeeded)
             return answer.Failure;
-        return answer.Value.Text("kid") is { } kid && IsVersion(kid) && Bytes(answer.Value) is { Length: > 0 and <= WrappingFormat.MostBytes } ciphertext
+        using var wrapped = answer.Value;
+        return wrapped.Text("kid") is { } kid && IsVersion(kid) && Bytes(wrapped) is { Length: > 0 and <= WrappingFormat.MostBytes } ciphertext
             ? new WrappedKey(KeyId(kid), ciphertext)
             : RemoteFailures.Refused($"{Name}: the answer holds no wrapped key");
     }
@@ -95,15 +99,16 @@ public sealed class AzureKey : IRemoteKey
         var kid = wrapped.KeyId.StartsWith(KeyId(""), StringComparison.Ordinal) ? wrapped.KeyId[KeyId("").Length..] : "";
         if (!IsVersion(kid))
             return RemoteFailures.NotOurs($"{Name} has no version {wrapped.KeyId}");
-        var body = RemoteBody.Json(("alg", Algorithm), ("value", Base64Url.EncodeToString(wrapped.Ciphertext.Span)));
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteString("alg", Algorithm);
+            json.WriteBase64Url("value", wrapped.Ciphertext.Span);
+        });
         var answer = await SendAsync(HttpMethod.Post, kid + "/unwrapkey", body, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (Bytes(answer.Value) is not { } plaintext)
-            return RemoteFailures.Refused($"{Name}: the answer holds no key");
-        var unwrapped = new SecretBytes(plaintext);
-        CryptographicOperations.ZeroMemory(plaintext);
-        return unwrapped;
+        using var unwrapped = answer.Value;
+        return unwrapped.UrlSecret("value") is { } local ? local : RemoteFailures.Refused($"{Name}: the answer holds no key");
     }
 
     /// <inheritdoc/>
@@ -138,7 +143,7 @@ public sealed class AzureKey : IRemoteKey
         kid.Length > key.Length + 1 && kid.StartsWith(key + "/", StringComparison.Ordinal)
         && !kid.AsSpan(key.Length + 1).ContainsAnyExcept(Hexadecimal);
 
-    private ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string url, byte[]? body, CancellationToken cancellationToken) =>
+    private ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string url, SecretBuffer? body, CancellationToken cancellationToken) =>
         BearerCall.SendAsync(Name, http, tokens, new RemoteRequest(method, new Uri(url + ApiVersion)) { Body = body }, cancellationToken);
 
     private RemoteRequest TokenRequest()

@@ -52,9 +52,10 @@ public sealed class GoogleKey : IRemoteKey
         var answer = await SendAsync(HttpMethod.Get, "", null, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (answer.Value.Text("primary", "name") is not { } name)
+        using var told = answer.Value;
+        if (told.Text("primary", "name") is not { } name)
             return RemoteFailures.Refused($"{Name} has no primary version");
-        return answer.Value.Text("primary", "state") is { } state && state != "ENABLED"
+        return told.Text("primary", "state") is { } state && state != "ENABLED"
             ? RemoteFailures.Refused($"{Name}: its primary version is not enabled but {state}")
             : KeyId(name);
     }
@@ -62,13 +63,16 @@ public sealed class GoogleKey : IRemoteKey
     /// <inheritdoc/>
     public async ValueTask<Outcome<WrappedKey>> WrapAsync(SecretBytes key, CancellationToken cancellationToken)
     {
-        var body = RemoteBody.Json(("plaintext", Convert.ToBase64String(key.Span)), ("additionalAuthenticatedData", AssociatedData));
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteBase64String("plaintext", key.Span);
+            json.WriteBase64String("additionalAuthenticatedData", KmsPurpose.LocalKey);
+        });
         var answer = await SendAsync(HttpMethod.Post, ":encrypt", body, cancellationToken);
-        CryptographicOperations.ZeroMemory(body);
         if (!answer.Succeeded)
             return answer.Failure;
-        return answer.Value.Text("name") is { } name && answer.Value.Find("ciphertext") is { ValueKind: JsonValueKind.String } text
-            && text.TryGetBytesFromBase64(out var ciphertext) && ciphertext.Length <= WrappingFormat.MostBytes
+        using var wrapped = answer.Value;
+        return wrapped.Text("name") is { } name && wrapped.Bytes("ciphertext") is { Length: <= WrappingFormat.MostBytes } ciphertext
             ? new WrappedKey(KeyId(name), ciphertext)
             : RemoteFailures.Refused($"{Name}: the answer holds no ciphertext with a version");
     }
@@ -76,15 +80,16 @@ public sealed class GoogleKey : IRemoteKey
     /// <inheritdoc/>
     public async ValueTask<Outcome<SecretBytes>> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken)
     {
-        var body = RemoteBody.Json(("ciphertext", Convert.ToBase64String(wrapped.Ciphertext.Span)), ("additionalAuthenticatedData", AssociatedData));
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteBase64String("ciphertext", wrapped.Ciphertext.Span);
+            json.WriteBase64String("additionalAuthenticatedData", KmsPurpose.LocalKey);
+        });
         var answer = await SendAsync(HttpMethod.Post, ":decrypt", body, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (answer.Value.Find("plaintext") is not { ValueKind: JsonValueKind.String } text || !text.TryGetBytesFromBase64(out var plaintext))
-            return RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
-        var key = new SecretBytes(plaintext);
-        CryptographicOperations.ZeroMemory(plaintext);
-        return key;
+        using var unwrapped = answer.Value;
+        return unwrapped.Secret("plaintext") is { } key ? key : RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
     }
 
     /// <inheritdoc/>
@@ -101,11 +106,9 @@ public sealed class GoogleKey : IRemoteKey
         http.Dispose();
     }
 
-    private static string AssociatedData => Convert.ToBase64String(KmsPurpose.LocalKey);
-
     private static string KeyId(string version) => $"google/{version}";
 
-    private ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string verb, byte[]? body, CancellationToken cancellationToken) =>
+    private ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string verb, SecretBuffer? body, CancellationToken cancellationToken) =>
         BearerCall.SendAsync(
             Name, http, tokens, new RemoteRequest(method, new Uri(options.Endpoint, $"v1/{options.Key}{verb}")) { Body = body }, cancellationToken);
 

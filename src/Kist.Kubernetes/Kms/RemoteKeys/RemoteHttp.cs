@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Security;
-using System.Text;
-using System.Text.Json;
 using Kist.Core;
+using Kist.Crypto;
 using Kist.Wire.Grpc;
 
 namespace Kist.Kubernetes.Kms.RemoteKeys;
@@ -12,8 +11,8 @@ namespace Kist.Kubernetes.Kms.RemoteKeys;
 /// <param name="Url">Where.</param>
 internal sealed record RemoteRequest(HttpMethod Method, Uri Url)
 {
-    /// <summary>The body; null for none.</summary>
-    public byte[]? Body { get; init; }
+    /// <summary>The body; null for none. Who made it disposes of it.</summary>
+    public SecretBuffer? Body { get; init; }
 
     /// <summary>Its media type.</summary>
     public string ContentType { get; init; } = "application/json";
@@ -22,38 +21,11 @@ internal sealed record RemoteRequest(HttpMethod Method, Uri Url)
     public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 }
 
-/// <summary>An answer.</summary>
-/// <param name="Status">Its status.</param>
-/// <param name="Json">The JSON of its body; undefined when it is none.</param>
-internal sealed record RemoteAnswer(HttpStatusCode Status, JsonElement Json)
-{
-    /// <summary>True for 2xx.</summary>
-    public bool Succeeded => (int)Status is >= 200 and < 300;
-
-    /// <summary>A text below objects; null when it is not there.</summary>
-    public string? Text(params ReadOnlySpan<string> path) => Find(path) is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
-
-    /// <summary>A whole number below objects; null when it is not there.</summary>
-    public long? Number(params ReadOnlySpan<string> path) =>
-        Find(path) is { ValueKind: JsonValueKind.Number } found && found.TryGetInt64(out var number) ? number : null;
-
-    /// <summary>What stands below objects; null when it is not there.</summary>
-    public JsonElement? Find(params ReadOnlySpan<string> path)
-    {
-        var at = Json;
-        foreach (var name in path)
-        {
-            if (at.ValueKind != JsonValueKind.Object || !at.TryGetProperty(name, out at))
-                return null;
-        }
-        return at;
-    }
-}
-
 /// <summary>Sends requests over HTTP with TLS whose files can be read again. Follows no redirection: it would carry the credentials along.</summary>
 internal sealed class RemoteHttp : IDisposable
 {
     private const int MostBytes = 1024 * 1024;
+    private const int PartBytes = 4096;
 
     private readonly Func<HttpMessageHandler> createHandler;
     private volatile HttpMessageInvoker invoker;
@@ -89,13 +61,13 @@ internal sealed class RemoteHttp : IDisposable
         using var message = new HttpRequestMessage(request.Method, request.Url);
         if (request.Body is { } body)
         {
-            message.Content = new ByteArrayContent(body);
+            message.Content = new ReadOnlyMemoryContent(body.WrittenMemory);
             message.Content.Headers.TryAddWithoutValidation("Content-Type", request.ContentType);
         }
         foreach (var (name, value) in request.Headers)
             message.Headers.TryAddWithoutValidation(name, value);
         using var response = await invoker.SendAsync(message, cancellationToken);
-        return new RemoteAnswer(response.StatusCode, Parse(await ReadAsync(response, cancellationToken)));
+        return new RemoteAnswer(response.StatusCode, await ReadAsync(response, cancellationToken));
     }
 
     /// <summary>Reads certificates anew; calls under way end as they began.</summary>
@@ -120,57 +92,26 @@ internal sealed class RemoteHttp : IDisposable
     /// <inheritdoc/>
     public void Dispose() => invoker.Dispose();
 
-    private static async ValueTask<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    // The connection's own buffers cannot be reached: what passed them stays there until others write over it.
+    private static async ValueTask<SecretBuffer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new MemoryStream();
-        var part = new byte[8192];
-        int read;
-        while ((read = await stream.ReadAsync(part, cancellationToken)) > 0)
-        {
-            if (buffer.Length + read > MostBytes)
-                throw new IOException($"the answer is longer than {MostBytes} bytes");
-            buffer.Write(part, 0, read);
-        }
-        return buffer.ToArray();
-    }
-
-    private static JsonElement Parse(byte[] body)
-    {
+        var buffer = new SecretBuffer();
         try
         {
-            return JsonElement.Parse(body);
+            await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+            int read;
+            while ((read = await stream.ReadAsync(buffer.GetMemory(PartBytes), cancellationToken)) > 0)
+            {
+                buffer.Advance(read);
+                if (buffer.Written.Length > MostBytes)
+                    throw new IOException($"the answer is longer than {MostBytes} bytes");
+            }
+            return buffer;
         }
-        catch (JsonException)
+        catch
         {
-            return default;
+            buffer.Dispose();
+            throw;
         }
-    }
-}
-
-/// <summary>Bodies.</summary>
-internal static class RemoteBody
-{
-    /// <summary>A JSON object of texts.</summary>
-    public static byte[] Json(params ReadOnlySpan<(string Name, string Value)> fields)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in fields)
-                json.WriteString(name, value);
-            json.WriteEndObject();
-        }
-        return buffer.ToArray();
-    }
-
-    /// <summary>A form.</summary>
-    public static byte[] Form(params ReadOnlySpan<(string Name, string Value)> fields)
-    {
-        var text = new StringBuilder();
-        foreach (var (name, value) in fields)
-            text.Append(text.Length > 0 ? "&" : "").Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
-        return Encoding.ASCII.GetBytes(text.ToString());
     }
 }

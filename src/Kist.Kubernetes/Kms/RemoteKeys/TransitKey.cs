@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Kist.Core;
@@ -77,7 +76,8 @@ public sealed class TransitKey : IRemoteKey
         var answer = await SendAsync(HttpMethod.Get, string.Format(CultureInfo.InvariantCulture, keyPath, "keys"), null, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (answer.Value.Number("data", "latest_version") is not { } latest || answer.Value.Find("data", "keys") is not { } keys)
+        using var told = answer.Value;
+        if (told.Number("data", "latest_version") is not { } latest || told.Find("data", "keys") is not { } keys)
             return RemoteFailures.Refused($"{Name}: the answer tells no versions; is {options.Mount} a transit engine?");
         versions = TransitVersions.Read(keys);
         return KeyId(latest);
@@ -86,12 +86,16 @@ public sealed class TransitKey : IRemoteKey
     /// <inheritdoc/>
     public async ValueTask<Outcome<WrappedKey>> WrapAsync(SecretBytes key, CancellationToken cancellationToken)
     {
-        var body = RemoteBody.Json(("plaintext", Convert.ToBase64String(key.Span)), ("associated_data", AssociatedData));
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteBase64String("plaintext", key.Span);
+            json.WriteBase64String("associated_data", KmsPurpose.LocalKey);
+        });
         var answer = await SendAsync(HttpMethod.Post, string.Format(CultureInfo.InvariantCulture, keyPath, "encrypt"), body, cancellationToken);
-        CryptographicOperations.ZeroMemory(body);
         if (!answer.Succeeded)
             return answer.Failure;
-        if (answer.Value.Text("data", "ciphertext") is not { Length: <= WrappingFormat.MostBytes } ciphertext || Version(ciphertext) is not { } version)
+        using var wrapped = answer.Value;
+        if (wrapped.Text("data", "ciphertext") is not { Length: <= WrappingFormat.MostBytes } ciphertext || Version(ciphertext) is not { } version)
             return RemoteFailures.Refused($"{Name}: the answer holds no ciphertext with a version");
         // Rotated since the version was asked for.
         if (!versions.Knows(version) && await VersionAsync(cancellationToken) is { Succeeded: false } unknown)
@@ -103,23 +107,16 @@ public sealed class TransitKey : IRemoteKey
     /// <inheritdoc/>
     public async ValueTask<Outcome<SecretBytes>> UnwrapAsync(WrappedKey wrapped, CancellationToken cancellationToken)
     {
-        var body = RemoteBody.Json(("ciphertext", Encoding.ASCII.GetString(wrapped.Ciphertext.Span)), ("associated_data", AssociatedData));
+        using var body = RemoteBody.Json(json =>
+        {
+            json.WriteString("ciphertext", Encoding.ASCII.GetString(wrapped.Ciphertext.Span));
+            json.WriteBase64String("associated_data", KmsPurpose.LocalKey);
+        });
         var answer = await SendAsync(HttpMethod.Post, string.Format(CultureInfo.InvariantCulture, keyPath, "decrypt"), body, cancellationToken);
         if (!answer.Succeeded)
             return answer.Failure;
-        try
-        {
-            if (answer.Value.Find("data", "plaintext") is not { ValueKind: JsonValueKind.String } text)
-                return RemoteFailures.Refused($"{Name}: the answer holds no plaintext");
-            var plaintext = text.GetBytesFromBase64();
-            var key = new SecretBytes(plaintext);
-            CryptographicOperations.ZeroMemory(plaintext);
-            return key;
-        }
-        catch (FormatException)
-        {
-            return RemoteFailures.Refused($"{Name}: the plaintext in the answer is no base64");
-        }
+        using var unwrapped = answer.Value;
+        return unwrapped.Secret("data", "plaintext") is { } key ? key : RemoteFailures.Refused($"{Name}: the answer holds no key in base64");
     }
 
     /// <inheritdoc/>
@@ -127,8 +124,6 @@ public sealed class TransitKey : IRemoteKey
 
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
-
-    private static string AssociatedData => Convert.ToBase64String(KmsPurpose.LocalKey);
 
     private static string Escape(string path) => string.Join('/', path.Trim('/').Split('/').Select(Uri.EscapeDataString));
 
@@ -147,7 +142,7 @@ public sealed class TransitKey : IRemoteKey
         ? $"transit/{options.Mount.Trim('/')}/{options.Key}/v{version}/{made}"
         : RemoteFailures.Out($"{Name}: the server does not tell when version {version} was made; does the node that answers lag behind?");
 
-    private async ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<RemoteAnswer>> SendAsync(HttpMethod method, string path, SecretBuffer? body, CancellationToken cancellationToken)
     {
         List<(string, string)> headers = [("X-Vault-Request", "true")];
         try
@@ -163,7 +158,10 @@ public sealed class TransitKey : IRemoteKey
             headers.Add(("X-Vault-Namespace", options.Namespace));
         var url = new Uri($"{options.Address.AbsoluteUri.TrimEnd('/')}/v1/{path}");
         var answer = await http.SendAsync(new RemoteRequest(method, url) { Body = body, Headers = headers }, cancellationToken);
-        return answer.Succeeded ? answer : Explain(answer, path);
+        if (answer.Succeeded)
+            return answer;
+        using (answer)
+            return Explain(answer, path);
     }
 
     private Failure Explain(RemoteAnswer answer, string path)

@@ -1,4 +1,5 @@
 using Kist.Core;
+using Kist.Crypto;
 
 namespace Kist.Kubernetes.Kms.RemoteKeys;
 
@@ -7,7 +8,7 @@ namespace Kist.Kubernetes.Kms.RemoteKeys;
 /// left alone: the answers of the server say when it is no longer good.
 /// </summary>
 internal sealed class TransitTokenRenewal(
-    Func<HttpMethod, string, byte[]?, CancellationToken, ValueTask<Outcome<RemoteAnswer>>> send, TimeProvider time)
+    Func<HttpMethod, string, SecretBuffer?, CancellationToken, ValueTask<Outcome<RemoteAnswer>>> send, TimeProvider time)
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(12);
@@ -20,9 +21,12 @@ internal sealed class TransitTokenRenewal(
     {
         if (pause > TimeSpan.Zero && time.GetElapsedTime(asked) < pause)
             return;
-        var answer = await send(HttpMethod.Post, "auth/token/renew-self", RemoteBody.Json(), cancellationToken);
+        using var body = RemoteBody.Json(static _ => { });
+        var answer = await send(HttpMethod.Post, "auth/token/renew-self", body, cancellationToken);
+        // It holds the token.
+        using var renewed = answer.Succeeded ? answer.Value : null;
         asked = time.GetTimestamp();
-        pause = answer.Succeeded && answer.Value.Number("auth", "lease_duration") is > 0 and var seconds
+        pause = renewed?.Number("auth", "lease_duration") is > 0 and var seconds
             ? TimeSpan.FromSeconds(Math.Min(seconds / 3.0, Longest.TotalSeconds))
             : AfterFailure;
     }
