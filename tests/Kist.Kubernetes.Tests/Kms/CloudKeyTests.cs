@@ -150,8 +150,15 @@ public sealed class CloudKeyTests
         Assert.Equal(0, azure.Requests);
     }
 
+    [Theory]
+    [InlineData("alias/k8s", false)]
+    [InlineData("arn:aws:kms:eu-central-1:1:alias/k8s", false)]
+    [InlineData("1234abcd-12ab-34cd-56ef-1234567890ab", true)]
+    [InlineData(FakeAws.Arn, true)]
+    public void Aws_key_is_not_named_by_an_alias(string name, bool good) => Assert.Equal(good, AwsKey.CheckName(name) is null);
+
     private AwsKey Aws(FakeAws aws) => new(
-        new AwsKeyOptions { Key = "alias/k8s", Region = "eu-central-1", Credentials = () => VectorCredentials, Handler = () => aws }, time);
+        new AwsKeyOptions { Key = FakeAws.Arn, Region = "eu-central-1", Credentials = () => VectorCredentials, Handler = () => aws }, time);
 
     private static HttpResponseMessage Answer(JsonNode body, int status = 200) => new((HttpStatusCode)status) { Content = new StringContent(body.ToJsonString()) };
 
@@ -174,7 +181,7 @@ public sealed class CloudKeyTests
             var body = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
             CheckSignature(request, body);
             var fields = JsonNode.Parse(body)!;
-            Assert.Equal("alias/k8s", fields["KeyId"]!.GetValue<string>());
+            Assert.Equal(Arn, fields["KeyId"]!.GetValue<string>());
             switch (request.Headers.GetValues("x-amz-target").Single())
             {
                 case "TrentService.DescribeKey":

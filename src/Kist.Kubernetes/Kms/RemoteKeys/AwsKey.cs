@@ -8,7 +8,7 @@ namespace Kist.Kubernetes.Kms.RemoteKeys;
 /// <summary>Where a key of AWS KMS is and how to reach it.</summary>
 public sealed record AwsKeyOptions
 {
-    /// <summary>Id, ARN or alias of a symmetric key.</summary>
+    /// <summary>Id or ARN of a symmetric key; see <see cref="AwsKey.CheckName"/>.</summary>
     public required string Key { get; init; }
 
     /// <summary>The region.</summary>
@@ -51,6 +51,11 @@ public sealed class AwsKey : IRemoteKey
         endpoint = options.Endpoint ?? new Uri($"https://kms.{options.Region}.amazonaws.com/");
         http = new RemoteHttp(options.Handler ?? (static () => RemoteHttp.Network(null, useProxy: true)));
     }
+
+    /// <summary>Why a key cannot be named so, to follow what names it; null for nothing.</summary>
+    public static string? CheckName(string key) => key.Contains("alias/", StringComparison.Ordinal)
+        ? "takes no alias: once it names another key, nothing that was encrypted before could be read"
+        : null;
 
     /// <inheritdoc/>
     public string Name => $"the AWS KMS key {options.Key} in {options.Region}";

@@ -31,7 +31,8 @@ public sealed record AzureKeyOptions
 
 /// <summary>
 /// An RSA key of Azure Key Vault, which wraps by RSA-OAEP with SHA-256. That takes no additional data: what a local key is for is bound by what it
-/// encrypts alone. The key id is the URL of the version.
+/// encrypts alone. Accepted risk: whoever knows the public key can wrap, so who can also write to etcd can put objects there that decrypt; nobody can read
+/// by it. The key id is the URL of the version.
 /// </summary>
 public sealed class AzureKey : IRemoteKey
 {

@@ -96,6 +96,7 @@ internal static class KmsServeCommand
             Remote = remote,
             Fallback = call.Text(Fallback) is { } file ? OpenFallback(file) : null,
             InCluster = address is null ? null : ClusterAddress.Reason(address.Host, call.Host.Variable("KUBERNETES_SERVICE_HOST"), Networks(call)),
+            InClear = address is { Scheme: "http", IsLoopback: false } ? address.Authority : null,
             Plugin = Plugin(call),
             HealthAddress = call.Text(HealthAddress) is { } health ? EndPoint(health) : null,
             AuditFile = call.Text(AuditFile),
@@ -107,7 +108,6 @@ internal static class KmsServeCommand
     {
         var defaults = new KmsPluginOptions();
         var poll = Duration(call, PollInterval, defaults.PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
-        return defaults with
         var grace = Duration(call, RefusalGrace, defaults.RefusalGrace, TimeSpan.Zero, TimeSpan.FromMinutes(5));
         if (poll + grace > KmsPluginOptions.MostPollAndGrace)
         {
@@ -115,6 +115,7 @@ internal static class KmsServeCommand
                 $"{PollInterval} and {RefusalGrace} may be {KmsPluginOptions.MostPollAndGrace} together, and are {poll + grace}: a key that is disabled must "
                 + "be out of use within ten minutes, of which the API server takes three");
         }
+        return defaults with
         {
             PollInterval = poll,
             PollIntervalWithoutKey = poll < defaults.PollIntervalWithoutKey ? poll : defaults.PollIntervalWithoutKey,

@@ -53,7 +53,8 @@ internal static class RemoteKeyFlags
         "azure-key",
         "URL",
         "Use this RSA key of Azure Key Vault: https://VAULT.vault.azure.net/keys/NAME. Credentials from AZURE_TENANT_ID, AZURE_CLIENT_ID and "
-        + "AZURE_CLIENT_SECRET; without a secret, the machine's managed identity.");
+        + "AZURE_CLIENT_SECRET; without a secret, the machine's managed identity. It wraps with a public key: who can write to etcd and knows that one can "
+        + "forge objects.");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Flag> All { get; } =
@@ -136,8 +137,8 @@ internal static class RemoteKeyFlags
     private static AwsKey OpenAws(Invocation call, Uri? endpoint)
     {
         var key = call.Text(AwsKeyName)!;
-        if (key.Contains("alias/", StringComparison.Ordinal))
-            throw ExitException.Usage($"{AwsKeyName} takes no alias: once it names another key, nothing that was encrypted before could be read");
+        if (AwsKey.CheckName(key) is { } reason)
+            throw ExitException.Usage($"flag {AwsKeyName} {reason}");
         // arn:aws:kms:REGION:ACCOUNT:key/ID
         var arn = key.Split(':');
         var region = call.Text(AwsRegion)

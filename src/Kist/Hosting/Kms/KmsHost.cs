@@ -4,6 +4,7 @@ using Kist.Api.Grpc;
 using Kist.Crypto;
 using Kist.Kubernetes.Kms;
 using Kist.Kubernetes.Kms.KeyFiles;
+using Kist.Kubernetes.Kms.RemoteKeys;
 using Kist.Wire.Grpc.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -117,6 +118,10 @@ internal sealed class KmsHost : IAsyncDisposable
             KmsLog.Deadlock(Log, reason);
         if (options.Remote is KeyFileKey)
             KmsLog.LocalKeyFile(Log);
+        if (options.InClear is { } address)
+            KmsLog.InClear(Log, address);
+        if (options.Remote is AzureKey)
+            KmsLog.PublicKeyWraps(Log);
         if (options.HealthAddress is { } health && !System.Net.IPAddress.IsLoopback(health.Address))
             KmsLog.OpenHealth(Log, health.ToString());
     }

@@ -52,6 +52,17 @@ internal static partial class KmsLog
     [LoggerMessage(
         412, LogLevel.Warning, "a key file beside etcd protects backups of etcd that are taken without it, and nothing else: whoever has the node has both")]
     public static partial void LocalKeyFile(ILogger log);
+
+    [LoggerMessage(
+        413,
+        LogLevel.Warning,
+        "an Azure key wraps with a public key: who can write to etcd and knows the public key can put objects there that decrypt, such as tokens of their own "
+        + "choice; what is read stays secret. Keep etcd's writers and the key's readers few, or take a symmetric key")]
+    public static partial void PublicKeyWraps(ILogger log);
+
+    [LoggerMessage(
+        414, LogLevel.Warning, "the remote key at {Address} is reached without TLS: the token and every local key cross the network in clear; use https://")]
+    public static partial void InClear(ILogger log, string address);
 }
 
 /// <summary>Brings what a plugin has to tell into the log. The keys' failures repeat with each question: the same one is told once.</summary>

@@ -25,6 +25,9 @@ internal sealed record KmsServeOptions
     /// <summary>Why the remote key lies in a cluster; null when it does not seem to.</summary>
     public string? InCluster { get; init; }
 
+    /// <summary>The remote key's address when it is reached over a network without TLS; else null.</summary>
+    public string? InClear { get; init; }
+
     /// <summary>How the plugin behaves.</summary>
     public KmsPluginOptions Plugin { get; init; } = new();
 
