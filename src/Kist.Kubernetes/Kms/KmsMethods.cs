@@ -13,6 +13,12 @@ internal sealed record KmsV2Methods(string Package)
     public GrpcMethod<DecryptRequest, DecryptResponse> Decrypt { get; } = new($"{Package}.KeyManagementService/Decrypt");
 }
 
+/// <summary>The method of gRPC's health checking protocol. <c>Watch</c> is left out, which the protocol allows.</summary>
+internal static class HealthMethods
+{
+    public static GrpcMethod<HealthCheckRequest, HealthCheckResponse> Check { get; } = new("grpc.health.v1.Health/Check");
+}
+
 /// <summary>The methods of KMS v1.</summary>
 internal static class KmsV1Methods
 {

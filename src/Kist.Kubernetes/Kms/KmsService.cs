@@ -30,7 +30,26 @@ public sealed class KmsService(KmsPlugin plugin, IKmsAudit? audit, KmsMetrics me
             AddV2(server, new KmsV2Methods("v2alpha1"), "v2alpha1");
         if (apis.Contains(KmsApi.V1Beta1))
             AddV1(server);
-        return server;
+        var names = apis.Select(static api => ServiceName(api)).Append("").ToHashSet(StringComparer.Ordinal);
+        return server.Unary(HealthMethods.Check, (request, _, _) => ValueTask.FromResult(Check(request.Service, names)));
+    }
+
+    private static string ServiceName(KmsApi api) => api switch
+    {
+        KmsApi.V2Alpha1 => "v2alpha1.KeyManagementService",
+        KmsApi.V1Beta1 => "v1beta1.KeyManagementService",
+        _ => "v2.KeyManagementService",
+    };
+
+    // As /readyz says it: an outage that is served through takes nobody out of service.
+    private HealthCheckResponse Check(string service, HashSet<string> names)
+    {
+        if (!names.Contains(service))
+            throw new GrpcException(GrpcStatusCode.NotFound, "there is no such service here");
+        return new HealthCheckResponse
+        {
+            Status = plugin.Report().IsReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
+        };
     }
 
     private void AddV2(GrpcServer server, KmsV2Methods methods, string statusVersion) => server

@@ -191,9 +191,19 @@ def the_end_of_a_call_is_told_in_trailers():
 @step("first")
 def an_unknown_method_and_an_unknown_service_are_unimplemented():
     with Plugin() as plugin:
-        for path in ["/v2.KeyManagementService/Rotate", "/v3.KeyManagementService/Status", "/grpc.health.v1.Health/Check", "/"]:
+        for path in ["/v2.KeyManagementService/Rotate", "/v3.KeyManagementService/Status", "/grpc.health.v1.Health/Watch", "/"]:
             method = plugin.channel.unary_unary(path)
             refused(grpc.StatusCode.UNIMPLEMENTED, method, b"", timeout=DEADLINE)
+
+
+@step("first")
+def tools_that_know_grpcs_health_checks_are_answered():
+    # HealthCheckRequest {string service = 1}, HealthCheckResponse {status = 1}, of which 1 is SERVING.
+    with Plugin() as plugin:
+        check = plugin.channel.unary_unary("/grpc.health.v1.Health/Check")
+        for service in [b"", b"v2.KeyManagementService", b"v1beta1.KeyManagementService"]:
+            equal(b"\x08\x01", check(b"\x0a" + bytes([len(service)]) + service if service else b"", timeout=DEADLINE))
+        refused(grpc.StatusCode.NOT_FOUND, check, b"\x0a\x01x", timeout=DEADLINE)
 
 
 @step("first")
