@@ -26,6 +26,10 @@ internal sealed record WrappedRecord
 
     public WrappedAuth? Auth { get; init; }
 
+    /// <summary>That parts of a batch failed: whoever unwraps the answer must see it as the caller would have.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WrappedPartialFailure? PartialFailure { get; init; }
+
     public static WrappedRecord Of(Response response) => new()
     {
         Data = new RawJson(response.Data),
@@ -35,6 +39,7 @@ internal sealed record WrappedRecord
         Warnings = response.Warnings,
         Lease = response.Lease,
         Auth = response.Auth is { } auth ? WrappedAuth.Of(auth) : null,
+        PartialFailure = response.PartialFailure is { } partial ? new WrappedPartialFailure { Code = partial.Code } : null,
     };
 
     public Response ToResponse() => new()
@@ -46,7 +51,15 @@ internal sealed record WrappedRecord
         Warnings = Warnings,
         Lease = Lease,
         Auth = Auth?.ToToken(),
+        PartialFailure = PartialFailure is { } partial ? new PartialFailure(partial.Code) : null,
     };
+}
+
+/// <summary>A partial failure inside a wrapped answer.</summary>
+internal sealed record WrappedPartialFailure
+{
+    /// <summary>The status that the client asked for, or null.</summary>
+    public int? Code { get; init; }
 }
 
 /// <summary>A token inside a wrapped answer: the one place where a store holds an id, encrypted and until it is unwrapped.</summary>

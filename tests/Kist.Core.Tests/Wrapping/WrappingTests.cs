@@ -56,6 +56,19 @@ public sealed class WrappingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData(207)]
+    public async Task An_answer_that_tells_of_parts_that_failed_does_so_when_it_is_unwrapped(int? code)
+    {
+        var partial = new PartialFailure(code);
+        var info = await WrapAsync(new Response { Data = Password, PartialFailure = partial });
+        var moved = (await wrapping.RewrapAsync(info.Token, default)).Value;
+        Assert.Equal(partial, (await wrapping.UnwrapAsync(moved.Token, default)).Value.PartialFailure);
+        var whole = await WrapAsync(Secret());
+        Assert.Null((await wrapping.UnwrapAsync(whole.Token, default)).Value.PartialFailure);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_revoked_wrapping_token_takes_its_answer_with_it(bool keepingChildren)
