@@ -261,7 +261,7 @@ public sealed class BarrierStore
             Budget = new EncryptionBudget(keeper, time, options.ReservationBlock);
             memo = new RecordMemo(options.RecordMemoBytes);
             Reader = new EntryReader(store, keeper, memo);
-            Writer = new EntryWriter(store, keeper, Budget);
+            Writer = new EntryWriter(store, keeper, Budget, memo);
         }
 
         public KeyringKeeper Keeper { get; }

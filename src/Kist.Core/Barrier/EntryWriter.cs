@@ -3,7 +3,7 @@ using Kist.Core.Storage;
 namespace Kist.Core.Barrier;
 
 /// <summary>Encrypts and commits transactions of an unsealed barrier.</summary>
-internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, EncryptionBudget budget)
+internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, EncryptionBudget budget, RecordMemo memo)
 {
     /// <summary>Largest value that callers are promised room for.</summary>
     public const int MaxValueBytes = 1 << 20;
@@ -22,7 +22,10 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
         {
             var snapshot = await budget.TakeAsync(values, cancellationToken);
             var guards = Guards(transaction, snapshot);
-            var outcome = await store.CommitAsync(Encrypt(transaction, snapshot, guards), cancellationToken);
+            var encrypted = Encrypt(transaction, snapshot, guards);
+            var outcome = await store.CommitAsync(encrypted, cancellationToken);
+            if (outcome.Kind != CommitKind.Conflict)
+                ForgetDeleted(encrypted);
             if (IsShutOut(guards, outcome))
                 throw new MountChangedException();
             if (!BarrierSnapshot.IsStaleAfter(outcome))
@@ -30,6 +33,15 @@ internal sealed class EntryWriter(IStore store, KeyringKeeper keeper, Encryption
             await keeper.RefreshAsync(cancellationToken);
         }
         throw new StoreUnavailableException("the keyring changed too often meanwhile; try again");
+    }
+
+    private void ForgetDeleted(StoreTransaction transaction)
+    {
+        foreach (var change in transaction.Changes)
+        {
+            if (change.Value is null)
+                memo.Forget(change.Key);
+        }
     }
 
     private static int Check(Transaction transaction)

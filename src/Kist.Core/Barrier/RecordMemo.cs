@@ -6,8 +6,8 @@ namespace Kist.Core.Barrier;
 
 /// <summary>
 /// Parsed records by key and revision. Two halves bound it without a list of uses: new and used records go to the young half; when that is full, the old
-/// half is dropped and the young one becomes old. What is dropped may still be in use; at seal all that is remembered is disposed, so that records with keys
-/// in them wipe these.
+/// half is dropped and the young one becomes old. What is dropped may still be in use, so keys in it are wiped when nothing refers to them any more; at seal
+/// all that is remembered is disposed, so that records with keys in them wipe these at once.
 /// </summary>
 internal sealed class RecordMemo(long maxBytes) : IDisposable
 {
@@ -29,7 +29,17 @@ internal sealed class RecordMemo(long maxBytes) : IDisposable
 
     /// <summary>Remembers a record. <paramref name="bytes"/> is the length of the entry it came from.</summary>
     public void Add(StoreKey key, long revision, object record, int bytes) =>
-        Add(key, new Item(revision, record, (2L * bytes) + key.Span.Length + ItemOverhead));
+        Add(key, new Item(revision, record, (2L * bytes) + key.Span.Length + ItemOverhead + ((record as IHeavyRecord)?.HeldBytes ?? 0)));
+
+    /// <summary>Forgets the record of an entry that this node has deleted: nobody can ask for it, and it may hold a key that was to be destroyed.</summary>
+    public void Forget(StoreKey key)
+    {
+        foreach (var half in new[] { young, old })
+        {
+            if (half.Items.TryRemove(key, out var item))
+                Interlocked.Add(ref half.Bytes, -item.Bytes);
+        }
+    }
 
     /// <summary>Disposes the records that can be: who still uses one meets <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()

@@ -44,8 +44,8 @@ public sealed class StorageView
         barrier.ReadManyAsync(this, paths, cancellationToken);
 
     /// <summary>
-    /// Reads one JSON record. Parsed records are remembered by key and revision until the barrier is sealed, so a repeated read neither decrypts nor parses;
-    /// the record is shared and must be immutable.
+    /// Reads one JSON record. Parsed records are remembered by key and revision, within a bound and until this node deletes the entry or the barrier is sealed,
+    /// so a repeated read neither decrypts nor parses; the record is shared and must be immutable.
     /// </summary>
     public ValueTask<StoredRecord<T>?> ReadRecordAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class => barrier.ReadRecordAsync(this, path, type, cancellationToken);

@@ -104,6 +104,49 @@ public partial class RecordMemoTests
     }
 
     [Fact]
+    public async Task What_this_node_deletes_it_forgets_and_another_one_never_answers_it()
+    {
+        var (one, two) = (await builder.NodeAsync(), await builder.NodeAsync());
+        await WriteAsync(one.View, "one");
+        var kept = await RememberedAsync(one.View);
+        Assert.NotNull(await two.View.ReadRecordAsync("record", Json.Default.Sample, default));
+        await one.View.Begin().Delete(one.View, "record").CommitAsync(default);
+        // Nothing of the node refers to it any more.
+        await Eventually.HoldsAsync(() =>
+        {
+            GC.Collect();
+            return !kept.TryGetTarget(out _);
+        });
+        Assert.False(one.Barrier.IsSealed);
+        Assert.Null(await two.View.ReadRecordAsync("record", Json.Default.Sample, default));
+    }
+
+    [Fact]
+    public void What_is_forgotten_makes_room()
+    {
+        var memo = new RecordMemo(10_000);
+        memo.Add(Tx.Key("kept"), 1, "kept", 100);
+        for (var i = 0; i < 1_000; i++)
+        {
+            memo.Add(Tx.Key("gone"), i, "gone", 100);
+            memo.Forget(Tx.Key("gone"));
+            Assert.False(memo.TryGet<string>(Tx.Key("gone"), i, out _));
+        }
+        Assert.True(memo.TryGet(Tx.Key("kept"), 1, out string? kept));
+        Assert.Equal("kept", kept);
+    }
+
+    [Fact]
+    public void A_record_counts_for_what_it_holds_beside_its_entry()
+    {
+        var memo = new RecordMemo(100_000);
+        for (var i = 0; i < 1_000; i++)
+            memo.Add(Tx.Key($"{i}"), 1, new Heavy(), 10);
+        var remembered = Enumerable.Range(0, 1_000).Count(i => memo.TryGet<Heavy>(Tx.Key($"{i}"), 1, out _));
+        Assert.InRange(remembered, 1, 100_000 / 4_000);
+    }
+
+    [Fact]
     public async Task No_record_outlives_the_end_of_the_memo_however_it_races()
     {
         for (var round = 0; round < 200; round++)
@@ -175,6 +218,10 @@ public partial class RecordMemoTests
         await Task.WhenAll(workers);
     }
 
+    // Apart, so that no local of the test keeps it.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference<Sample>> RememberedAsync(StorageView view) => new((await ReadAsync(view)).Record);
+
     private static async Task<long> WriteAsync(StorageView view, string name)
     {
         var outcome = await view.Begin().Put(view, "record", new Sample(name), Json.Default.Sample).CommitAsync(default);
@@ -188,6 +235,11 @@ public partial class RecordMemoTests
     internal sealed record Sample(string Name);
 
     internal sealed record Other(string Name);
+
+    private sealed class Heavy : IHeavyRecord
+    {
+        public int HeldBytes => 4_000;
+    }
 
     internal sealed record Disposable(string Name) : IDisposable
     {

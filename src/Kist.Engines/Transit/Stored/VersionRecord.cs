@@ -1,8 +1,19 @@
+using Kist.Core.Barrier;
+
 namespace Kist.Engines.Transit.Stored;
 
-/// <summary>One version of a key, stored as JSON. Remembered while the server is unsealed, and wiped when it is sealed.</summary>
-internal sealed class VersionRecord : IDisposable
+/// <summary>
+/// One version of a key, stored as JSON. Remembered until other records take its place or this node destroys the version, after which it is wiped once no
+/// request uses it; wiped at once when the server is sealed.
+/// </summary>
+internal sealed class VersionRecord : IHeavyRecord, IDisposable
 {
+    // The key in pinned memory three times over (its own, the cipher's, the deriver's), a slot a processor for ciphers, and the library's expanded keys.
+    private const int KeyWeight = 4096;
+
+    /// <inheritdoc/>
+    int IHeavyRecord.HeldBytes => KeyWeight;
+
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 
