@@ -23,7 +23,10 @@ internal sealed record EngineCall(Mount Mount, StorageView Storage)
             return (context, body.Failure);
         if (operation == Operation.Update && context.Route.Exists is { } exists)
             context.Request.Operation = await exists(context, default) ? Operation.Update : Operation.Create;
-        var outcome = await context.Route.Invoker(context, FieldBinder.Bind(context, body.Value), default);
+        var fields = FieldBinder.Bind(context, body.Value);
+        var outcome = await context.Route.Invoker(context, fields, default);
+        // They may have held secrets, and the request record has what it needs.
+        Assert.False(fields.Span.ContainsAnyExcept((byte)0));
         if (!outcome.Succeeded)
             return (context, outcome.Failure);
         var (answer, type) = outcome.Value;

@@ -6,7 +6,7 @@ namespace Kist.Core.Routing;
 
 /// <summary>
 /// Gathers a route's fields from path, body and query into one JSON object, which the request record is read from; the first of them wins. Unknown
-/// fields are left out and named in a warning.
+/// fields are left out and named in a warning. The object may hold secrets: who reads the record from it wipes it.
 /// </summary>
 internal static class FieldBinder
 {
@@ -15,7 +15,7 @@ internal static class FieldBinder
         var route = context.Route;
         if (!route.HasFields)
             return default;
-        var buffer = new ArrayBufferWriter<byte>(256 + body.Utf8.Length);
+        var buffer = new ArrayBufferWriter<byte>(Capacity(context, body));
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartObject();
         for (var i = 0; i < context.Parameters.Count; i++)
@@ -30,6 +30,22 @@ internal static class FieldBinder
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
+    }
+
+    // Enough for all, so that the buffer does not grow and leave a copy behind: the writer asks for room for the longest form that a text may take.
+    private static int Capacity(RequestContext context, JsonBody body)
+    {
+        const int Slack = 512;
+        const int Longest = 6;
+        var texts = 0;
+        for (var i = 0; i < context.Parameters.Count; i++)
+        {
+            var (name, value) = context.Parameters.At(i);
+            texts += name.Length + value.Length + 1;
+        }
+        foreach (var (name, value) in context.Request.Query)
+            texts += name.Length + value.Length + 1;
+        return Slack + body.Utf8.Length + (Longest * texts);
     }
 
     private static void WriteMembers(Utf8JsonWriter writer, RequestContext context, JsonBody body)

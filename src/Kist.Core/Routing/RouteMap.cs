@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Kist.Core.Pipeline;
@@ -58,6 +60,8 @@ public sealed class RouteMap
         async ValueTask<Outcome<RouteResult>> InvokeAsync(RequestContext context, ReadOnlyMemory<byte> fields, CancellationToken cancellationToken)
         {
             var bound = fields.IsEmpty ? new Outcome<TRequest>(default(TRequest)!) : Fields.FieldJson.Read(fields, request);
+            // The record has what it needs of them, and they are this request's own.
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(fields).Span);
             if (!bound.Succeeded)
                 return bound.Failure;
             var outcome = await handler(bound.Value, context, cancellationToken);

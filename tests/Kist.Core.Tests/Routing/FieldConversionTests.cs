@@ -22,6 +22,17 @@ public sealed class FieldConversionTests
     public void Strings_take_numbers_and_booleans(string json, string expected) => Assert.Equal(expected, Read($"{{\"text\":{json}}}").Text);
 
     [Theory]
+    [InlineData("\"abc\"", "abc")]
+    [InlineData("\"\"", "")]
+    [InlineData("\"ä€😀\"", "ä€😀")]
+    [InlineData("\"\\u0061\\n\\\"\\ud83d\\ude00/\\/\"", "a\n\"😀//")]
+    [InlineData("12", "12")]
+    [InlineData("1.50", "1.50")]
+    [InlineData("true", "1")]
+    [InlineData("false", "0")]
+    public void Secrets_take_what_strings_take(string json, string expected) => Assert.Equal(expected, Read($"{{\"secret\":{json}}}").Secret!.Reveal());
+
+    [Theory]
     [InlineData("true", true)]
     [InlineData("\"true\"", true)]
     [InlineData("\"T\"", true)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -30,8 +31,23 @@ internal sealed class StringFieldConverter : JsonConverter<string>
 /// <summary>A secret string; written back only into answers whose purpose is to show it.</summary>
 internal sealed class SecretTextFieldConverter : JsonConverter<SecretText>
 {
-    public override SecretText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        new(StringFieldConverter.Convert(ref reader));
+    public override SecretText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        // Without a string, which could not be wiped. A number or a word is no secret that anybody chose well.
+        if (reader.TokenType != JsonTokenType.String || reader.HasValueSequence)
+            return new(StringFieldConverter.Convert(ref reader));
+        if (!reader.ValueIsEscaped)
+            return new(reader.ValueSpan);
+        var plain = new byte[reader.ValueSpan.Length];
+        try
+        {
+            return new(plain.AsSpan(0, reader.CopyString(plain)));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
 
     public override void Write(Utf8JsonWriter writer, SecretText value, JsonSerializerOptions options) => writer.WriteStringValue(value.Utf8);
 }

@@ -77,20 +77,23 @@ internal sealed class DataKey(Racing racing)
                 return TransitFailures.KeyNotFound;
             var use = new KeyUse(context.Storage, request.Name, stored);
             var dataKey = RandomNumberGenerator.GetBytes(request.Bits / 8);
-            var wrapped = await use.EncryptAsync(dataKey, input.Value, ct);
-            // Encoding wipes it.
-            var plaintext = Decrypt.Encode(dataKey);
-            if (!inClear)
-                plaintext.Dispose();
-            if (!wrapped.Succeeded)
-                return new(use.Confirm(), wrapped.Failure);
-            var answer = new DataKeyResponse
+            try
             {
-                Ciphertext = wrapped.Value.ToString(),
-                KeyVersion = wrapped.Value.Version,
-                Plaintext = inClear ? plaintext : null,
-            };
-            return new(null, answer);
+                var wrapped = await use.EncryptAsync(dataKey, input.Value, ct);
+                if (!wrapped.Succeeded)
+                    return new(use.Confirm(), wrapped.Failure);
+                var answer = new DataKeyResponse
+                {
+                    Ciphertext = wrapped.Value.ToString(),
+                    KeyVersion = wrapped.Value.Version,
+                    Plaintext = inClear ? Decrypt.Encode(dataKey) : null,
+                };
+                return new(null, answer);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(dataKey);
+            }
         }
     }
 }

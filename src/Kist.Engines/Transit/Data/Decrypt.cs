@@ -71,15 +71,29 @@ internal sealed class Decrypt(Racing racing)
         if (Ciphertexts.Check(items) is { } bad)
             return bad;
         var ciphertexts = new Ciphertexts(items);
-        var decrypted = await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);
-        return decrypted.Succeeded ? Answer(decrypted.Value, items, request, context) : decrypted.Failure;
+        // Of all attempts but the one that is answered.
+        var unanswered = new List<SecretText>();
+        try
+        {
+            var decrypted = await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);
+            if (!decrypted.Succeeded)
+                return decrypted.Failure;
+            unanswered.Clear();
+            return Answer(decrypted.Value, items, request, context);
+        }
+        finally
+        {
+            unanswered.ForEach(static plaintext => plaintext.Dispose());
+        }
 
         async ValueTask<Proposal<Outcome<SecretText>[]>> ProposeAsync(CancellationToken ct)
         {
             if (await TransitStore.ReadKeyAsync(context.Storage, request.Name, ct) is not { } stored)
                 return TransitFailures.KeyNotFound;
+            unanswered.ForEach(static plaintext => plaintext.Dispose());
+            unanswered.Clear();
             var use = new KeyUse(context.Storage, request.Name, stored);
-            var (results, refused) = await ciphertexts.EachAsync((input, ciphertext) => DecryptAsync(use, input, ciphertext, ct));
+            var (results, refused) = await ciphertexts.EachAsync((input, ciphertext) => DecryptAsync(use, input, ciphertext, unanswered, ct));
             return use.Propose(results, refused);
         }
     }
@@ -96,10 +110,14 @@ internal sealed class Decrypt(Racing racing)
     }
 
     private static async ValueTask<Outcome<SecretText>> DecryptAsync(
-        KeyUse use, CipherInput input, Ciphertext ciphertext, CancellationToken cancellationToken)
+        KeyUse use, CipherInput input, Ciphertext ciphertext, List<SecretText> made, CancellationToken cancellationToken)
     {
         var plaintext = await use.DecryptAsync(ciphertext, input, cancellationToken);
-        return plaintext.Succeeded ? Encode(plaintext.Value) : plaintext.Failure;
+        if (!plaintext.Succeeded)
+            return plaintext.Failure;
+        var text = Encode(plaintext.Value);
+        made.Add(text);
+        return text;
     }
 
     private static Outcome<DecryptResponse> Answer(

@@ -42,11 +42,11 @@ internal sealed class Plaintexts : IDisposable
 
     private static (Outcome<CipherInput>, ReadOnlyMemory<byte>) Decode(BatchItem item)
     {
+        using var text = item.Plaintext!;
         var input = CipherInput.Decode(item.Context, item.AssociatedData, item.KeyVersion, item.Nonce);
         if (!input.Succeeded)
             return (input, default);
-        var plaintext = Base64Field.Decode("plaintext", item.Plaintext!.Utf8);
-        item.Plaintext.Dispose();
+        var plaintext = Base64Field.Decode("plaintext", text.Utf8);
         return plaintext.Succeeded ? (input, plaintext.Value) : (plaintext.Failure, default);
     }
 }
