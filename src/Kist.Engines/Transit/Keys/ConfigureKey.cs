@@ -60,19 +60,20 @@ internal sealed class ConfigureKey(Racing racing)
         if (!changed.Succeeded)
             return changed.Failure;
         Warn(request, changed.Value, context);
-        return await ReadKey.AnswerAsync(context.Storage, request.Name, cancellationToken);
+        return changed.Value;
 
-        async ValueTask<Proposal<KeyRecord>> ProposeAsync(CancellationToken ct)
+        async ValueTask<Proposal<KeyResponse>> ProposeAsync(CancellationToken ct)
         {
             if (await TransitStore.ReadKeyAsync(context.Storage, request.Name, ct) is not { } stored)
                 return TransitFailures.KeyNotFound;
             var next = request.ApplyTo(stored.Record);
+            if (next != stored.Record && CheckVersions(next) is { } refused)
+                return new(TransitStore.Confirm(context.Storage, request.Name, stored.Revision), refused);
+            var answer = await ReadKey.ForecastAsync(context.Storage, request.Name, next, null, ct);
             // Confirmed also when nothing changes: another node may just have set something else.
-            if (next == stored.Record)
-                return new(TransitStore.Confirm(context.Storage, request.Name, stored.Revision), next);
-            return CheckVersions(next) is { } refused
-                ? new(TransitStore.Confirm(context.Storage, request.Name, stored.Revision), refused)
-                : new(TransitStore.Replace(context.Storage, request.Name, stored, next), next);
+            return next == stored.Record
+                ? new(TransitStore.Confirm(context.Storage, request.Name, stored.Revision), answer)
+                : new(TransitStore.Replace(context.Storage, request.Name, stored, next), answer);
         }
     }
 
@@ -102,7 +103,7 @@ internal sealed class ConfigureKey(Racing racing)
         return next.MinDecryption < next.MinAvailable ? Invalid("min decryption version should not be less than min available version") : null;
     }
 
-    private static void Warn(ConfigureKeyRequest request, KeyRecord key, RequestContext context)
+    private static void Warn(ConfigureKeyRequest request, KeyResponse key, RequestContext context)
     {
         if (request.MinDecryptionVersion is 0)
             context.Warn("key versions count from 1: min_decryption_version was set to 1");

@@ -18,20 +18,26 @@ internal sealed class DeleteKey(Racing racing)
     {
         if (KeyName.Check(request.Name) is { } badName)
             return badName;
+        string? begun = null;
         while (true)
         {
-            var more = await racing.CommitAsync(context, request.Name, ct => StepAsync(context.Storage, request.Name, ct), cancellationToken);
-            if (!more.Succeeded)
-                return more.Failure;
-            if (!more.Value)
+            var step = await racing.CommitAsync(context, request.Name, ct => StepAsync(context.Storage, request.Name, begun, ct), cancellationToken);
+            if (!step.Succeeded)
+                return step.Failure;
+            if (!step.Value.More)
                 return Outcome.Done;
+            begun = step.Value.Id;
         }
     }
 
-    /// <summary>Proposes a step and answers whether there is more to destroy.</summary>
-    private static async ValueTask<Proposal<bool>> StepAsync(StorageView storage, string name, CancellationToken cancellationToken)
+    /// <summary>Proposes a step. <paramref name="begun"/> is the id of the key that earlier steps began to destroy, or null.</summary>
+    private static async ValueTask<Proposal<Step>> StepAsync(StorageView storage, string name, string? begun, CancellationToken cancellationToken)
     {
-        if (await TransitStore.ReadKeyAsync(storage, name, cancellationToken) is not { } stored)
+        var found = await TransitStore.ReadKeyAsync(storage, name, cancellationToken);
+        // Somebody else has brought the deletion to its end. Another key that was made under the name since is not the one that was to go.
+        if (begun is not null && found?.Record.Id != begun)
+            return new(null, new Step(begun, More: false));
+        if (found is not { } stored)
             return TransitFailures.KeyNotFound;
         var key = stored.Record;
         if (!key.DeletionAllowed)
@@ -42,6 +48,11 @@ internal sealed class DeleteKey(Racing racing)
             ? key with { MinAvailable = end, MinDecryption = Math.Max(end, key.MinDecryption), MinEncryption = Math.Max(end, key.MinEncryption) }
             : null;
         var change = TransitStore.Replace(storage, name, stored, next);
-        return new(TrimKey.Destroy(change, storage, key, end), more);
+        return new(TrimKey.Destroy(change, storage, key, end), new Step(key.Id, more));
     }
+
+    /// <summary>What a step did.</summary>
+    /// <param name="Id">Of the key.</param>
+    /// <param name="More">Whether there is more of it to destroy.</param>
+    private readonly record struct Step(string Id, bool More);
 }

@@ -90,25 +90,20 @@ internal static class ExportKey
     private static async ValueTask<Dictionary<string, SecretText>?> ReadAsync(
         StorageView storage, KeyRecord key, (int First, int Last) versions, CancellationToken cancellationToken)
     {
-        var keys = new Dictionary<string, SecretText>(StringComparer.Ordinal);
-        for (var version = versions.First; version <= versions.Last; version++)
-        {
-            if (await TransitStore.ReadVersionAsync(storage, key.Id, version, cancellationToken) is not { } found)
-                return null;
-            keys.Add(version.ToString(CultureInfo.InvariantCulture), Reveal(found.Key));
-        }
-        return keys;
-    }
-
-    private static SecretText Reveal(KeyMaterial key)
-    {
+        var found = await TransitStore.ReadVersionsAsync(storage, key.Id, versions.First, versions.Last, cancellationToken);
         try
         {
-            return key.Reveal(static bytes => Decrypt.Encode(bytes.ToArray()));
+            return found.Count == versions.Last - versions.First + 1
+                ? found.ToDictionary(
+                    version => version.Key.ToString(CultureInfo.InvariantCulture),
+                    version => version.Value.Key.Reveal(static bytes => Decrypt.Encode(bytes.ToArray())),
+                    StringComparer.Ordinal)
+                : null;
         }
-        catch (ObjectDisposedException)
+        finally
         {
-            throw new BarrierSealedException();
+            foreach (var version in found.Values)
+                version.Dispose();
         }
     }
 

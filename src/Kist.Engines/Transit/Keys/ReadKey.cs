@@ -24,19 +24,46 @@ internal static class ReadKey
         return await ReadAsync(context.Storage, request.Name, cancellationToken) is { } key ? key : Failure.NotFound();
     }
 
-    /// <summary>The answer of requests that have changed the key.</summary>
+    /// <summary>The answer of requests that have left the key as it is.</summary>
     public static async ValueTask<Outcome<KeyResponse>> AnswerAsync(StorageView storage, string name, CancellationToken cancellationToken) =>
         await ReadAsync(storage, name, cancellationToken) is { } key ? key : TransitFailures.KeyNotFound;
+
+    /// <summary>
+    /// The answer of a request that is about to change the key to <paramref name="key"/>, made before the commit: after it, a store that does not answer would
+    /// make a failure of what has happened. A failure when a version is missing or damaged, which must keep nobody from changing the key.
+    /// </summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="name">The key's name.</param>
+    /// <param name="key">The record as it will be.</param>
+    /// <param name="fresh">When the latest version was made, which the commit is to write; null when the store has it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async ValueTask<Outcome<KeyResponse>> ForecastAsync(
+        StorageView storage, string name, KeyRecord key, DateTimeOffset? fresh, CancellationToken cancellationToken)
+    {
+        var stored = fresh is null ? key.Latest : key.Latest - 1;
+        try
+        {
+            var ages = await TransitStore.ReadAgesAsync(storage, key.Id, key.MinDecryption, stored, cancellationToken);
+            if (ages.Count != stored - key.MinDecryption + 1)
+                return TransitFailures.VersionMissing;
+            if (fresh is { } made)
+                ages.Add(key.Latest, made);
+            return KeyResponse.Of(name, key, ages);
+        }
+        catch (Exception e) when (e is BarrierIntegrityException or InvalidDataException)
+        {
+            return TransitFailures.VersionMissing;
+        }
+    }
 
     private static async ValueTask<KeyResponse?> ReadAsync(StorageView storage, string name, CancellationToken cancellationToken)
     {
         var stored = await TransitStore.ReadKeyAsync(storage, name, cancellationToken);
         while (stored is { Record: var key, Revision: var revision })
         {
-            var ages = await TransitStore.ReadAgesAsync(storage, key.Id, key.MinDecryption, cancellationToken);
-            var shown = ages.Where(age => age.Key <= key.Latest).ToList();
-            if (shown.Count == key.Latest - key.MinDecryption + 1)
-                return KeyResponse.Of(name, key, shown);
+            var ages = await TransitStore.ReadAgesAsync(storage, key.Id, key.MinDecryption, key.Latest, cancellationToken);
+            if (ages.Count == key.Latest - key.MinDecryption + 1)
+                return KeyResponse.Of(name, key, ages);
             // Versions were trimmed away since the record was read: each turn of the loop is another's progress.
             if (await TransitStore.IsCurrentAsync(storage, name, revision, cancellationToken))
                 throw new InvalidDataException($"a version of the transit key {name} is missing in the store");

@@ -17,15 +17,14 @@ internal sealed class RotateKey(TimeProvider clock, Racing racing)
         NewVersion? fresh = null;
         try
         {
-            var rotated = await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);
-            return rotated.Succeeded ? await ReadKey.AnswerAsync(context.Storage, request.Name, cancellationToken) : rotated.Failure;
+            return await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);
         }
         finally
         {
             fresh?.Dispose();
         }
 
-        async ValueTask<Proposal<Nothing>> ProposeAsync(CancellationToken ct)
+        async ValueTask<Proposal<KeyResponse>> ProposeAsync(CancellationToken ct)
         {
             if (await TransitStore.ReadKeyAsync(context.Storage, request.Name, ct) is not { } stored)
                 return TransitFailures.KeyNotFound;
@@ -34,14 +33,17 @@ internal sealed class RotateKey(TimeProvider clock, Racing racing)
             // A key of the same name and another type may have taken its place since the last look.
             fresh?.Dispose();
             fresh = new NewVersion(KeyType.OfStored(stored.Record.Type), clock.GetUtcNow());
-            return new(Propose(context.Storage, request.Name, stored, fresh), Outcome.Done);
+            var answer = await ReadKey.ForecastAsync(context.Storage, request.Name, Next(stored.Record, fresh), fresh.Record.Created, ct);
+            return new(Propose(context.Storage, request.Name, stored, fresh), answer);
         }
     }
 
     /// <summary>The transaction that makes <paramref name="fresh"/> the latest version.</summary>
     public static Transaction Propose(StorageView storage, string name, StoredRecord<KeyRecord> key, NewVersion fresh)
     {
-        var next = key.Record with { Latest = key.Record.Latest + 1, Rotated = fresh.Record.Created };
+        var next = Next(key.Record, fresh);
         return fresh.PutInto(TransitStore.Replace(storage, name, key, next), storage, next.Id, next.Latest);
     }
+
+    private static KeyRecord Next(KeyRecord key, NewVersion fresh) => key with { Latest = key.Latest + 1, Rotated = fresh.Record.Created };
 }

@@ -24,6 +24,9 @@ internal sealed record TrimKeyRequest
 /// </summary>
 internal sealed class TrimKey(Racing racing)
 {
+    private static readonly Failure Replaced = Failure.Invalid(
+        "transit.key_replaced", "the key was deleted while it was trimmed, and another one was made under its name: that one was left as it is");
+
     /// <summary>Most versions of one step, which keeps it inside a transaction.</summary>
     public const int StepVersions = 90;
 
@@ -33,13 +36,15 @@ internal sealed class TrimKey(Racing racing)
             return badName;
         if (request.MinAvailableVersion is not { } target)
             return Invalid("missing min_available_version");
+        string? begun = null;
         while (true)
         {
-            var more = await racing.CommitAsync(context, request.Name, ct => StepAsync(context.Storage, request.Name, target, ct), cancellationToken);
-            if (!more.Succeeded)
-                return more.Failure;
-            if (!more.Value)
-                return await ReadKey.AnswerAsync(context.Storage, request.Name, cancellationToken);
+            var step = await racing.CommitAsync(context, request.Name, ct => StepAsync(context.Storage, request.Name, target, begun, ct), cancellationToken);
+            if (!step.Succeeded)
+                return step.Failure;
+            if (step.Value.Last is { } answer)
+                return answer;
+            begun = step.Value.Id;
         }
     }
 
@@ -51,19 +56,28 @@ internal sealed class TrimKey(Racing racing)
         return change;
     }
 
-    /// <summary>Proposes a step and answers whether there is more to destroy.</summary>
-    private static async ValueTask<Proposal<bool>> StepAsync(StorageView storage, string name, int target, CancellationToken cancellationToken)
+    /// <summary>Proposes a step. <paramref name="begun"/> is the id of the key that earlier steps trimmed, or null.</summary>
+    private static async ValueTask<Proposal<Step>> StepAsync(
+        StorageView storage, string name, int target, string? begun, CancellationToken cancellationToken)
     {
         if (await TransitStore.ReadKeyAsync(storage, name, cancellationToken) is not { } stored)
             return TransitFailures.KeyNotFound;
         var key = stored.Record;
+        if (begun is not null && begun != key.Id)
+            return Replaced;
         if (Check(key, target) is { } refused)
             return new(TransitStore.Confirm(storage, name, stored.Revision), refused);
-        if (target == key.MinAvailable)
-            return new(TransitStore.Confirm(storage, name, stored.Revision), false);
         var end = Math.Min(target, key.First + StepVersions);
-        var change = TransitStore.Replace(storage, name, stored, key with { MinAvailable = end });
-        return new(Destroy(change, storage, key, end), end < target);
+        var next = key with { MinAvailable = end };
+        var step = new Outcome<Step>(new Step(key.Id, null));
+        if (end == target)
+        {
+            var answer = await ReadKey.ForecastAsync(storage, name, next, null, cancellationToken);
+            step = answer.Succeeded ? new Step(key.Id, answer.Value) : answer.Failure;
+        }
+        if (target == key.MinAvailable)
+            return new(TransitStore.Confirm(storage, name, stored.Revision), step);
+        return new(Destroy(TransitStore.Replace(storage, name, stored, next), storage, key, end), step);
     }
 
     private static Failure? Check(KeyRecord key, int target)
@@ -80,4 +94,9 @@ internal sealed class TrimKey(Racing racing)
     }
 
     private static Failure Invalid(string why) => Failure.Invalid("transit.invalid_trim", why);
+
+    /// <summary>What a step did.</summary>
+    /// <param name="Id">Of the key that it trimmed.</param>
+    /// <param name="Last">The answer, when there is nothing left to destroy.</param>
+    private readonly record struct Step(string Id, KeyResponse? Last);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -23,7 +24,9 @@ internal static class TransitStore
     public const string Config = "config";
 
     private const int KnownSchema = 1;
-    private const int AgesPage = 100;
+
+    // As much as a range can have: reads of a key are one for nearly every key that there is.
+    private const int VersionsPage = 1000;
 
     /// <summary>The path of a key's record.</summary>
     public static string KeyPath(string name) => Keys + name;
@@ -65,23 +68,15 @@ internal static class TransitStore
         return stored;
     }
 
-    /// <summary>When each version from <paramref name="first"/> on was made.</summary>
-    public static async ValueTask<SortedDictionary<int, DateTimeOffset>> ReadAgesAsync(
-        StorageView storage, string id, int first, CancellationToken cancellationToken)
-    {
-        var ages = new SortedDictionary<int, DateTimeOffset>();
-        var folder = $"v/{id}/";
-        var after = VersionPath(id, first - 1);
-        while (true)
-        {
-            var page = await storage.RangeAsync(folder, after, AgesPage, cancellationToken);
-            foreach (var (path, stored) in page)
-                ages.Add(int.Parse(path.AsSpan(folder.Length), NumberStyles.None, CultureInfo.InvariantCulture), AgeOf(stored.Value));
-            if (page.Count < AgesPage)
-                return ages;
-            after = page[^1].Key;
-        }
-    }
+    /// <summary>When each of the versions that there are from <paramref name="first"/> to <paramref name="last"/> was made.</summary>
+    public static ValueTask<SortedDictionary<int, DateTimeOffset>> ReadAgesAsync(
+        StorageView storage, string id, int first, int last, CancellationToken cancellationToken) =>
+        ReadRangeAsync(storage, id, first, last, AgeOf, cancellationToken);
+
+    /// <summary>The versions that there are from <paramref name="first"/> to <paramref name="last"/>. They are not remembered: the caller disposes of them.</summary>
+    public static ValueTask<SortedDictionary<int, VersionRecord>> ReadVersionsAsync(
+        StorageView storage, string id, int first, int last, CancellationToken cancellationToken) =>
+        ReadRangeAsync(storage, id, first, last, VersionOf, cancellationToken);
 
     /// <summary>Commits only when the store's record of a key is still of this revision: then what was decided by it holds.</summary>
     public static Transaction Confirm(StorageView storage, string name, long revision) => storage.Begin().Require(storage, KeyPath(name), revision);
@@ -117,13 +112,55 @@ internal static class TransitStore
         return change;
     }
 
-    // The entries hold keys too.
+    [SuppressMessage("Design", "MA0054", Justification = "A parser's message may quote the key.")]
+    private static async ValueTask<SortedDictionary<int, T>> ReadRangeAsync<T>(
+        StorageView storage, string id, int first, int last, Func<ReadOnlyMemory<byte>, T> parse, CancellationToken cancellationToken)
+    {
+        var found = new SortedDictionary<int, T>();
+        var folder = $"v/{id}/";
+        var next = (long)first;
+        while (next <= last)
+        {
+            var limit = (int)Math.Min(VersionsPage, last - next + 1);
+            var page = await storage.RangeAsync(folder, VersionPath(id, (int)next - 1), limit, cancellationToken);
+            try
+            {
+                foreach (var (path, stored) in page)
+                {
+                    var version = int.Parse(path.AsSpan(folder.Length), NumberStyles.None, CultureInfo.InvariantCulture);
+                    if (version <= last)
+                        found.Add(version, parse(stored.Value));
+                    next = version + 1L;
+                }
+            }
+            catch (JsonException)
+            {
+                throw new InvalidDataException("a stored version of a transit key is none that this program can read");
+            }
+            finally
+            {
+                // All of them hold keys.
+                foreach (var (_, stored) in page)
+                    CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(stored.Value).Span);
+            }
+            if (page.Count < limit)
+                break;
+        }
+        return found;
+    }
+
     private static DateTimeOffset AgeOf(ReadOnlyMemory<byte> stored)
     {
         var age = JsonSerializer.Deserialize(stored.Span, TransitStoredJson.Default.VersionAge)!;
-        CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(stored).Span);
         RequireKnown(age.Schema);
         return age.Created;
+    }
+
+    private static VersionRecord VersionOf(ReadOnlyMemory<byte> stored)
+    {
+        var version = JsonSerializer.Deserialize(stored.Span, TransitStoredJson.Default.VersionRecord)!;
+        RequireKnown(version.Schema);
+        return version;
     }
 
     private static void RequireKnown(int schema)

@@ -153,6 +153,31 @@ public sealed class KeyConfigTests
     }
 
     [Fact]
+    public async Task A_trim_in_steps_leaves_a_key_alone_that_was_made_under_the_name_meanwhile()
+    {
+        using var host = await WithVersionsAsync(100);
+        const string settings = """{"min_decryption_version":100,"min_encryption_version":100,"deletion_allowed":true}""";
+        await host.WriteAsync("keys/k/config", settings).Ok();
+        var commits = 0;
+        host.Store.OnCommit = async (_, commit) =>
+        {
+            if (++commits == 2)
+            {
+                host.Store.OnCommit = static (_, later) => later();
+                await host.DeleteAsync("keys/k").Ok();
+                await host.WriteAsync("keys/k").Ok();
+                for (var version = 2; version <= 100; version++)
+                    await host.WriteAsync("keys/k/rotate").Ok();
+                await host.WriteAsync("keys/k/config", settings).Ok();
+            }
+            return await commit();
+        };
+        await host.WriteAsync("keys/k/trim", """{"min_available_version":100}""").Is("transit.key_replaced");
+        Assert.Equal(0, (await host.ReadAsync("keys/k").Ok()).Number("min_available_version"));
+        Assert.Equal(100, (await host.StoredPathsAsync()).Count(path => path.StartsWith("v/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task The_mounts_settings_forbid_making_keys_by_encryption()
     {
         using var host = await TransitHost.StartAsync();

@@ -1,3 +1,5 @@
+using Kist.Engines.Transit.Stored;
+
 namespace Kist.Engines.Tests.Transit.Keys;
 
 /// <summary>Making, reading, listing and deleting keys.</summary>
@@ -151,6 +153,35 @@ public sealed class KeyTests
         Assert.Empty(await host.StoredPathsAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_deletion_in_steps_leaves_a_key_alone_that_was_made_under_the_name_meanwhile(bool madeAgain)
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        for (var version = 2; version <= 100; version++)
+            await host.WriteAsync("keys/app/rotate").Ok();
+        await host.WriteAsync("keys/app/config", """{"deletion_allowed":true}""").Ok();
+        var commits = 0;
+        host.Store.OnCommit = async (_, commit) =>
+        {
+            if (++commits == 2)
+            {
+                host.Store.OnCommit = static (_, later) => later();
+                await host.DeleteAsync("keys/app").Ok();
+                if (madeAgain)
+                {
+                    await host.WriteAsync("keys/app").Ok();
+                    await host.WriteAsync("keys/app/config", """{"deletion_allowed":true}""").Ok();
+                }
+            }
+            return await commit();
+        };
+        await host.DeleteAsync("keys/app").Ok();
+        await host.ReadAsync("keys/app").Is(madeAgain ? "ok" : "not_found");
+    }
+
     [Fact]
     public async Task A_key_made_anew_under_a_name_does_not_open_what_the_old_one_sealed()
     {
@@ -188,5 +219,75 @@ public sealed class KeyTests
             await host.WriteAsync("keys/app/rotate").Ok();
         var keys = (await host.ReadAsync("keys/app").Ok()).Body!["keys"]!.AsObject();
         Assert.Equal(Enumerable.Range(1, 230).Select(version => $"{version}"), keys.Select(key => key.Key));
+    }
+
+    [Fact]
+    public async Task A_key_with_many_versions_is_read_and_exported_in_one_look_at_them()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app", """{"exportable":true}""").Ok();
+        for (var version = 2; version <= 230; version++)
+            await host.WriteAsync("keys/app/rotate").Ok();
+        var (ranges, gets) = (0, 0);
+        host.Store.OnRange = range =>
+        {
+            ranges++;
+            return range();
+        };
+        host.Store.BeforeGet = () =>
+        {
+            gets++;
+            return Task.CompletedTask;
+        };
+        Assert.Equal(230, (await host.ReadAsync("keys/app").Ok()).Body!["keys"]!.AsObject().Count);
+        Assert.Equal(230, (await host.ReadAsync("export/encryption-key/app").Ok()).Body!["keys"]!.AsObject().Count);
+        Assert.Equal((2, 2), (ranges, gets));
+    }
+
+    [Fact]
+    public async Task More_versions_than_one_look_shows_are_read_in_several()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app", """{"exportable":true}""").Ok();
+        var key = (await TransitStore.ReadKeyAsync(host.Storage, "app", default))!.Value;
+        for (var version = 2; version <= 1001; version++)
+            await host.SetKeyAsync("app", version, Convert.ToBase64String(new byte[32]));
+        await TransitStore.Replace(host.Storage, "app", key, key.Record with { Latest = 1001 }).CommitAsync(default);
+        var keys = (await host.ReadAsync("keys/app").Ok()).Body!["keys"]!.AsObject();
+        Assert.Equal(Enumerable.Range(1, 1001).Select(version => $"{version}"), keys.Select(key => key.Key));
+        Assert.Equal(1001, (await host.ReadAsync("export/encryption-key/app").Ok()).Body!["keys"]!.AsObject().Count);
+    }
+
+    [Theory]
+    [InlineData("rotate", "{}")]
+    [InlineData("config", """{"deletion_allowed":true}""")]
+    [InlineData("trim", """{"min_available_version":2}""")]
+    public async Task A_change_that_was_committed_is_answered_though_the_store_says_nothing_more(string change, string body)
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        await host.WriteAsync("keys/app/rotate").Ok();
+        await host.WriteAsync("keys/app/config", """{"min_encryption_version":2,"min_decryption_version":2}""").Ok();
+        host.Store.OnCommit = async (_, commit) =>
+        {
+            var outcome = await commit();
+            host.Store.OnRange = static _ => throw new Kist.Core.Storage.StoreUnavailableException("away");
+            host.Store.BeforeGet = static () => throw new Kist.Core.Storage.StoreUnavailableException("away");
+            return outcome;
+        };
+        var answer = await host.WriteAsync($"keys/app/{change}", body).Ok();
+        host.Store.OnRange = static range => range();
+        host.Store.BeforeGet = static () => Task.CompletedTask;
+        Assert.Equal((await host.ReadAsync("keys/app").Ok()).Body!.ToJsonString(), answer.Body!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_key_of_which_a_version_is_missing_can_still_be_rotated()
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        await host.Storage.Begin().Delete(host.Storage, (await host.StoredPathsAsync()).Single(p => p.StartsWith("v/", StringComparison.Ordinal))).CommitAsync(default);
+        await host.WriteAsync("keys/app/rotate").Is("transit.version_missing");
+        Assert.Equal(2, (await host.EncryptAsync("app", "x").Ok()).Number("key_version"));
     }
 }
