@@ -19,7 +19,10 @@ internal sealed class Ciphertexts
     }
 
     /// <summary>What is wrong with a batch of ciphertexts as a whole; null for nothing.</summary>
-    public static Failure? Check(IReadOnlyList<BatchItem> items) => Batch.Check(items, static item => item.Ciphertext is not null, "missing ciphertext to decrypt");
+    /// <param name="items">The items.</param>
+    /// <param name="eachByItself">An item without a ciphertext fails alone, and not the batch.</param>
+    public static Failure? Check(IReadOnlyList<BatchItem> items, bool eachByItself = false) =>
+        Batch.Check(items, item => eachByItself || item.Ciphertext is not null, Missing.Message);
 
     /// <summary>Does something with all of them.</summary>
     /// <param name="one">What to do with one.</param>

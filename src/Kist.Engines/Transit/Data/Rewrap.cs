@@ -39,8 +39,9 @@ internal sealed class Rewrap(Racing racing)
     {
         if (KeyName.Check(request.Name) is { } badName)
             return badName;
-        IReadOnlyList<BatchItem> items = request.BatchInput ?? [Single(request)];
-        if (Ciphertexts.Check(items) is { } bad)
+        // What lacks a ciphertext is an item's own fault here, unlike in decrypt, where Vault refuses the batch.
+        IReadOnlyList<BatchItem> items = request.BatchInput is { } batch ? [.. batch.Select(static item => item ?? new BatchItem())] : [Single(request)];
+        if (Ciphertexts.Check(items, eachByItself: true) is { } bad)
             return bad;
         var ciphertexts = new Ciphertexts(items);
         var rewrapped = await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);

@@ -95,7 +95,6 @@ public sealed class BatchTests
     [InlineData("encrypt", """[{"plaintext":"YQ=="},{}]""", "failed to parse batch input: item 1: missing plaintext to encrypt")]
     [InlineData("encrypt", """[{"plaintext":"YQ=="},null]""", "failed to parse batch input: item 1: missing plaintext to encrypt")]
     [InlineData("decrypt", """[{"plaintext":"YQ=="}]""", "failed to parse batch input: item 0: missing ciphertext to decrypt")]
-    [InlineData("rewrap", "[null]", "failed to parse batch input: item 0: missing ciphertext to decrypt")]
     [InlineData(
         "encrypt", """[{"plaintext":"YQ==","context":"YQ=="},{"plaintext":"YQ=="}]""", "context should be set either in all the request blocks or in none")]
     [InlineData("encrypt", "\"text\"", "field \"batch_input\": expected a list of objects")]
@@ -107,6 +106,21 @@ public sealed class BatchTests
         using var host = await WithKeyAsync();
         var refused = await host.WriteAsync($"{path}/k", $$"""{"batch_input":{{items}}}""");
         Assert.Equal(message, refused.Failure?.Message);
+    }
+
+    // As in Vault, where decrypt refuses the batch and rewrap does not.
+    [Fact]
+    public async Task A_rewrap_of_items_without_ciphertexts_does_the_others()
+    {
+        using var host = await WithKeyAsync();
+        var good = (await host.EncryptAsync("k", "x").Ok()).Ciphertext;
+        var items = $$"""[{},{"ciphertext":"{{good}}","reference":"r"},null,{"ciphertext":null,"reference":"n"}]""";
+        var rewrapped = await host.WriteAsync("rewrap/k", $$"""{"batch_input":{{items}}}""").Ok();
+        Assert.Equal(
+            ["missing ciphertext to decrypt", null, "missing ciphertext to decrypt", "missing ciphertext to decrypt"],
+            rewrapped.Results.Select(result => result!["error"]?.GetValue<string>()));
+        Assert.Equal(["", "r", "", "n"], rewrapped.Results.Select(result => result!["reference"]!.GetValue<string>()));
+        Assert.NotNull(rewrapped.Results[1]!["ciphertext"]);
     }
 
     [Fact]
