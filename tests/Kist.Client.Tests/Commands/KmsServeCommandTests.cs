@@ -29,7 +29,15 @@ public sealed class KmsServeCommandTests : IDisposable
     [InlineData("-poll-interval=6m")]
     [InlineData("-refusal-grace=6m")]
     [InlineData("-poll-interval=0s")]
-    public async Task Intervals_outside_of_their_bounds_are_refused(string flag) => await RefusesAsync("must be a duration", flag, $"-key-file={KeyFile()}");
+    public async Task Intervals_outside_of_their_bounds_are_refused(string flag) => await RefusesAsync("must be a duration such as 30s, between ", flag, $"-key-file={KeyFile()}");
+
+    [Fact]
+    public async Task A_fallback_beside_a_key_file_is_refused() =>
+        await RefusesAsync("for a remote key", $"-key-file={KeyFile()}", $"-fallback-key-file={KeyFile()}");
+
+    [Fact]
+    public async Task A_network_that_is_none_is_refused_whatever_the_key() =>
+        await RefusesAsync("is no network", "-service-cidr=10.0.0.0/99", $"-key-file={KeyFile()}");
 
     private async Task RefusesAsync(string reason, params string[] flags)
     {

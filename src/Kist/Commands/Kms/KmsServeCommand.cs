@@ -88,6 +88,9 @@ internal static class KmsServeCommand
     private static KmsServeOptions Read(Invocation call)
     {
         var remote = RemoteKeyFlags.Open(call, out var address);
+        var networks = Networks(call);
+        if (call.Has(Fallback) && remote is KeyFileKey)
+            throw ExitException.Usage($"{Fallback} is for a remote key that may be out of reach: beside -key-file it would only be one more key to lose");
         return new KmsServeOptions
         {
             Socket = PluginSocket.PathOf(call.Text(Socket) ?? throw ExitException.Usage("-socket=PATH is required")),
@@ -95,7 +98,7 @@ internal static class KmsServeCommand
             Apis = Apis(call.List(Api)),
             Remote = remote,
             Fallback = call.Text(Fallback) is { } file ? OpenFallback(file) : null,
-            InCluster = address is null ? null : ClusterAddress.Reason(address.Host, call.Host.Variable("KUBERNETES_SERVICE_HOST"), Networks(call)),
+            InCluster = address is null ? null : ClusterAddress.Reason(address.Host, call.Host.Variable("KUBERNETES_SERVICE_HOST"), networks),
             InClear = address is { Scheme: "http", IsLoopback: false } ? address.Authority : null,
             Plugin = Plugin(call),
             HealthAddress = call.Text(HealthAddress) is { } health ? EndPoint(health) : null,
@@ -112,7 +115,8 @@ internal static class KmsServeCommand
         if (poll + grace > KmsPluginOptions.MostPollAndGrace)
         {
             throw ExitException.Usage(
-                $"{PollInterval} and {RefusalGrace} may be {KmsPluginOptions.MostPollAndGrace} together, and are {poll + grace}: a key that is disabled must "
+                $"{PollInterval} and {RefusalGrace} may be {GoDuration.Format(KmsPluginOptions.MostPollAndGrace)} together, and are "
+                + $"{GoDuration.Format(poll + grace)}: a key that is disabled must "
                 + "be out of use within ten minutes, of which the API server takes three");
         }
         return defaults with
@@ -131,7 +135,7 @@ internal static class KmsServeCommand
             return unset;
         return GoDuration.TryParse(text, out var duration) && duration >= least && duration <= most
             ? duration
-            : throw ExitException.Usage($"flag {flag} must be a duration such as 30s, between {least} and {most}");
+            : throw ExitException.Usage($"flag {flag} must be a duration such as 30s, between {GoDuration.Format(least)} and {GoDuration.Format(most)}");
     }
 
     private static UnixFileMode Mode(string? text)
