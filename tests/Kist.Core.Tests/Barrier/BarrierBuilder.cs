@@ -29,6 +29,19 @@ public sealed class BarrierBuilder
         return node;
     }
 
+    /// <summary>
+    /// Another unsealed node, with a cache that learns of others' writes only while the gate is open. The cache stays fresh by its own clock.
+    /// </summary>
+    public async Task<(BarrierNode Node, CachedStore Cache, Gate Watched)> CachingNodeAsync()
+    {
+        var clock = new ManualClock();
+        GatedStore? gate = null;
+        CachedStore? cache = null;
+        var node = await NodeAsync(store => cache = new CachedStore(gate = new GatedStore(store), clock: clock));
+        await Eventually.HoldsAsync(clock, () => cache!.IsFresh);
+        return (node, cache!, gate!.Watched);
+    }
+
     /// <summary>Unseals a node of this store.</summary>
     public async Task UnsealAsync(BarrierNode node)
     {

@@ -17,6 +17,25 @@ public sealed class HookedStore(IStore inner) : IStore
     /// <summary>Runs before a read of single keys.</summary>
     public Func<Task> BeforeGet { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Lets other tasks run before each access, as a store behind a wire does; the one in memory answers at once.</summary>
+    public void Interleave()
+    {
+        BeforeGet = static async () => await Task.Yield();
+        OnCommit = static async (_, commit) =>
+        {
+            await Task.Yield();
+            return await commit();
+        };
+    }
+
+    /// <summary>Has <paramref name="first"/> done before the next commit reaches the store.</summary>
+    public void BeforeNextCommit(Func<Task> first) => OnCommit = async (_, commit) =>
+    {
+        OnCommit = static (_, later) => later();
+        await first();
+        return await commit();
+    };
+
     public ValueTask<CommitOutcome> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken)
     {
         Commits++;

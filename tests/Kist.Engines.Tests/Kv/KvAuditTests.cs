@@ -21,7 +21,7 @@ public sealed class KvAuditTests
     [InlineData("detailed-metadata/a", Operation.List, "key_info.x.current_version", true)]
     [InlineData("metadata/a", Operation.List, "keys", false)]
     public void Answers_show_states_and_never_data(string path, Operation operation, string field, bool plain) =>
-        Assert.Equal(plain, IsPlain(PlainKeys.Of(Route(path, operation).ResponseType), field));
+        Assert.Equal(plain, PlainKeys.Of(Route(path, operation).ResponseType).Shows(field));
 
     [Theory]
     [InlineData("data/a", Operation.Update, "options.cas", true)]
@@ -31,23 +31,8 @@ public sealed class KvAuditTests
     [InlineData("metadata/a", Operation.Update, "max_versions", true)]
     [InlineData("metadata/a", Operation.Update, "custom_metadata", false)]
     public void Requests_show_settings_and_never_data(string path, Operation operation, string field, bool plain) =>
-        Assert.Equal(plain, IsPlain(PlainKeys.Of(Route(path, operation).RequestType), field));
+        Assert.Equal(plain, PlainKeys.Of(Route(path, operation).RequestType).Shows(field));
 
-    private static bool IsPlain(PlainKeys marks, string field)
-    {
-        foreach (var name in field.Split('.'))
-        {
-            if (marks == PlainKeys.All)
-                return true;
-            marks = marks.Below(name);
-        }
-        return marks == PlainKeys.All;
-    }
-
-    private static Route Route(string path, Operation operation)
-    {
-        var options = new Dictionary<string, string> { ["version"] = "2" };
-        Assert.True(new KvMountType(TimeProvider.System).Routes(options).TryMatch(path, operation, out var route, out _, out _));
-        return route;
-    }
+    private static Route Route(string path, Operation operation) =>
+        EngineAudit.Route(new KvMountType(TimeProvider.System), path, operation, ("version", "2"));
 }

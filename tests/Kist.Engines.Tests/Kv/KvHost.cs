@@ -56,12 +56,8 @@ internal sealed class KvHost : IDisposable
     /// </summary>
     public async Task<(KvHost Peer, Gate Watched)> StartCachingPeerAsync()
     {
-        var clock = new ManualClock();
-        GatedStore? gate = null;
-        CachedStore? behind = null;
-        var node = await nodes.NodeAsync(store => behind = new CachedStore(gate = new GatedStore(store), clock: clock));
-        await Eventually.HoldsAsync(clock, () => behind!.IsFresh);
-        return (new KvHost(nodes, node.Barrier, mount.Options["version"]) { cache = behind }, gate!.Watched);
+        var (node, behind, watched) = await nodes.CachingNodeAsync();
+        return (new KvHost(nodes, node.Barrier, mount.Options["version"]) { cache = behind }, watched);
     }
 
     /// <summary>What the engine does when the mount is tuned to version 2, before requests are let in again.</summary>
@@ -83,25 +79,6 @@ internal sealed class KvHost : IDisposable
 
     /// <summary>Everything the mount has stored.</summary>
     public async Task<IReadOnlyList<string>> StoredPathsAsync() => [.. (await Storage.ScanAsync("", 0, default)).Where(path => path != "config")];
-
-    /// <summary>Lets other tasks run before each access to the store, as one behind a wire does; the store in memory answers at once.</summary>
-    public void Interleave()
-    {
-        Store.BeforeGet = static async () => await Task.Yield();
-        Store.OnCommit = static async (_, commit) =>
-        {
-            await Task.Yield();
-            return await commit();
-        };
-    }
-
-    /// <summary>Has <paramref name="first"/> done before the next commit reaches the store.</summary>
-    public void BeforeNextCommit(Func<Task> first) => Store.OnCommit = async (_, commit) =>
-    {
-        Store.OnCommit = static (_, later) => later();
-        await first();
-        return await commit();
-    };
 
     public void Dispose()
     {

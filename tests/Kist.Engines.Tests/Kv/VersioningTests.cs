@@ -53,7 +53,7 @@ public sealed class VersioningTests
     {
         using var old = await FilledAsync();
         using var peer = await old.StartPeerAsync();
-        old.Interleave();
+        old.Store.Interleave();
         await Task.WhenAll(Task.Run(old.ConvertAsync), Task.Run(peer.ConvertAsync), Task.Run(peer.ConvertAsync));
         await AssertConvertedAsync(old);
     }

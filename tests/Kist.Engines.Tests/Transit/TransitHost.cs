@@ -59,12 +59,8 @@ internal sealed class TransitHost : IDisposable
     /// </summary>
     public async Task<(TransitHost Peer, Gate Watched)> StartCachingPeerAsync()
     {
-        var clock = new ManualClock();
-        GatedStore? gate = null;
-        CachedStore? behind = null;
-        var node = await nodes.NodeAsync(store => behind = new CachedStore(gate = new GatedStore(store), clock: clock));
-        await Eventually.HoldsAsync(clock, () => behind!.IsFresh);
-        return (new TransitHost(nodes, node.Barrier) { cache = behind }, gate!.Watched);
+        var (node, behind, watched) = await nodes.CachingNodeAsync();
+        return (new TransitHost(nodes, node.Barrier) { cache = behind }, watched);
     }
 
     public Task<TransitAnswer> WriteAsync(string path, string? body = null) => SendAsync(Operation.Update, path, body);
@@ -104,25 +100,6 @@ internal sealed class TransitHost : IDisposable
 
     /// <summary>Everything the mount has stored.</summary>
     public async Task<IReadOnlyList<string>> StoredPathsAsync() => await Storage.ScanAsync("", 0, default);
-
-    /// <summary>Lets other tasks run before each access to the store, as one behind a wire does; the store in memory answers at once.</summary>
-    public void Interleave()
-    {
-        Store.BeforeGet = static async () => await Task.Yield();
-        Store.OnCommit = static async (_, commit) =>
-        {
-            await Task.Yield();
-            return await commit();
-        };
-    }
-
-    /// <summary>Has <paramref name="first"/> done before the next commit reaches the store.</summary>
-    public void BeforeNextCommit(Func<Task> first) => Store.OnCommit = async (_, commit) =>
-    {
-        Store.OnCommit = static (_, later) => later();
-        await first();
-        return await commit();
-    };
 
     public static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 

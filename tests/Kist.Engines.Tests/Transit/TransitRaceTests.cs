@@ -176,7 +176,7 @@ public sealed class TransitRaceTests
         await host.WriteAsync("keys/k").Ok();
         await host.WriteAsync("keys/k/rotate").Ok();
         await host.WriteAsync("keys/k/config", """{"min_decryption_version":2,"min_encryption_version":2}""").Ok();
-        host.BeforeNextCommit(() => host.WriteAsync("keys/k/config", """{"min_decryption_version":1}""").Ok());
+        host.Store.BeforeNextCommit(() => host.WriteAsync("keys/k/config", """{"min_decryption_version":1}""").Ok());
         await host.WriteAsync("keys/k/trim", """{"min_available_version":2}""").Is("transit.invalid_trim");
         Assert.Equal(2, (await host.ReadAsync("keys/k").Ok()).Body!["keys"]!.AsObject().Count);
     }
@@ -187,7 +187,7 @@ public sealed class TransitRaceTests
         using var host = await TransitHost.StartAsync();
         await host.WriteAsync("keys/k").Ok();
         await host.WriteAsync("keys/k/config", """{"deletion_allowed":true}""").Ok();
-        host.BeforeNextCommit(() => host.WriteAsync("keys/k/config", """{"deletion_allowed":false}""").Ok());
+        host.Store.BeforeNextCommit(() => host.WriteAsync("keys/k/config", """{"deletion_allowed":false}""").Ok());
         await host.DeleteAsync("keys/k").Is("transit.deletion_not_allowed");
     }
 
@@ -196,7 +196,7 @@ public sealed class TransitRaceTests
     {
         using var host = await TransitHost.StartAsync();
         await host.WriteAsync("keys/k").Ok();
-        host.BeforeNextCommit(() => host.WriteAsync("keys/k/rotate").Ok());
+        host.Store.BeforeNextCommit(() => host.WriteAsync("keys/k/rotate").Ok());
         Assert.Equal(2, (await host.EncryptAsync("k", "x", "\"key_version\":2").Ok()).Number("key_version"));
     }
 

@@ -133,7 +133,7 @@ public sealed class KvRaceTests
     {
         using var host = await KvHost.StartAsync("2");
         await host.OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
-        host.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("data/a", """{"data":{}}""")));
+        host.Store.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("data/a", """{"data":{}}""")));
         await host.OkAsync(KvRequest.Delete("data/a"));
         await host.OkAsync(KvRequest.Read("data/a?version=1"));
         Assert.Equal("gone", (await host.SendAsync(KvRequest.Read("data/a?version=2"))).Result);
@@ -144,7 +144,7 @@ public sealed class KvRaceTests
     {
         using var host = await KvHost.StartAsync("2");
         await host.OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
-        host.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("data/a", """{"data":{}}""")));
+        host.Store.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("data/a", """{"data":{}}""")));
         Assert.Equal(3, (await host.OkAsync(KvRequest.Write("data/a", """{"data":{},"options":{"cas":2}}"""))).Version);
     }
 
@@ -153,7 +153,7 @@ public sealed class KvRaceTests
     {
         using var host = await KvHost.StartAsync("2");
         await host.OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
-        host.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("destroy/a", """{"versions":[1]}""")));
+        host.Store.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("destroy/a", """{"versions":[1]}""")));
         Assert.Equal("gone", (await host.SendAsync(KvRequest.Patch("data/a", """{"data":{"k":1}}"""))).Result);
         Assert.Equal("not_found", (await host.SendAsync(KvRequest.Read("data/a?version=2"))).Result);
     }
@@ -163,7 +163,7 @@ public sealed class KvRaceTests
     {
         using var host = await KvHost.StartAsync("2");
         await host.OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
-        host.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("config", """{"cas_required":true}""")));
+        host.Store.BeforeNextCommit(() => host.OkAsync(KvRequest.Write("config", """{"cas_required":true}""")));
         Assert.Equal("kv.cas_required", (await host.SendAsync(KvRequest.Write("data/a", """{"data":{}}"""))).Result);
     }
 
@@ -172,7 +172,7 @@ public sealed class KvRaceTests
     {
         using var host = await KvHost.StartAsync("2");
         await host.OkAsync(KvRequest.Write("data/a", """{"data":{}}"""));
-        host.BeforeNextCommit(() => host.OkAsync(KvRequest.Delete("metadata/a")));
+        host.Store.BeforeNextCommit(() => host.OkAsync(KvRequest.Delete("metadata/a")));
         await host.OkAsync(KvRequest.Write("destroy/a", """{"versions":[1]}"""));
         Assert.Empty(await host.StoredPathsAsync());
     }

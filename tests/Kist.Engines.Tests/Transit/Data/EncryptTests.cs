@@ -166,7 +166,7 @@ public sealed class EncryptTests
     public async Task A_key_that_somebody_else_makes_at_the_same_moment_is_used()
     {
         using var host = await TransitHost.StartAsync();
-        host.BeforeNextCommit(() => host.WriteAsync("keys/new").Ok());
+        host.Store.BeforeNextCommit(() => host.WriteAsync("keys/new").Ok());
         var encrypted = await host.EncryptAsync("new", "x").Ok();
         Assert.Equal(["Attempted creation of the key during the encrypt operation, but it was created beforehand"], encrypted.Warnings);
         Assert.Equal("x", TransitHost.Text((await host.DecryptAsync("new", encrypted.Ciphertext).Ok()).Plaintext));

@@ -77,7 +77,7 @@ public sealed class AutoRotationTests
         using var host = await TransitHost.StartAsync();
         await host.WriteAsync("keys/k", """{"auto_rotate_period":"1h"}""").Ok();
         host.Clock.Advance(TimeSpan.FromHours(1));
-        host.BeforeNextCommit(() => host.WriteAsync("keys/k/rotate").Ok());
+        host.Store.BeforeNextCommit(() => host.WriteAsync("keys/k/rotate").Ok());
         Assert.Equal(2, await LatestAfterTendingAsync(host));
         Assert.Equal(2, await LatestAfterTendingAsync(host));
     }
