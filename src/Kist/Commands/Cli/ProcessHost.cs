@@ -41,10 +41,10 @@ internal static class ProcessHost
         var typed = new StringBuilder();
         while (true)
         {
-            // Not in ReadKey, which Ctrl-C would not end.
             while (!Console.KeyAvailable)
                 await Task.Delay(20, cancellation);
-            var key = Console.ReadKey(intercept: true);
+            // Ctrl-C throws away what the terminal has, so that the key may be gone by now: then ReadKey waits for another one, and is left to it.
+            var key = await Task.Run(static () => Console.ReadKey(intercept: true), CancellationToken.None).WaitAsync(cancellation);
             if (key.Key == ConsoleKey.Enter)
                 break;
             if (key.Key == ConsoleKey.Backspace)
