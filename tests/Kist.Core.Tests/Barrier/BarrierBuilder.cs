@@ -2,6 +2,7 @@ using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
 using Kist.Core.Seals;
 using Kist.Core.Storage;
+using Kist.Core.Tests.Storage;
 using Kist.Crypto;
 
 namespace Kist.Core.Tests.Barrier;

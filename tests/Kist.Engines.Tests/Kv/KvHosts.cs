@@ -10,7 +10,7 @@ internal sealed class KvHosts : IDisposable
     public static async Task<KvHosts> StartAsync(int count)
     {
         var started = new List<KvHost> { await KvHost.StartAsync("2") };
-        started[0].Interleave();
+        started[0].Store.Interleave();
         while (started.Count < count)
             started.Add(await started[0].StartPeerAsync());
         return new(started);

@@ -222,7 +222,7 @@ public sealed class TransitRaceTests
         public static async Task<Hosts> StartAsync(int count)
         {
             var started = new List<TransitHost> { await TransitHost.StartAsync() };
-            started[0].Interleave();
+            started[0].Store.Interleave();
             while (started.Count < count)
                 started.Add(await started[0].StartPeerAsync());
             return new(started);
