@@ -38,15 +38,17 @@ internal sealed class EntryReader(IStore store, KeyringKeeper keeper, RecordMemo
         StorageView view, string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
-        var get = GetAsync(KeyOf(view, path), cancellationToken);
+        var key = KeyOf(view, path);
+        var mark = memo.Mark(key);
+        var get = GetAsync(key, cancellationToken);
         if (!get.IsCompletedSuccessfully)
-            return AwaitRecordAsync(get, type, cancellationToken);
+            return AwaitRecordAsync(get, mark, type, cancellationToken);
         var entry = get.Result;
         if (entry is null)
             return default;
         return memo.TryGet(entry.Key, entry.Revision, out T? record)
             ? new(new StoredRecord<T>(record, entry.Revision))
-            : ParseAsync(entry, type, cancellationToken);
+            : ParseAsync(entry, mark, type, cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<string>> ListAsync(StorageView view, string after, int limit, CancellationToken cancellationToken) =>
@@ -80,17 +82,18 @@ internal sealed class EntryReader(IStore store, KeyringKeeper keeper, RecordMemo
     private async ValueTask<StoreEntry?> ReadAsync(StoreKey key, CancellationToken cancellationToken) =>
         (await store.GetAsync([key], cancellationToken)).Entries[0];
 
-    private async ValueTask<StoredRecord<T>?> AwaitRecordAsync<T>(ValueTask<StoreEntry?> get, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async ValueTask<StoredRecord<T>?> AwaitRecordAsync<T>(
+        ValueTask<StoreEntry?> get, long mark, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
         if (await get is not { } entry)
             return null;
         return memo.TryGet(entry.Key, entry.Revision, out T? record)
             ? new StoredRecord<T>(record, entry.Revision)
-            : await ParseAsync(entry, type, cancellationToken);
+            : await ParseAsync(entry, mark, type, cancellationToken);
     }
 
-    private async ValueTask<StoredRecord<T>?> ParseAsync<T>(StoreEntry entry, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async ValueTask<StoredRecord<T>?> ParseAsync<T>(StoreEntry entry, long mark, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
     {
         var plaintext = await DecryptAsync(entry, cancellationToken);
@@ -98,7 +101,7 @@ internal sealed class EntryReader(IStore store, KeyringKeeper keeper, RecordMemo
         {
             if (JsonSerializer.Deserialize(plaintext, type) is not { } record)
                 throw new BarrierIntegrityException(entry.Key, $"holds null, not a {typeof(T).Name}");
-            memo.Add(entry.Key, entry.Revision, record, entry.Value.Length);
+            memo.Add(entry.Key, entry.Revision, record, entry.Value.Length, mark);
             return new StoredRecord<T>(record, entry.Revision);
         }
         catch (JsonException)

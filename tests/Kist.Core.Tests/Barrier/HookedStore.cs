@@ -17,6 +17,9 @@ public sealed class HookedStore(IStore inner) : IStore
     /// <summary>Runs before a read of single keys.</summary>
     public Func<Task> BeforeGet { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs after a read of single keys, before its result is given out.</summary>
+    public Func<Task> AfterGet { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Lets other tasks run before each access, as a store behind a wire does; the one in memory answers at once.</summary>
     public void Interleave()
     {
@@ -45,7 +48,9 @@ public sealed class HookedStore(IStore inner) : IStore
     public async ValueTask<GetResult> GetAsync(IReadOnlyList<StoreKey> keys, CancellationToken cancellationToken)
     {
         await BeforeGet();
-        return await inner.GetAsync(keys, cancellationToken);
+        var result = await inner.GetAsync(keys, cancellationToken);
+        await AfterGet();
+        return result;
     }
 
     public ValueTask<RangeResult> RangeAsync(StoreKey from, StoreKey to, int limit, bool keysOnly, CancellationToken cancellationToken) =>

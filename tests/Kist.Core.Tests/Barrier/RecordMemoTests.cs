@@ -137,6 +137,39 @@ public partial class RecordMemoTests
     }
 
     [Fact]
+    public void What_was_read_before_it_was_deleted_is_not_remembered_after()
+    {
+        var memo = new RecordMemo(10_000);
+        var mark = memo.Mark(Tx.Key("gone"));
+        memo.Forget(Tx.Key("gone"));
+        memo.Add(Tx.Key("gone"), 1, "gone", 100, mark);
+        Assert.False(memo.TryGet<string>(Tx.Key("gone"), 1, out _));
+        memo.Add(Tx.Key("gone"), 2, "made again", 100, memo.Mark(Tx.Key("gone")));
+        Assert.True(memo.TryGet(Tx.Key("gone"), 2, out string? again));
+        Assert.Equal("made again", again);
+    }
+
+    [Fact]
+    public async Task What_a_slow_reader_fetched_before_a_deletion_is_forgotten_with_it()
+    {
+        var hooked = new HookedStore(new MemoryStore());
+        var node = await new BarrierBuilder { Store = hooked }.NodeAsync();
+        await WriteAsync(node.View, "one");
+        hooked.AfterGet = async () =>
+        {
+            hooked.AfterGet = static () => Task.CompletedTask;
+            await node.View.Begin().Delete(node.View, "record").CommitAsync(default);
+        };
+        var kept = await RememberedAsync(node.View);
+        await Eventually.HoldsAsync(() =>
+        {
+            GC.Collect();
+            return !kept.TryGetTarget(out _);
+        });
+        Assert.False(node.Barrier.IsSealed);
+    }
+
+    [Fact]
     public void A_record_counts_for_what_it_holds_beside_its_entry()
     {
         var memo = new RecordMemo(100_000);
