@@ -34,6 +34,9 @@ public sealed class ApiResponse
     /// <summary>True when there is an answer to show: a success, or a 404 that explains itself (a deleted version has metadata).</summary>
     public bool Found => Succeeded || (Status == HttpStatusCode.NotFound && Data is not null);
 
+    /// <summary>True when there is data to show, under whatever status: a batch of which parts failed is answered so. The status still counts.</summary>
+    public bool HasData => Succeeded || (Data is not null && Errors.Count == 0);
+
     /// <summary>True when nothing stands at the path: a 404 without a word.</summary>
     public bool IsNothing => Status == HttpStatusCode.NotFound && !Found && Errors.Count == 0;
 
@@ -49,6 +52,10 @@ public sealed class ApiResponse
     /// <summary>Answers itself after a success or a 404 that explains itself.</summary>
     /// <exception cref="ApiException">The request failed.</exception>
     public ApiResponse EnsureFound() => Found ? this : throw Failure();
+
+    /// <summary>Answers itself after a success or when it has data and names no error; see <see cref="HasData"/>.</summary>
+    /// <exception cref="ApiException">The request failed.</exception>
+    public ApiResponse EnsureData() => HasData ? this : throw Failure();
 
     /// <summary>Answers itself after a success.</summary>
     /// <exception cref="ApiException">The request failed.</exception>

@@ -60,7 +60,8 @@ public sealed class KistClient : IDisposable
         try
         {
             var response = await SendOnceAsync(request, cancellation);
-            return RetryPolicy.Covers(request.Method, response.Status) ? null : response;
+            // An answer with data may be the only one of its kind, such as what a wrapping token gave.
+            return RetryPolicy.Covers(request.Method, response.Status) && !response.HasData ? null : response;
         }
         catch (ConnectionException e) when (e.NothingSent)
         {

@@ -120,6 +120,27 @@ public sealed class CliTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Batch_of_which_a_part_failed_is_shown_also_when_it_was_wrapped()
+    {
+        await ReadyAsync();
+        await cli.RunAsync("secrets", "enable", "transit");
+        await cli.RunAsync("write", "-f", "transit/keys/k");
+        var plaintext = watched.Secrets.Add("plaintext", Convert.ToBase64String(Guid.NewGuid().ToByteArray()));
+        var ciphertext = await cli.FeedAsync($$"""{"plaintext":"{{plaintext}}"}""", "write", "-field=ciphertext", "transit/encrypt/k", "-");
+        var batch = $$"""{"batch_input":[{"ciphertext":"{{ciphertext}}"},{"ciphertext":"vault:v9:AAAA"}]}""";
+        var shown = await cli.TryAsync(batch, "write", "-format=json", "transit/decrypt/k", "-");
+        Assert.Equal(2, shown.ExitCode);
+        Assert.Contains(plaintext, shown.Output);
+        Assert.Contains("Code: 400", shown.Errors);
+
+        var token = watched.Secrets.Add("wrapping token", await cli.FeedAsync(batch, "write", "-wrap-ttl=5m", "-field=wrapping_token", "transit/decrypt/k", "-"));
+        var unwrapped = await cli.TryAsync("", "unwrap", "-format=json", token);
+        Assert.Equal(2, unwrapped.ExitCode);
+        Assert.Contains(plaintext, unwrapped.Output);
+        Assert.Contains("Code: 400", unwrapped.Errors);
+    }
+
+    [Fact]
     public async Task Audit_devices_and_mounts_are_managed()
     {
         await ReadyAsync();

@@ -84,14 +84,14 @@ internal static class DataCommands
     {
         var (path, data, outside) = Data(call);
         var request = ApiRequest.Write(path, data) with { BodyIsSecret = outside, WrapTtl = path == "sys/wrapping/wrap" ? DefaultWrapTtl : null };
-        return Written(call, await call.DemandAsync(request, cancellation), path);
+        return Written(call, await call.DemandDataAsync(request, cancellation), path);
     }
 
     private static async Task<int> PatchAsync(Invocation call, CancellationToken cancellation)
     {
         var (path, data, outside) = Data(call);
         var request = ApiRequest.Patch(path, data) with { BodyIsSecret = outside };
-        return Written(call, await call.DemandAsync(request, cancellation), path);
+        return Written(call, await call.DemandDataAsync(request, cancellation), path);
     }
 
     private static async Task<int> DeleteAsync(Invocation call, CancellationToken cancellation)
@@ -120,5 +120,5 @@ internal static class DataCommands
     }
 
     private static int Written(Invocation call, ApiResponse response, string path) =>
-        response.Json is null ? call.Output.Success($"Data written to: {path}") : call.Output.Show(response);
+        response.Json is null ? call.Output.Success($"Data written to: {path}") : call.Show(response);
 }

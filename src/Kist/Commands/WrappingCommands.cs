@@ -29,6 +29,6 @@ internal static class WrappingCommands
                 : request with { Body = new JsonObject { ["token"] = token.Reveal() }, BodyIsSecret = true };
         }
 
-        return call.Output.Show(await call.DemandAsync(request, cancellation));
+        return call.Show(await call.DemandDataAsync(request, cancellation));
     }
 }

@@ -63,6 +63,30 @@ public sealed class ExitCodeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("unwrap hvs.w", "PUT sys/wrapping/unwrap", 400)]
+    [InlineData("unwrap hvs.w", "PUT sys/wrapping/unwrap", 412)]
+    [InlineData("write -f x", "PUT x", 400)]
+    [InlineData("write -f x", "PUT x", 503)]
+    [InlineData("patch -f x", "PATCH x", 400)]
+    public async Task An_answer_with_data_is_shown_and_not_asked_for_again_whatever_its_status_which_is_2(string line, string request, int status)
+    {
+        cli.With("KIST_MAX_RETRIES", "2").Server.On(request, status, """{"data":{"batch_results":[{"plaintext":"eA=="},{"error":"too old"}]}}""");
+        var result = await cli.RunAsync(line.Split(' '));
+        Assert.Equal((2, 1), (result.Code, cli.Server.Requests.Count));
+        Assert.Contains("eA==", result.Output);
+        Assert.StartsWith($"Code: {status}. ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_answer_with_errors_shows_no_data()
+    {
+        cli.Server.On("PUT x", 400, """{"errors":["no"],"data":{"a":"b"}}""");
+        var result = await cli.RunAsync("write", "-f", "x");
+        Assert.Equal((2, ""), (result.Code, result.Output));
+        Assert.Contains("* no", result.Error);
+    }
+
+    [Theory]
     [InlineData("read x", "No value found at x\n")]
     [InlineData("list x/", "No value found at x/\n")]
     [InlineData("policy read x", "No policy named: x\n")]

@@ -87,6 +87,25 @@ internal sealed class Invocation : IDisposable
     public async Task<ApiResponse> DemandAsync(ApiRequest request, CancellationToken cancellation) =>
         (await SendAsync(request, cancellation)).EnsureSuccess();
 
+    /// <summary>
+    /// Sends a request whose answer <see cref="Show"/> shows: a success, or data without errors under another status, such as a batch of which parts failed. What
+    /// such an answer holds may be had only once.
+    /// </summary>
+    /// <exception cref="ApiException">It failed.</exception>
+    public async Task<ApiResponse> DemandDataAsync(ApiRequest request, CancellationToken cancellation) =>
+        (await SendAsync(request, cancellation)).EnsureData();
+
+    /// <summary>Shows an answer, whatever its status; one that is no success is told on standard error and by the exit code.</summary>
+    /// <returns>The exit code.</returns>
+    public int Show(ApiResponse response)
+    {
+        var shown = Output.Show(response);
+        if (response.Succeeded)
+            return shown;
+        Host.Tell($"Code: {(int)response.Status}. The server did not do all that was asked for; the answer says what failed.");
+        return ExitCode.Failed;
+    }
+
     /// <summary>A secret from its argument, from standard input (<c>-</c>), or, when there is no argument, from the user.</summary>
     /// <exception cref="ExitException">There is nobody to ask, or nothing was given.</exception>
     public async Task<SecretText> SecretAsync(string? argument, string name, CancellationToken cancellation)
