@@ -56,7 +56,7 @@ internal sealed class ConfigureKey(Racing racing)
     {
         if ((KeyName.Check(request.Name) ?? CheckRequest(request)) is { } bad)
             return bad;
-        var changed = await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);
+        var changed = ReadKey.Told(await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken), context);
         if (!changed.Succeeded)
             return changed.Failure;
         Warn(request, changed.Value, context);

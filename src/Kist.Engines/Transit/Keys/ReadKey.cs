@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using Kist.Core;
 using Kist.Core.Audit;
 using Kist.Core.Barrier;
@@ -30,30 +31,37 @@ internal static class ReadKey
 
     /// <summary>
     /// The answer of a request that is about to change the key to <paramref name="key"/>, made before the commit: after it, a store that does not answer would
-    /// make a failure of what has happened. A failure when a version is missing or damaged, which must keep nobody from changing the key.
+    /// make a failure of what has happened. Versions that are missing or damaged are left out: they must keep nobody from changing the key, and who is told of
+    /// a failure would change it again. <see cref="Told"/> warns of them.
     /// </summary>
     /// <param name="storage">The mount's storage.</param>
     /// <param name="name">The key's name.</param>
     /// <param name="key">The record as it will be.</param>
     /// <param name="fresh">When the latest version was made, which the commit is to write; null when the store has it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async ValueTask<Outcome<KeyResponse>> ForecastAsync(
+    public static async ValueTask<KeyResponse> ForecastAsync(
         StorageView storage, string name, KeyRecord key, DateTimeOffset? fresh, CancellationToken cancellationToken)
     {
         var stored = fresh is null ? key.Latest : key.Latest - 1;
-        try
-        {
-            var ages = await TransitStore.ReadAgesAsync(storage, key.Id, key.MinDecryption, stored, cancellationToken);
-            if (ages.Count != stored - key.MinDecryption + 1)
-                return TransitFailures.VersionMissing;
-            if (fresh is { } made)
-                ages.Add(key.Latest, made);
-            return KeyResponse.Of(name, key, ages);
-        }
-        catch (Exception e) when (e is BarrierIntegrityException or InvalidDataException)
-        {
-            return TransitFailures.VersionMissing;
-        }
+        var ages = await TransitStore.ReadReadableAgesAsync(storage, key.Id, key.MinDecryption, stored, cancellationToken);
+        if (fresh is { } made)
+            ages.Add(key.Latest, made);
+        return KeyResponse.Of(name, key, ages);
+    }
+
+    /// <summary>A forecast once it has come true, with a warning of the versions that it lacks.</summary>
+    public static Outcome<KeyResponse> Told(Outcome<KeyResponse> answer, RequestContext context)
+    {
+        const int Named = 10;
+        if (!answer.Succeeded || answer.Value is not { } key || key.Keys.Count > key.LatestVersion - key.MinDecryptionVersion)
+            return answer;
+        var lost = Enumerable.Range(key.MinDecryptionVersion, key.LatestVersion - key.MinDecryptionVersion + 1)
+            .Where(version => !key.Keys.ContainsKey(version.ToString(CultureInfo.InvariantCulture))).ToList();
+        var rest = lost.Count > Named ? $" and {lost.Count - Named} more" : "";
+        context.Warn(
+            $"versions of the key are missing or damaged in the store, and what they encrypted cannot be decrypted: {string.Join(", ", lost.Take(Named))}{rest}. "
+            + "The key was changed all the same");
+        return answer;
     }
 
     private static async ValueTask<KeyResponse?> ReadAsync(StorageView storage, string name, CancellationToken cancellationToken)

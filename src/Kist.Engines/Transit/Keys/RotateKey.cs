@@ -17,7 +17,7 @@ internal sealed class RotateKey(TimeProvider clock, Racing racing)
         NewVersion? fresh = null;
         try
         {
-            return await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken);
+            return ReadKey.Told(await racing.CommitAsync(context, request.Name, ProposeAsync, cancellationToken), context);
         }
         finally
         {

@@ -43,7 +43,7 @@ internal sealed class TrimKey(Racing racing)
             if (!step.Succeeded)
                 return step.Failure;
             if (step.Value.Last is { } answer)
-                return answer;
+                return ReadKey.Told(answer, context);
             begun = step.Value.Id;
         }
     }
@@ -69,12 +69,8 @@ internal sealed class TrimKey(Racing racing)
             return new(TransitStore.Confirm(storage, name, stored.Revision), refused);
         var end = Math.Min(target, key.First + StepVersions);
         var next = key with { MinAvailable = end };
-        var step = new Outcome<Step>(new Step(key.Id, null));
-        if (end == target)
-        {
-            var answer = await ReadKey.ForecastAsync(storage, name, next, null, cancellationToken);
-            step = answer.Succeeded ? new Step(key.Id, answer.Value) : answer.Failure;
-        }
+        var answer = end == target ? await ReadKey.ForecastAsync(storage, name, next, null, cancellationToken) : null;
+        var step = new Outcome<Step>(new Step(key.Id, answer));
         if (target == key.MinAvailable)
             return new(TransitStore.Confirm(storage, name, stored.Revision), step);
         return new(Destroy(TransitStore.Replace(storage, name, stored, next), storage, key, end), step);

@@ -73,6 +73,26 @@ internal static class TransitStore
         StorageView storage, string id, int first, int last, CancellationToken cancellationToken) =>
         ReadRangeAsync(storage, id, first, last, AgeOf, cancellationToken);
 
+    /// <summary>The same, without those that are damaged, which are found by halves.</summary>
+    public static async ValueTask<SortedDictionary<int, DateTimeOffset>> ReadReadableAgesAsync(
+        StorageView storage, string id, int first, int last, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAgesAsync(storage, id, first, last, cancellationToken);
+        }
+        catch (Exception e) when (e is BarrierIntegrityException or InvalidDataException)
+        {
+            if (first >= last)
+                return [];
+            var middle = first + ((last - first) / 2);
+            var found = await ReadReadableAgesAsync(storage, id, first, middle, cancellationToken);
+            foreach (var (version, age) in await ReadReadableAgesAsync(storage, id, middle + 1, last, cancellationToken))
+                found.Add(version, age);
+            return found;
+        }
+    }
+
     /// <summary>The versions that there are from <paramref name="first"/> to <paramref name="last"/>. They are not remembered: the caller disposes of them.</summary>
     public static ValueTask<SortedDictionary<int, VersionRecord>> ReadVersionsAsync(
         StorageView storage, string id, int first, int last, CancellationToken cancellationToken) =>
@@ -112,11 +132,29 @@ internal static class TransitStore
         return change;
     }
 
-    [SuppressMessage("Design", "MA0054", Justification = "A parser's message may quote the key.")]
     private static async ValueTask<SortedDictionary<int, T>> ReadRangeAsync<T>(
         StorageView storage, string id, int first, int last, Func<ReadOnlyMemory<byte>, T> parse, CancellationToken cancellationToken)
     {
         var found = new SortedDictionary<int, T>();
+        try
+        {
+            await ReadRangeAsync(storage, id, first, last, parse, found, cancellationToken);
+            return found;
+        }
+        catch
+        {
+            // Those before the one that cannot be read are keys that nobody gets.
+            foreach (var version in found.Values)
+                (version as IDisposable)?.Dispose();
+            throw;
+        }
+    }
+
+    [SuppressMessage("Design", "MA0054", Justification = "A parser's message may quote the key.")]
+    private static async ValueTask ReadRangeAsync<T>(
+        StorageView storage, string id, int first, int last, Func<ReadOnlyMemory<byte>, T> parse, SortedDictionary<int, T> found,
+        CancellationToken cancellationToken)
+    {
         var folder = $"v/{id}/";
         var next = (long)first;
         while (next <= last)
@@ -146,19 +184,18 @@ internal static class TransitStore
             if (page.Count < limit)
                 break;
         }
-        return found;
     }
 
     private static DateTimeOffset AgeOf(ReadOnlyMemory<byte> stored)
     {
-        var age = JsonSerializer.Deserialize(stored.Span, TransitStoredJson.Default.VersionAge)!;
+        var age = JsonSerializer.Deserialize(stored.Span, TransitStoredJson.Default.VersionAge) ?? throw new JsonException();
         RequireKnown(age.Schema);
         return age.Created;
     }
 
     private static VersionRecord VersionOf(ReadOnlyMemory<byte> stored)
     {
-        var version = JsonSerializer.Deserialize(stored.Span, TransitStoredJson.Default.VersionRecord)!;
+        var version = JsonSerializer.Deserialize(stored.Span, TransitStoredJson.Default.VersionRecord) ?? throw new JsonException();
         RequireKnown(version.Schema);
         return version;
     }

@@ -287,7 +287,34 @@ public sealed class KeyTests
         using var host = await TransitHost.StartAsync();
         await host.WriteAsync("keys/app").Ok();
         await host.Storage.Begin().Delete(host.Storage, (await host.StoredPathsAsync()).Single(p => p.StartsWith("v/", StringComparison.Ordinal))).CommitAsync(default);
-        await host.WriteAsync("keys/app/rotate").Is("transit.version_missing");
+        var rotated = await host.WriteAsync("keys/app/rotate").Ok();
+        Assert.Equal(["2"], rotated.Body!["keys"]!.AsObject().Select(key => key.Key));
+        Assert.Contains("cannot be decrypted: 1.", Assert.Single(rotated.Warnings));
         Assert.Equal(2, (await host.EncryptAsync("app", "x").Ok()).Number("key_version"));
+    }
+
+    // Who is told of a failure rotates again, and again.
+    [Theory]
+    [InlineData("rotate", "{}", 9)]
+    [InlineData("config", """{"deletion_allowed":true}""", 8)]
+    [InlineData("trim", """{"min_available_version":2}""", 8)]
+    public async Task A_key_with_damaged_versions_is_changed_once_and_the_answer_tells_of_the_good_ones_and_warns(string change, string body, int latest)
+    {
+        using var host = await TransitHost.StartAsync();
+        await host.WriteAsync("keys/app").Ok();
+        for (var version = 2; version <= 8; version++)
+            await host.WriteAsync("keys/app/rotate").Ok();
+        await host.WriteAsync("keys/app/config", """{"min_encryption_version":2,"min_decryption_version":2}""").Ok();
+        var id = (await TransitStore.ReadKeyAsync(host.Storage, "app", default))!.Value.Record.Id;
+        await host.Storage.Begin()
+            .Put(host.Storage, TransitStore.VersionPath(id, 3), "nonsense"u8.ToArray())
+            .Put(host.Storage, TransitStore.VersionPath(id, 5), "null"u8.ToArray())
+            .Put(host.Storage, TransitStore.VersionPath(id, 8), """{"schema":9}"""u8.ToArray())
+            .CommitAsync(default);
+        var answer = await host.WriteAsync($"keys/app/{change}", body).Ok();
+        Assert.Equal(latest, answer.Number("latest_version"));
+        var good = Enumerable.Range(2, latest - 1).Except([3, 5, 8]).Select(version => $"{version}");
+        Assert.Equal(good, answer.Body!["keys"]!.AsObject().Select(key => key.Key));
+        Assert.Contains("cannot be decrypted: 3, 5, 8.", Assert.Single(answer.Warnings));
     }
 }
