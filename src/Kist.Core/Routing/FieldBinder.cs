@@ -10,12 +10,18 @@ namespace Kist.Core.Routing;
 /// </summary>
 internal static class FieldBinder
 {
+    // Room for the path and the query as they mostly are.
+    private const int Texts = 512;
+
+    // The writer asks for as much when it begins anew.
+    private const int Least = 512;
+
     public static ReadOnlyMemory<byte> Bind(RequestContext context, JsonBody body)
     {
         var route = context.Route;
         if (!route.HasFields)
             return default;
-        var buffer = new ArrayBufferWriter<byte>(Capacity(context, body));
+        var buffer = new ArrayBufferWriter<byte>(Texts + (route.FreeBody ? 0 : RoomFor(body)));
         using var writer = new Utf8JsonWriter(buffer);
         writer.WriteStartObject();
         for (var i = 0; i < context.Parameters.Count; i++)
@@ -24,28 +30,27 @@ internal static class FieldBinder
             if (route.Fields.ContainsKey(name))
                 writer.WriteString(name, value);
         }
-        if (!route.FreeBody)
-            WriteMembers(writer, context, body);
         WriteQuery(writer, context, body);
+        if (!route.FreeBody)
+        {
+            // What stands so far may have outgrown the buffer and left copies. The body, which has the secrets, must not.
+            writer.Flush();
+            _ = buffer.GetMemory(RoomFor(body));
+            WriteMembers(writer, context, body);
+        }
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
     }
 
-    // Enough for all, so that the buffer does not grow and leave a copy behind: the writer asks for room for the longest form that a text may take.
-    private static int Capacity(RequestContext context, JsonBody body)
+    // As much as the writer asks for at most: three bytes for each character of a name, and a value as it is, with what stands between them.
+    private static int RoomFor(JsonBody body)
     {
-        const int Slack = 512;
-        const int Longest = 6;
-        var texts = 0;
-        for (var i = 0; i < context.Parameters.Count; i++)
-        {
-            var (name, value) = context.Parameters.At(i);
-            texts += name.Length + value.Length + 1;
-        }
-        foreach (var (name, value) in context.Request.Query)
-            texts += name.Length + value.Length + 1;
-        return Slack + body.Utf8.Length + (Longest * texts);
+        const int Punctuation = 8;
+        var room = Least;
+        foreach (var member in body.Members)
+            room += (3 * member.Name.Length) + member.Value.Length + Punctuation;
+        return room;
     }
 
     private static void WriteMembers(Utf8JsonWriter writer, RequestContext context, JsonBody body)

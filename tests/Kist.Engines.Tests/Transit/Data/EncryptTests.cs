@@ -1,4 +1,6 @@
 using Kist.Core.Pipeline;
+using Kist.Crypto;
+using Kist.Engines.Transit.Data;
 
 namespace Kist.Engines.Tests.Transit.Data;
 
@@ -25,6 +27,35 @@ public sealed class EncryptTests
         using var host = await WithKeyAsync();
         var text = new string('x', 3 << 20);
         Assert.Equal(text, TransitHost.Text((await host.DecryptAsync("k", (await host.EncryptAsync("k", text).Ok()).Ciphertext).Ok()).Plaintext));
+    }
+
+    [Fact]
+    public async Task A_long_query_of_characters_that_JSON_escapes_is_read_beside_a_body()
+    {
+        using var host = await WithKeyAsync();
+        var data = new string('+', 40_000);
+        var encrypted = await host.WriteAsync($"encrypt/k?associated_data={data}", """{"plaintext":"eA=="}""").Ok();
+        await host.DecryptAsync("k", encrypted.Ciphertext).Is("transit.not_authentic");
+        Assert.Equal("eA==", (await host.DecryptAsync("k", encrypted.Ciphertext, $"\"associated_data\":\"{data}\"").Ok()).Plaintext);
+    }
+
+    [Theory]
+    [InlineData("eHg=", null)]
+    [InlineData("no base64", null)]
+    [InlineData("eHg=", "no base64")]
+    public void A_plaintext_that_was_decoded_is_wiped_also_when_its_item_fails(string plaintext, string? context)
+    {
+        var item = new BatchItem { Plaintext = new SecretText(plaintext), Context = context };
+        using (new Plaintexts([item]))
+            Assert.False(item.Plaintext.Utf8.ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public void A_plaintext_that_was_decrypted_is_wiped_once_it_is_encoded()
+    {
+        byte[] plaintext = [1, 2, 3];
+        Assert.Equal("AQID", Decrypt.Encode(plaintext).Reveal());
+        Assert.Equal(new byte[3], plaintext);
     }
 
     [Fact]
