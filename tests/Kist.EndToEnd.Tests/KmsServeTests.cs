@@ -193,6 +193,41 @@ public sealed class KmsServeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_file_is_read_anew_at_SIGHUP_long_before_it_would_be_asked_for()
+    {
+        var plugin = await ServeAsync("-poll-interval=4m");
+        var before = await GetAsync("healthz");
+        await KistAsync("kms", "key-file", "add", KeyFile);
+        await KistAsync("kms", "key-file", "use", KeyFile, "2");
+        Assert.Equal(before, await GetAsync("healthz"));
+        plugin.Signal(Signals.Hup);
+        await UntilAsync(async () => await GetAsync("healthz") != before);
+        Assert.Contains("\"condition\":\"serving\"", await GetAsync("healthz"));
+    }
+
+    [Fact]
+    public async Task A_key_of_Azure_is_warned_about_because_anybody_can_wrap_under_it()
+    {
+        var plugin = Start(BuiltProgram.Start(
+            "kms", "serve", $"-socket={Socket}", "-azure-key=https://kist.vault.azure.net/keys/k8s", $"-health-address={health.Authority}"));
+        await UntilAsync(async () => await HealthAsync("livez") == HttpStatusCode.OK);
+        await plugin.StopAsync();
+        Assert.Contains("an Azure key wraps with a public key", plugin.Output);
+    }
+
+    [FactNeeding(Need.SystemdAnalyze)]
+    public async Task The_unit_is_one_that_systemd_understands_whole()
+    {
+        var unit = await File.ReadAllTextAsync(Path.Combine(BuiltProgram.Repository, "deploy", "kms", "kist-kms.service"));
+        Assert.Contains("ExecStart=/usr/local/bin/kist ", unit);
+        var file = Path.Combine(home, "kist-kms.service");
+        await File.WriteAllTextAsync(file, unit.Replace("ExecStart=/usr/local/bin/kist ", "ExecStart=/bin/true ", StringComparison.Ordinal));
+        var verified = await KistProcess.RunAsync(BuiltProgram.Start("systemd-analyze", ["verify", "--man=no", file]), Patience, "", default);
+        // What it does not know it names and ignores.
+        Assert.Equal((0, "", ""), (verified.ExitCode, verified.Output, verified.Errors));
+    }
+
+    [Fact]
     public async Task A_plugin_without_exactly_one_key_is_refused()
     {
         Assert.Contains("exactly one", (await TryAsync("kms", "serve", $"-socket={Socket}")).Errors);

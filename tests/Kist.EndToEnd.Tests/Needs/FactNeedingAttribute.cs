@@ -30,6 +30,9 @@ public enum Need
     /// <summary>Debian's etcd-server and etcd-client.</summary>
     Etcd,
 
+    /// <summary>systemd's own check of units, which runs without it.</summary>
+    SystemdAnalyze,
+
     /// <summary>A server without root's rights: the tests are not root, or can step down to a user who can run the program.</summary>
     UnprivilegedUser,
 }

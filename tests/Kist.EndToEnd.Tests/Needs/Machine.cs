@@ -33,6 +33,7 @@ public static class Machine
             ? null : "needs a kube-apiserver, which tests/tools/kube-apiserver builds, and the packages etcd-server and etcd-client",
         Need.SmallFileSystem => Environment.IsPrivilegedProcess && Succeeds("unshare", "--mount", "true") ? null : "needs the right to mount a small tmpfs",
         Need.ImmutableFiles => ImmutableFiles() ? null : "needs root and a file system with immutable files (chattr +i)",
+        Need.SystemdAnalyze => Succeeds("systemd-analyze", "--version") ? null : "needs systemd-analyze",
         Need.Etcd => EtcdServer.Installed ? null : "needs the packages etcd-server and etcd-client",
         Need.UnprivilegedUser => !Environment.IsPrivilegedProcess || Succeeds("setpriv", [.. AsNobody, "test", "-x", BuiltProgram.Path])
             ? null : "needs a program that another user than root can run",

@@ -350,6 +350,8 @@ def every_plugin_refuses_to_encrypt_and_says_why_and_reads_on():
     for plugin in plugins:
         assert "permission denied" in plugin.call("Status").healthz
         refused(grpc.StatusCode.PERMISSION_DENIED, plugin.encrypt)
+        # HealthCheckResponse {status = 1}, of which 2 is NOT_SERVING.
+        equal(b"\x08\x02", plugin.channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=DEADLINE))
     all_is_read(plugins)
 
 
