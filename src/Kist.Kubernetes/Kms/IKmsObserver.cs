@@ -14,6 +14,9 @@ public interface IKmsObserver
     /// <summary>The remote key failed, or the fallback key's file (operation <c>fallback</c>).</summary>
     void RemoteFailed(string operation, Failure failure);
 
+    /// <summary>A key answers again that failed, by the operation that failed.</summary>
+    void RemoteAnswers(string operation);
+
     /// <summary>A bug or broken infrastructure below a call.</summary>
     void Fault(string method, Exception fault);
 }

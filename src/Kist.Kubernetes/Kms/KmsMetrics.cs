@@ -65,6 +65,11 @@ public sealed class KmsMetrics
             Line(text, "kist_kms_condition", $"condition=\"{Name(condition)}\"", report.Condition == condition ? 1 : 0);
         Head(text, "kist_kms_remote_up", "gauge", "1 when the remote key answered the last time it was asked.");
         Line(text, "kist_kms_remote_up", "", report.Condition == KmsCondition.Serving ? 1 : 0);
+        if (report.FallbackUp is { } fallbackUp)
+        {
+            Head(text, "kist_kms_fallback_up", "gauge", "1 when the file of the fallback key could be read the last time.");
+            Line(text, "kist_kms_fallback_up", "", fallbackUp ? 1 : 0);
+        }
         Head(text, "kist_kms_key_id_info", "gauge", "1 for the current key id, hashed as API servers hash it.");
         if (report.KeyIdHash.Length > 0)
             Line(text, "kist_kms_key_id_info", $"key_id_hash=\"{report.KeyIdHash}\"", 1);

@@ -29,6 +29,9 @@ public enum KmsCondition
 public sealed record KmsReport(
     KmsCondition Condition, string KeyIdHash, string Reason, int CachedKeys, DateTimeOffset? LocalKeyMade, long LocalKeyUses)
 {
+    /// <summary>Whether the fallback key could be read the last time; null without one, or before.</summary>
+    public bool? FallbackUp { get; init; }
+
     /// <summary>True when Encrypt and Decrypt are answered.</summary>
     public bool IsReady => Condition is KmsCondition.Serving or KmsCondition.Degraded or KmsCondition.Fallback;
 }

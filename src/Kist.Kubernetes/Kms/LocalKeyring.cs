@@ -23,6 +23,7 @@ internal sealed class LocalKeyring(
     private volatile RingState state = RingState.Initial;
     private KmsCondition told = KmsCondition.Starting;
     private string fallbackId = "";
+    private volatile Failure? fallbackTrouble;
 
     /// <summary>How it stands.</summary>
     public KmsReport Report()
@@ -32,10 +33,18 @@ internal sealed class LocalKeyring(
         return new KmsReport(
             condition,
             KmsPurpose.Hash(now.Key?.Wrapping.KeyId ?? ""),
-            condition == KmsCondition.Serving ? "" : now.Trouble?.Message ?? $"{remote.Name} was not asked yet",
+            condition switch
+            {
+                KmsCondition.Serving => "",
+                KmsCondition.Refused => now.Refusal!.Message,
+                _ => now.Trouble?.Message ?? $"{remote.Name} was not asked yet",
+            },
             cache.Count,
             now.Key?.Made,
-            now.Key?.Uses ?? 0);
+            now.Key?.Uses ?? 0)
+        {
+            FallbackUp = fallbackTrouble is not null ? false : fallbackId.Length > 0 ? true : null,
+        };
     }
 
     /// <summary>The current key id; empty before there is one.</summary>
@@ -46,7 +55,7 @@ internal sealed class LocalKeyring(
     {
         var now = state;
         if (now.HasRefused)
-            return new Failure(FailureKind.Denied, "kms.refused", $"the remote key refuses: {now.Trouble?.Message}");
+            return new Failure(FailureKind.Denied, "kms.refused", $"the remote key refuses: {now.Refusal?.Message}");
         if (now.Key is not { } key)
             return Failure.Unavailable("kms.starting", $"the remote key has not answered yet: {now.Trouble?.Message ?? "it was not asked yet"}");
         if (key.Uses >= options.MostUses)
@@ -145,10 +154,14 @@ internal sealed class LocalKeyring(
         if (fallback is null)
             return;
         var version = await fallback.VersionAsync(cancellationToken);
+        var was = fallbackTrouble;
+        fallbackTrouble = version.Failure;
         if (version.Succeeded)
             fallbackId = version.Value;
         else
             observer.RemoteFailed("fallback", version.Failure);
+        if (version.Succeeded && was is not null)
+            observer.RemoteAnswers("fallback");
     }
 
     private bool IsDue(LocalKey key) =>

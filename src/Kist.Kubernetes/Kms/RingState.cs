@@ -5,15 +5,15 @@ namespace Kist.Kubernetes.Kms;
 
 /// <summary>
 /// What the questions to the remote key left behind; swapped whole. A refusal counts only once it holds: once it was answered at least twice, the last time
-/// a grace after the first, with no good answer between. A proxy that answers 403 or 404 for a server that is away says it once or for a moment; who
-/// disabled the key says it each time. Once it holds, nothing but a good answer undoes it.
+/// a grace after the first, with no good answer between and not mostly outages. Who disabled the key says so each time; a server that starts or ends may say
+/// it now and then in an outage. Once it holds, nothing but a good answer undoes it.
 /// </summary>
 internal sealed record RingState
 {
     // One refusal alone may be a slip.
     private const int ConfirmedRefusals = 2;
 
-    // Two slips in an outage of hours are no refusal that held all the time. No less than the time within which Encrypt must end.
+    // Two slips with hours between that nobody asked in are no refusal that held all the time. No less than the time within which Encrypt must end.
     private static readonly TimeSpan RefusalMemory = TimeSpan.FromMinutes(10);
 
     /// <summary>Nobody has asked yet.</summary>
@@ -27,6 +27,9 @@ internal sealed record RingState
 
     /// <summary>Why the last question failed; null when it did not.</summary>
     public Failure? Trouble { get; private init; }
+
+    /// <summary>The last refusal since the last good answer, whatever came after it; null when there was none.</summary>
+    public Failure? Refusal { get; private init; }
 
     /// <summary>When the outage began, as a timestamp; null when the last answer was another one.</summary>
     public long? OutSince { get; private init; }
@@ -46,6 +49,9 @@ internal sealed record RingState
     private long RefusedLast { get; init; }
 
     private int Refusals { get; init; }
+
+    // Since the first of them.
+    private int Outages { get; init; }
 
     /// <summary>The condition that all this amounts to.</summary>
     public KmsCondition Condition
@@ -70,12 +76,16 @@ internal sealed record RingState
     {
         var now = time.GetTimestamp();
         if (RemoteFailures.IsOutage(failure))
-            return this with { Trouble = failure, OutSince = OutSince ?? now };
-        var (since, refusals) = RefusedSince is { } first && time.GetElapsedTime(RefusedLast, now) <= RefusalMemory ? (first, Refusals + 1) : (now, 1);
+            return this with { Trouble = failure, OutSince = OutSince ?? now, Outages = Outages + 1 };
+        // Of what was answered since the first refusal, this one included, most must have been refusals.
+        var goesOn = RefusedSince is not null && time.GetElapsedTime(RefusedLast, now) <= RefusalMemory && Outages <= Refusals;
+        var (since, refusals) = goesOn ? (RefusedSince!.Value, Refusals + 1) : (now, 1);
         return this with
         {
             Trouble = failure,
+            Refusal = failure,
             OutSince = null,
+            Outages = goesOn ? Outages : 0,
             RefusedSince = since,
             RefusedLast = now,
             Refusals = refusals,

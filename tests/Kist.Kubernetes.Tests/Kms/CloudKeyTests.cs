@@ -76,6 +76,8 @@ public sealed class CloudKeyTests
     [InlineData("com.amazonaws.kms#AccessDeniedException", 400, false)]
     [InlineData("DisabledException", 400, false)]
     [InlineData("NotFoundException", 400, false)]
+    [InlineData("", 403, true)]
+    [InlineData("", 404, true)]
     public async Task Aws_failures_are_told_apart(string type, int status, bool outage)
     {
         using var key = Aws(new FakeAws { Failure = (type, status) });
@@ -135,6 +137,23 @@ public sealed class CloudKeyTests
         Assert.True(unwrapped.FixedTimeEquals(local.Span));
     }
 
+    // A proxy's page says nothing about the key; the clouds send an object or a word under "error".
+    [Theory]
+    [InlineData("<html>", true)]
+    [InlineData("{}", true)]
+    [InlineData("""{"error":{"code":403,"message":"denied"}}""", false)]
+    [InlineData("""{"error":"invalid_client","error_description":"no such client"}""", false)]
+    public async Task A_cloud_that_says_no_is_told_from_a_page_of_something_else(string body, bool outage)
+    {
+        foreach (var refuses in (string[])["token", "key"])
+        {
+            using var google = new GoogleKey(new GoogleKeyOptions { Key = FakeGoogle.Key, Handler = () => new Refusing(refuses, body) }, time);
+            using var azure = new AzureKey(new AzureKeyOptions { Key = new Uri(FakeAzure.Key), Handler = () => new Refusing(refuses, body) }, time);
+            Assert.Equal(outage, RemoteFailures.IsOutage((await google.VersionAsync(default)).Failure!));
+            Assert.Equal(outage, RemoteFailures.IsOutage((await azure.VersionAsync(default)).Failure!));
+        }
+    }
+
     [Theory]
     [InlineData("azure/https://evil.test/keys/k8s/aa01")]
     [InlineData("azure/https://vault.test/keys/k8s/../../evil")]
@@ -161,6 +180,15 @@ public sealed class CloudKeyTests
         new AwsKeyOptions { Key = FakeAws.Arn, Region = "eu-central-1", Credentials = () => VectorCredentials, Handler = () => aws }, time);
 
     private static HttpResponseMessage Answer(JsonNode body, int status = 200) => new((HttpStatusCode)status) { Content = new StringContent(body.ToJsonString()) };
+
+    // Answers 403 to requests for a token, or to those that have one.
+    private sealed class Refusing(string what, string body) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(what == (request.Headers.Contains("Authorization") ? "key" : "token")
+                ? new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent(body) }
+                : Answer(new JsonObject { ["access_token"] = "t", ["expires_in"] = 3600 }));
+    }
 
     private sealed class FakeAws : HttpMessageHandler
     {

@@ -38,6 +38,9 @@ internal sealed class FakeTransit : HttpMessageHandler
     /// <summary>Packets to it vanish, so that the time for a connection ends: what the web client throws then.</summary>
     public bool IsBlackHole { get; set; }
 
+    /// <summary>What a proxy in front of it answers to all with a page of its own, as an ingress without its routes does; null for none.</summary>
+    public HttpStatusCode? Page { get; set; }
+
     /// <summary>Requests get no answer until cancelled.</summary>
     public bool Hangs { get; set; }
 
@@ -71,6 +74,8 @@ internal sealed class FakeTransit : HttpMessageHandler
             throw new TaskCanceledException("a task was canceled", new TimeoutException("no connection within the configured ConnectTimeout"));
         if (IsDown)
             throw new HttpRequestException("connection refused");
+        if (Page is { } page)
+            return new HttpResponseMessage(page) { Content = new StringContent("<html>default backend") };
         if (Refusals.TryGetValue(word, out var status))
             return Answer(status, new JsonObject { ["errors"] = new JsonArray("the fake says no") });
         if (Headers.GetValueOrDefault("X-Vault-Token") != Token)

@@ -194,6 +194,26 @@ public sealed class KmsPluginTests : IDisposable
         transit.IsDown = true;
         await plugin.PollAsync();
         Assert.Equal(KmsCondition.Refused, plugin.Condition);
+        // What refused is told, not what came after it.
+        foreach (var told in (string[])[plugin.Plugin.Health(), plugin.Plugin.Report().Reason, plugin.EncryptFailure()!.Message])
+        {
+            Assert.Contains("the fake says no", told);
+            Assert.DoesNotContain("connection refused", told);
+        }
+    }
+
+    [Fact]
+    public async Task A_refusal_that_outages_interrupt_now_and_then_holds_all_the_same()
+    {
+        using var plugin = await TestPlugin.ServingAsync(transit, time);
+        transit.Refusals["keys"] = HttpStatusCode.Forbidden;
+        for (var i = 0; i < 20; i++)
+        {
+            transit.IsDown = i % 2 == 1;
+            await plugin.PollAsync();
+            time.Advance(TimeSpan.FromSeconds(15));
+        }
+        Assert.Equal(KmsCondition.Refused, plugin.Condition);
     }
 
     [Fact]
@@ -316,9 +336,28 @@ public sealed class KmsPluginTests : IDisposable
     }
 
     [Theory]
-    [InlineData(HttpStatusCode.Forbidden)]
     [InlineData(HttpStatusCode.NotFound)]
-    public async Task A_stray_refusal_in_an_outage_does_not_take_the_fallback_key_away(HttpStatusCode status)
+    [InlineData(HttpStatusCode.Forbidden)]
+    public async Task A_proxy_that_answers_for_a_server_that_is_away_is_an_outage_however_long_and_the_fallback_key_serves(HttpStatusCode status)
+    {
+        var file = NewKeyFile("fallback.key");
+        using var warm = await TestPlugin.ServingAsync(transit, time, file);
+        var before = warm.Encrypt(Seed);
+        transit.Page = status;
+        using var cold = new TestPlugin(transit, time, file);
+        await PollForAsync(cold, TimeSpan.FromHours(1));
+        await PollForAsync(warm, TimeSpan.FromHours(1));
+        Assert.Equal((KmsCondition.Fallback, KmsCondition.Degraded), (cold.Condition, warm.Condition));
+        Assert.Equal(Seed, await cold.DecryptAsync(before));
+        Assert.Equal(Seed, await warm.DecryptAsync(cold.Encrypt(Seed)));
+    }
+
+    // Slips that are more than ten minutes apart, and such as would count as one refusal that holds if there were no outage between.
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, 12)]
+    [InlineData(HttpStatusCode.Forbidden, 4)]
+    [InlineData(HttpStatusCode.NotFound, 4)]
+    public async Task A_stray_refusal_in_an_outage_does_not_take_the_fallback_key_away(HttpStatusCode status, int minutes)
     {
         var file = NewKeyFile("fallback.key");
         TestPlugin.Wrapped before;
@@ -332,7 +371,7 @@ public sealed class KmsPluginTests : IDisposable
             transit.Refusals["keys"] = status;
             await cold.PollAsync();
             transit.IsDown = true;
-            await PollForAsync(cold, TimeSpan.FromMinutes(12));
+            await PollForAsync(cold, TimeSpan.FromMinutes(minutes));
             Assert.Equal(KmsCondition.Fallback, cold.Condition);
             Assert.Null(cold.EncryptFailure());
             Assert.Equal(Seed, await cold.DecryptAsync(before));
@@ -370,12 +409,20 @@ public sealed class KmsPluginTests : IDisposable
         Assert.Contains("key-file/v1/", FallbackAnnotation(old));
         Assert.Contains("key-file/v2/", FallbackAnnotation(now));
 
+        var good = File.ReadAllBytes(file);
+        Assert.Contains("kist_kms_fallback_up 1", plugin.Metrics.Render(plugin.Plugin.Report(), time.GetUtcNow()));
         File.WriteAllText(file, "nonsense");
         await plugin.PollAsync();
+        Assert.Contains("kist_kms_fallback_up 0", plugin.Metrics.Render(plugin.Plugin.Report(), time.GetUtcNow()));
         Assert.Equal(KmsCondition.Serving, plugin.Condition);
         Assert.Contains("fallback: kms.remote_unavailable", plugin.Told);
         Assert.Equal(FallbackAnnotation(now), FallbackAnnotation(plugin.Encrypt(Seed)));
         Assert.Equal(Seed, await plugin.DecryptAsync(old));
+
+        File.WriteAllBytes(file, good);
+        await plugin.PollAsync();
+        Assert.Contains("kist_kms_fallback_up 1", plugin.Metrics.Render(plugin.Plugin.Report(), time.GetUtcNow()));
+        Assert.Contains("fallback: answers", plugin.Told);
     }
 
     [Fact]

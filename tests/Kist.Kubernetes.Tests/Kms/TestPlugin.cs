@@ -77,6 +77,8 @@ internal sealed class TestPlugin : IKmsObserver, IDisposable
 
     public void RemoteFailed(string operation, Failure failure) => Told.Enqueue($"{operation}: {failure.Code}");
 
+    public void RemoteAnswers(string operation) => Told.Enqueue($"{operation}: answers");
+
     public void Fault(string method, Exception fault) => Told.Enqueue(fault.ToString());
 
     public void Dispose() => Plugin.Dispose();

@@ -87,12 +87,46 @@ public sealed class TransitKeyTests : IDisposable
     [Fact]
     public async Task An_answer_of_something_else_is_refused()
     {
-        using var key = new TransitKey(
-            new TransitKeyOptions { Address = new Uri("https://t.test/"), Key = "k8s", Token = () => new SecretText("x"), Handler = static () => new Page() }, time);
+        using var key = Answering(HttpStatusCode.OK, """{"data":{}}""");
         Assert.Contains("is transit a transit engine?", (await key.VersionAsync(default)).Failure?.Message);
         using var local = SecretBytes.Random(32);
         Assert.False((await key.WrapAsync(local, default)).Succeeded);
         Assert.False((await key.UnwrapAsync(new WrappedKey("k", "vault:v1:x"u8.ToArray()), default)).Succeeded);
+    }
+
+    // Proxies, web servers without the route, a Kubernetes API server, a server that speaks TLS only.
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, "<html>")]
+    [InlineData(HttpStatusCode.NotFound, "404 page not found")]
+    [InlineData(HttpStatusCode.NotFound, "")]
+    [InlineData(HttpStatusCode.NotFound, """{"kind":"Status","code":404}""")]
+    [InlineData(HttpStatusCode.Forbidden, """{"errors":"no list"}""")]
+    [InlineData(HttpStatusCode.Unauthorized, "<html>")]
+    [InlineData(HttpStatusCode.BadRequest, "Client sent an HTTP request to an HTTPS server.")]
+    [InlineData(HttpStatusCode.OK, "<html>please log in")]
+    public async Task A_page_of_something_else_is_an_outage_and_no_refusal(HttpStatusCode status, string body)
+    {
+        using var key = Answering(status, body);
+        using var local = SecretBytes.Random(32);
+        foreach (var failure in new[]
+        {
+            (await key.VersionAsync(default)).Failure!,
+            (await key.WrapAsync(local, default)).Failure!,
+            (await key.UnwrapAsync(new WrappedKey("k", "vault:v1:x"u8.ToArray()), default)).Failure!,
+        })
+        {
+            Assert.True(RemoteFailures.IsOutage(failure), failure.Message);
+            Assert.Contains("something else", failure.Message);
+        }
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden, """{"errors":["permission denied"]}""")]
+    [InlineData(HttpStatusCode.NotFound, """{"errors":[]}""")]
+    public async Task What_the_API_says_no_with_is_a_refusal_be_its_reasons_empty(HttpStatusCode status, string body)
+    {
+        using var key = Answering(status, body);
+        Assert.Equal("kms.remote_refused", (await key.VersionAsync(default)).Failure?.Code);
     }
 
     [Fact]
@@ -151,9 +185,12 @@ public sealed class TransitKeyTests : IDisposable
         Assert.Equal("kms.remote_refused", (await key.UnwrapAsync(wrapped, default)).Failure?.Code);
     }
 
-    private sealed class Page : HttpMessageHandler
+    private TransitKey Answering(HttpStatusCode status, string body) => new(
+        new TransitKeyOptions { Address = new Uri("https://t.test/"), Key = "k8s", Token = () => new SecretText("x"), Handler = () => new Fixed(status, body) }, time);
+
+    private sealed class Fixed(HttpStatusCode status, string body) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>") });
+            Task.FromResult(new HttpResponseMessage(status) { Content = new StringContent(body) });
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Kist.Core;
 using Kist.Crypto;
 
@@ -58,7 +59,7 @@ internal sealed class AccessToken(string what, RemoteHttp http, Func<RemoteReque
     private Failure Explain(RemoteAnswer answer)
     {
         var message = $"{what} answers {(int)answer.Status}: {answer.Text("error_description") ?? answer.Text("error") ?? "no reason given"}";
-        return RemoteHttp.IsOutage(answer.Status) ? RemoteFailures.Out(message) : RemoteFailures.Refused(message);
+        return CloudFailure.Of(answer, message);
     }
 }
 
@@ -80,6 +81,20 @@ internal static class BearerCall
         if (answer.Status == System.Net.HttpStatusCode.Unauthorized)
             tokens.Forget();
         var message = $"{name} answers {(int)answer.Status} to {request.Url.AbsolutePath}: {answer.Text("error", "message") ?? "no reason given"}";
-        return RemoteHttp.IsOutage(answer.Status) ? RemoteFailures.Out(message) : RemoteFailures.Refused(message);
+        return CloudFailure.Of(answer, message);
+    }
+}
+
+/// <summary>What an answer of Google's or Azure's means that is no success. Both tell their failures under <c>error</c>, as do token services (RFC 6749).</summary>
+internal static class CloudFailure
+{
+    /// <summary>An outage or a refusal.</summary>
+    public static Failure Of(RemoteAnswer answer, string message)
+    {
+        if (RemoteHttp.IsOutage(answer.Status))
+            return RemoteFailures.Out(message);
+        return answer.Find("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String }
+            ? RemoteFailures.Refused(message)
+            : RemoteFailures.NotFromIt(message);
     }
 }

@@ -150,6 +150,8 @@ public sealed class AwsKey : IRemoteKey
         var message = $"{Name} answers {(int)answer.Status} {type} to {operation}{(detail is null ? "" : ": " + detail)}";
         if (RemoteHttp.IsOutage(answer.Status) || Outages.Contains(type, StringComparer.Ordinal))
             return RemoteFailures.Out(message);
+        if (type.Length == 0)
+            return RemoteFailures.NotFromIt(message);
         return type is "InvalidCiphertextException" or "IncorrectKeyException" && answer.Status == HttpStatusCode.BadRequest
             ? RemoteFailures.NotOurs(message)
             : RemoteFailures.Refused(message);

@@ -38,6 +38,9 @@ internal sealed class RemoteAnswer : IDisposable
     /// <summary>True for 2xx.</summary>
     public bool Succeeded => (int)Status is >= 200 and < 300;
 
+    /// <summary>True for a JSON object, as every interface of a remote key answers. A proxy's page is none.</summary>
+    public bool IsObject => document?.RootElement.ValueKind == JsonValueKind.Object;
+
     /// <summary>A text below objects; null when it is not there.</summary>
     public string? Text(params ReadOnlySpan<string> path) => Find(path) is { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
 

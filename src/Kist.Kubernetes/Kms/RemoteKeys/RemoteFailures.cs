@@ -13,6 +13,12 @@ public static class RemoteFailures
     /// <summary>No answer.</summary>
     public static Failure Out(string message) => Failure.Unavailable("kms.remote_unavailable", message);
 
+    /// <summary>
+    /// An answer that is not the key's: a proxy in front of it, or whoever has its address, answers 403 or 404 for all that it does not know. It says nothing about
+    /// what the key would, so it is no refusal.
+    /// </summary>
+    public static Failure NotFromIt(string message) => Out($"{message}; it is no answer of the key's own: does something else answer at its address?");
+
     /// <summary>An answer that says no.</summary>
     public static Failure Refused(string message) => new(FailureKind.Denied, "kms.remote_refused", message);
 

@@ -158,7 +158,7 @@ public sealed class TransitKey : IRemoteKey
             headers.Add(("X-Vault-Namespace", options.Namespace));
         var url = new Uri($"{options.Address.AbsoluteUri.TrimEnd('/')}/v1/{path}");
         var answer = await http.SendAsync(new RemoteRequest(method, url) { Body = body, Headers = headers }, cancellationToken);
-        if (answer.Succeeded)
+        if (answer.Succeeded && answer.IsObject)
             return answer;
         using (answer)
             return Explain(answer, path);
@@ -166,12 +166,16 @@ public sealed class TransitKey : IRemoteKey
 
     private Failure Explain(RemoteAnswer answer, string path)
     {
-        var errors = answer.Find("errors") is { ValueKind: JsonValueKind.Array } list
-            ? string.Join("; ", list.EnumerateArray().Where(static e => e.ValueKind == JsonValueKind.String).Select(static e => e.GetString()))
+        var told = answer.Find("errors") is { ValueKind: JsonValueKind.Array } list ? list : (JsonElement?)null;
+        var errors = told is { } texts
+            ? string.Join("; ", texts.EnumerateArray().Where(static e => e.ValueKind == JsonValueKind.String).Select(static e => e.GetString()))
             : "";
         var message = $"{Name} answers {(int)answer.Status} to {path}{(errors.Length > 0 ? ": " + errors : "")}";
         if (RemoteHttp.IsOutage(answer.Status))
             return RemoteFailures.Out(message);
+        // Vault and Kist send the array with every failure, and be it empty.
+        if (told is null)
+            return RemoteFailures.NotFromIt(message);
         return answer.Status == HttpStatusCode.BadRequest ? RemoteFailures.NotOurs(message) : RemoteFailures.Refused(message);
     }
 }

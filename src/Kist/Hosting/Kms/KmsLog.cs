@@ -63,9 +63,12 @@ internal static partial class KmsLog
     [LoggerMessage(
         414, LogLevel.Warning, "the remote key at {Address} is reached without TLS: the token and every local key cross the network in clear; use https://")]
     public static partial void InClear(ILogger log, string address);
+
+    [LoggerMessage(415, LogLevel.Information, "a key that failed answers again ({Operation})")]
+    public static partial void RemoteAnswers(ILogger log, string operation);
 }
 
-/// <summary>Brings what a plugin has to tell into the log. The keys' failures repeat with each question: the same one is told once.</summary>
+/// <summary>Brings what a plugin has to tell into the log. The keys' failures repeat with each question: the same one is told once, until the key answers.</summary>
 internal sealed class KmsLogObserver(ILogger log) : IKmsObserver
 {
     private readonly ConcurrentDictionary<string, string> told = new(StringComparer.Ordinal);
@@ -100,6 +103,12 @@ internal sealed class KmsLogObserver(ILogger log) : IKmsObserver
             return;
         told[operation] = failure.Message;
         KmsLog.RemoteFailed(log, operation, failure.Code, failure.Message);
+    }
+
+    public void RemoteAnswers(string operation)
+    {
+        told.TryRemove(operation, out _);
+        KmsLog.RemoteAnswers(log, operation);
     }
 
     public void Fault(string method, Exception fault) => KmsLog.Failed(log, method, fault);
