@@ -43,7 +43,12 @@ internal sealed class LocalKeyring(
             now.Key?.Made,
             now.Key?.Uses ?? 0)
         {
-            FallbackUp = fallbackTrouble is not null ? false : fallbackId.Length > 0 ? true : null,
+            FallbackUp = (fallbackTrouble, fallbackId) switch
+            {
+                (not null, _) => false,
+                (_, "") => null,
+                _ => true,
+            },
         };
     }
 

@@ -3,7 +3,6 @@ using Kist.Core.Barrier;
 using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
 using Kist.Core.Storage;
-using Kist.Core.Tests;
 using Kist.Core.Tests.Barrier;
 using Kist.Core.Tests.Storage;
 using Kist.Engines.Kv;
