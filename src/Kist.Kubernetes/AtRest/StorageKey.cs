@@ -45,6 +45,30 @@ public sealed record StorageKey(GroupResource Resource, string Namespace, string
     }
 
     /// <summary>
+    /// The resource under whose place in etcd a key lies, be the key an object's or not: the API server's LIST decodes all that lies there. Null when
+    /// it lies under none's, or where the API server keeps what it never encrypts.
+    /// </summary>
+    /// <param name="prefix">The API server's <c>--etcd-prefix</c>, with or without a slash at the end.</param>
+    /// <param name="key">The full key.</param>
+    public static GroupResource? PlaceOf(string prefix, ReadOnlySpan<byte> key)
+    {
+        var start = prefix.TrimEnd('/') + "/";
+        var text = Encoding.UTF8.GetString(key);
+        if (!text.StartsWith(start, StringComparison.Ordinal))
+            return null;
+        return text[start.Length..].Split('/') switch
+        {
+            ["services", "endpoints", _, ..] => new GroupResource("endpoints", ""),
+            ["services", "specs", _, ..] => new GroupResource("services", ""),
+            ["" or "services", ..] => null,
+            [var first, ..] when BuiltinResources.Internal.Contains(first) => null,
+            [var group, var resource, _, ..] when group.Contains('.', StringComparison.Ordinal) => new GroupResource(resource, group),
+            [var first, _, ..] when !first.Contains('.', StringComparison.Ordinal) => Builtin(BuiltinResources.Renamed.GetValueOrDefault(first, first)),
+            _ => null,
+        };
+    }
+
+    /// <summary>
     /// False when the object says that it is another one: the value was copied from that one's key, which aescbc and secretbox do not notice. Of
     /// resources that are built in, the kind is compared, too: a ConfigMap may have the name of a Secret. What the API server keeps for itself has
     /// no names and is always what it should be.
@@ -78,7 +102,9 @@ public sealed record StorageKey(GroupResource Resource, string Namespace, string
         return resource == word || resource == word + "s" || resource == word + "es" || (word.EndsWith('y') && resource == word[..^1] + "ies");
     }
 
-    private static StorageKey? Builtin(string resource, string[] rest) => Object(resource, BuiltinResources.GroupOf(resource) ?? "", rest);
+    private static GroupResource Builtin(string resource) => new(resource, BuiltinResources.GroupOf(resource) ?? "");
+
+    private static StorageKey? Builtin(string resource, string[] rest) => Object(resource, Builtin(resource).Group, rest);
 
     private static StorageKey? Object(string resource, string group, string[] rest) => rest switch
     {

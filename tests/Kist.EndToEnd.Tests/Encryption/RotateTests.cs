@@ -32,6 +32,7 @@ public sealed class RotateTests : IAsyncLifetime
         Directory.CreateDirectory(Path.GetDirectoryName(Manifest)!);
         await cli.RunAsync("encryption", "init", "-provider=aescbc", "-key-name=old", Config);
         await StoreAsync("a", "b");
+        await etcd.ControlAsync("put", "/registry/namespaces/default", "a namespace");
     }
 
     [FactNeeding(Need.Etcd)]
@@ -142,6 +143,25 @@ public sealed class RotateTests : IAsyncLifetime
             await FailAsync(2, "-to=new", $"-endpoints={etcd.Endpoint}", $"-server={server.Address}"),
             StringComparison.Ordinal);
         Assert.Equal(before, Hash);
+    }
+
+    [FactNeeding(Need.Etcd)]
+    public async Task Another_etcd_or_prefix_does_not_make_the_old_key_look_unused()
+    {
+        // As after the second step: the new key writes, and both objects are under the old one.
+        server.Hash = Hash;
+        string[] rotate = ["-to=new", $"-server={server.Address}", "-servers-are-all"];
+        await RotateAsync(3, [.. rotate, $"-endpoints={etcd.Endpoint}"]);
+        server.Hash = Hash;
+        await RotateAsync(3, [.. rotate, $"-endpoints={etcd.Endpoint}"]);
+        server.Hash = Hash;
+        var before = Hash;
+        await using var events = await EtcdServer.StartAsync(new EtcdServerOptions());
+        await events.ControlAsync("put", "/registry/events/default/e", "an event");
+        foreach (var flags in (string[][])[[$"-endpoints={events.Endpoint}"], [$"-endpoints={etcd.Endpoint}", "-prefix="], [$"-endpoints={etcd.Endpoint}", "-prefix=/"]])
+            Assert.Contains("no namespace lies there", await FailAsync(2, [.. rotate, .. flags]), StringComparison.Ordinal);
+        Assert.Equal(before, Hash);
+        Assert.Contains("2 secrets under aescbc key \"old\"", await RotateAsync(3, [.. rotate, $"-endpoints={etcd.Endpoint}"]), StringComparison.Ordinal);
     }
 
     [FactNeeding(Need.Etcd)]

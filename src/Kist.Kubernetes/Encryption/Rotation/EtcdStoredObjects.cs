@@ -28,7 +28,8 @@ public sealed class EtcdStoredObjects(IObjectSource source, string prefix) : ISt
         using var chains = created.Value;
         var counter = new StoredCounter(chains);
         var root = prefix.TrimEnd('/') + "/";
-        var read = 0L;
+        var (read, isCluster) = (0L, false);
+        Failure? unknown = null;
         try
         {
             await foreach (var page in source.ReadAsync([Encoding.UTF8.GetBytes(root)], cancellationToken))
@@ -36,12 +37,15 @@ public sealed class EtcdStoredObjects(IObjectSource source, string prefix) : ISt
                 read += page.Entries.Count;
                 foreach (var entry in page.Entries)
                 {
-                    if (StorageKey.Parse(prefix, entry.Key.Span) is not { HasRestApi: true } key)
+                    var key = StorageKey.Parse(prefix, entry.Key.Span);
+                    isCluster |= key is { Resource: { Resource: "namespaces", Group: "" }, Namespace: "" };
+                    var isEncrypted = StoredLabel.Of(entry.Value.Span).Kind != ProviderKind.Identity;
+                    if (ResourceOf(key, entry.Key.Span, isEncrypted) is not { } resource)
                         continue;
-                    if (BuiltinResources.IsUnknown(key.Resource) && StoredLabel.Of(entry.Value.Span).Kind != ProviderKind.Identity)
-                        return UnknownResource(entry.Key.Span);
-                    if (Covers(resources, key.Resource))
-                        counter.Add(key.Resource, entry.Key, entry.Value);
+                    if (BuiltinResources.IsUnknown(resource) && isEncrypted)
+                        unknown ??= UnknownResource(entry.Key.Span);
+                    if (Covers(resources, resource))
+                        counter.Add(resource, entry.Key, entry.Value);
                 }
             }
         }
@@ -50,10 +54,11 @@ public sealed class EtcdStoredObjects(IObjectSource source, string prefix) : ISt
             return Failure.Unavailable("rotation.etcd", $"etcd: {e.Message}");
         }
 
-        // A wrong prefix must not look like a cluster whose old keys nobody needs.
-        return read == 0
-            ? Failure.NotFound("rotation.no_keys", $"no key in etcd begins with {root}: give the API server's --etcd-prefix")
-            : new Outcome<IReadOnlyList<StoredCount>>(counter.Counts);
+        // A wrong prefix, or a wrong etcd, must not look like a cluster whose old keys nobody needs.
+        if (read == 0)
+            return Failure.NotFound("rotation.no_keys", $"no key in etcd begins with {root}: give the API server's --etcd-prefix");
+        var failure = isCluster ? unknown : NoCluster(root);
+        return failure is null ? new Outcome<IReadOnlyList<StoredCount>>(counter.Counts) : failure;
     }
 
     /// <inheritdoc/>
@@ -77,6 +82,22 @@ public sealed class EtcdStoredObjects(IObjectSource source, string prefix) : ISt
     // The rest is the hash of the host's name.
     private static bool IsServer(string lease) => LeasePrefixes.Any(p =>
         lease.Length == p.Length + 26 && lease.StartsWith(p, StringComparison.Ordinal) && lease[p.Length..].All(char.IsAsciiLetterOrDigit));
+
+    // A key that is no object's can hold a value all the same, which LIST decodes if it lies in a resource's place. What is encrypted and lies in none
+    // is under a key that is someone's: it counts for what covers everything.
+    private GroupResource? ResourceOf(StorageKey? key, ReadOnlySpan<byte> bytes, bool isEncrypted)
+    {
+        if (key is not null)
+            return key.HasRestApi ? key.Resource : null;
+        if (StorageKey.PlaceOf(prefix, bytes) is { } place)
+            return place;
+        return isEncrypted ? GroupResource.Everything : null;
+    }
+
+    private static Failure NoCluster(string root) => Failure.NotFound(
+        "rotation.no_cluster",
+        $"keys in etcd begin with {root}, but no namespace lies there, and every API server keeps some: this is another etcd, as some clusters have one "
+            + "for events, or only a part of the API server's --etcd-prefix, or more than it");
 
     // The keys of what is built in do not name the group: which entry such an object belongs to cannot be told, nor whether its key is still needed.
     private static Failure UnknownResource(ReadOnlySpan<byte> key) => Failure.Invalid(

@@ -25,6 +25,7 @@ public sealed class EtcdStoredObjectsTests : IAsyncLifetime
     [FactNeedingEtcd]
     public async Task Count_that_compaction_overtakes_goes_on()
     {
+        await PutAsync("/registry/namespaces/default", "a namespace");
         for (var i = 0; i < 400; i++)
             await PutAsync($"/registry/secrets/default/s{i.ToString("D3", CultureInfo.InvariantCulture)}", $"k8s:enc:secretbox:v1:{(i % 4 == 0 ? "old" : "new")}:x");
         using var source = new LiveSource(new EtcdOptions { Endpoints = [server.Endpoint] }, pageBytes: 1000);
