@@ -185,7 +185,7 @@ public sealed class CloudKeyTests
     private sealed class Refusing(string what, string body) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(what == (request.Headers.Contains("Authorization") ? "key" : "token")
+            Task.FromResult(request.Headers.Contains("Authorization") == (what == "key")
                 ? new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent(body) }
                 : Answer(new JsonObject { ["access_token"] = "t", ["expires_in"] = 3600 }));
     }

@@ -55,7 +55,8 @@ public sealed class StaleAfterRotationTests : IAsyncLifetime
         await ReportsAsync(encrypted: 0, stale: 6);
 
         // As a storage migration does: read and written again, by whichever node is asked.
-        foreach (var (key, number) in stored.Keys.ToList().Select(static (key, number) => (key, number)))
+        string[] keys = [.. stored.Keys];
+        foreach (var (number, key) in keys.Index())
             stored[key] = await nodes[(number + 1) % 2].WriteAsync(await nodes[number % 2].ReadAsync(key, stored[key]));
         await ReportsAsync(encrypted: 6, stale: 0);
     }
@@ -108,15 +109,15 @@ public sealed class StaleAfterRotationTests : IAsyncLifetime
 
         public static async Task<ApiServer> StartAsync(string path, FakeTransit transit, ShiftedTime time)
         {
-            var plugin = await TestPlugin.ServingAsync(transit, time);
-            var server = new KmsService(plugin.Plugin, null, plugin.Metrics, time, "test").Serve(new HashSet<KmsApi> { KmsApi.V2 }, plugin.Fault);
+            var made = await TestPlugin.ServingAsync(transit, time);
+            var server = new KmsService(made.Plugin, null, made.Metrics, time, "test").Serve(new HashSet<KmsApi> { KmsApi.V2 }, made.Fault);
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
             builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(path, o => o.Protocols = HttpProtocols.Http2));
-            var socket = builder.Build();
-            socket.Run(context => GrpcRequests.HandleAsync(context, server));
-            await socket.StartAsync();
-            var node = new ApiServer(plugin, socket, path);
+            var listener = builder.Build();
+            listener.Run(context => GrpcRequests.HandleAsync(context, server));
+            await listener.StartAsync();
+            var node = new ApiServer(made, listener, path);
             Assert.Null(await node.client.GreetAsync(default));
             return node;
         }

@@ -47,7 +47,7 @@ public sealed class StoredPlacesTests
 
     [Fact]
     public async Task Plaintext_that_lies_in_no_resources_place_needs_no_key() =>
-        Assert.Empty((await CountAsync("*.*", "/registry", ("/registry/backup", "plain"), Namespace)).Ok().Where(c => c.Resource == GroupResource.Everything));
+        Assert.DoesNotContain((await CountAsync("*.*", "/registry", ("/registry/backup", "plain"), Namespace)).Ok(), c => c.Resource == GroupResource.Everything);
 
     [Fact]
     public async Task Value_in_the_place_of_an_unknown_resource_is_told() =>
