@@ -96,6 +96,20 @@ public sealed record StorageKey(GroupResource Resource, string Namespace, string
         return Encoding.UTF8.GetBytes($"{prefix.TrimEnd('/')}/{path}/");
     }
 
+    /// <summary>
+    /// Where a resource's keys begin if it is built into a release that is newer than this program: its group does not stand there. Null when it
+    /// cannot be one, or when something else lies in that place.
+    /// </summary>
+    /// <param name="prefix">The API server's <c>--etcd-prefix</c>, with or without a slash at the end.</param>
+    /// <param name="resource">No wildcard.</param>
+    public static byte[]? NewerPlaceOf(string prefix, GroupResource resource) =>
+        resource.Group.Length == 0
+        || BuiltinResources.GroupOf(resource.Resource) is not null
+        || BuiltinResources.Internal.Contains(resource.Resource)
+        || BuiltinResources.Renamed.ContainsKey(resource.Resource)
+            ? null
+            : PrefixOf(prefix, resource with { Group = "" });
+
     private static bool IsPluralOf(string resource, string kind)
     {
         var word = kind.ToLowerInvariant();

@@ -37,7 +37,9 @@ public sealed class SearchPatterns : IDisposable
     private readonly List<(ValueForms Form, byte[] Bytes)> patterns = [];
 
     /// <summary>Prepares the search for a value of <see cref="LeastBytes"/> to <see cref="MostBytes"/> bytes.</summary>
-    public SearchPatterns(ReadOnlySpan<byte> value)
+    /// <param name="value">The value.</param>
+    /// <param name="otherBytes">The same in another encoding of text, looked for as it is and in base64; empty for none.</param>
+    public SearchPatterns(ReadOnlySpan<byte> value, ReadOnlySpan<byte> otherBytes = default)
     {
         if (value.Length is < LeastBytes or > MostBytes)
             throw new ArgumentException($"the value must have {LeastBytes} to {MostBytes} bytes", nameof(value));
@@ -45,6 +47,10 @@ public sealed class SearchPatterns : IDisposable
         AddBase64(ValueForms.Base64, value);
         if (Utf8.IsValid(value))
             AddJson(value);
+        if (otherBytes.IsEmpty)
+            return;
+        Add(ValueForms.Raw, otherBytes.ToArray());
+        AddBase64(ValueForms.Base64, otherBytes);
     }
 
     /// <summary>The patterns, for a search of a whole file.</summary>

@@ -68,6 +68,13 @@ public static class ManifestEditor
             {
                 var folder = Path.GetDirectoryName(hostPath) ?? "/";
                 path = hostPath;
+                if (manifest.ConfigurationPath is null && manifest.Mounts.IsTaken(hostPath))
+                {
+                    failure ??= Failure.Conflict(
+                        "manifest.file_mounted",
+                        $"the container has a mount at {hostPath} itself, which would hide what its folder gets: the API server would go on with the file that "
+                            + "was there when it started, and never see a new one; take that mount and its volume out first");
+                }
                 AddMount(folder);
             }
             if (manifest.ConfigurationPath is null)

@@ -132,7 +132,7 @@ public sealed class RotateTests : IAsyncLifetime
                 - kube-apiserver
                 - --encryption-provider-config={Config}
                 - --etcd-servers={etcd.Endpoint.AbsoluteUri.TrimEnd('/')}
-                - --etcd-servers-overrides=/events#https://127.0.0.1:4001
+                - --etcd-servers-overrides=/events#https://127.0.0.1:4001,/secrets#https://127.0.0.1:4002
             """);
         Assert.Contains("another etcd", await FailAsync(1, "-to=new", $"-manifest={Manifest}"), StringComparison.Ordinal);
 

@@ -19,6 +19,7 @@ public sealed class WholeClusterTests : IAsyncLifetime
 
     private KubeCluster cluster = null!;
     private Cli cli = null!;
+    private int kills;
 
     private string Config => cluster.ApiServers[0].EncryptionFile;
 
@@ -54,10 +55,35 @@ public sealed class WholeClusterTests : IAsyncLifetime
 
         await using var traffic = new ClusterTraffic(cluster, Namespace, present);
         await RotateAsync("second");
+        // At each of the three changes of the file.
+        Assert.True(kills >= 3, $"only {kills} runs were killed");
         await traffic.StopAsync();
         Assert.True(traffic.Faults.Count == 0, string.Join('\n', traffic.Faults.Take(20)));
         Assert.True(traffic.Reads > 100, $"only {traffic.Reads} reads");
         await AssertAllUnderAsync("second", traffic.Written);
+    }
+
+    [FactNeeding(Need.KubeApiServer)]
+    public async Task Rotation_that_is_told_of_the_cluster_rewrites_by_itself()
+    {
+        var present = new Dictionary<string, string>(StringComparer.Ordinal);
+        await CreateAsync(present, "plain", byKubectl: false);
+        await InitAsync();
+        await CreateAsync(present, "encrypted", byKubectl: false);
+        string[] rotate = [.. await RotatingAsync("second"), $"-kubeconfig={cli.Environment["KUBECONFIG"]}"];
+        var said = new StringBuilder();
+        for (var i = 0; i < MostSteps; i++)
+        {
+            var ended = await cli.TryAsync("", i > 0 ? [.. rotate, $"-loaded={Fingerprint()}"] : rotate);
+            said.Append(ended.Output).Append(ended.Errors);
+            Assert.True(ended.ExitCode is 0 or 3, said.ToString());
+            if (ended.ExitCode == 0)
+                break;
+            await RestartAllAsync();
+        }
+        Assert.Contains("All objects were rewritten.", said.ToString());
+        Assert.DoesNotContain("rewrite them, by kist encryption rewrite", said.ToString());
+        await AssertAllUnderAsync("second", present);
     }
 
     // What was there in plaintext is found, then rewritten.
@@ -69,9 +95,7 @@ public sealed class WholeClusterTests : IAsyncLifetime
         Assert.True(searched.ExitCode == 3, searched.Output + searched.Errors);
         Assert.Contains("old-7", searched.Output);
 
-        await cli.RunAsync("encryption", "init", "-key-name=first", "-resources=secrets", Config);
-        File.Copy(Config, cluster.ApiServers[1].EncryptionFile);
-        await RestartAllAsync();
+        await InitAsync();
         await CreateAsync(present, "fresh", byKubectl: Machine.Succeeds("kubectl", "version", "--client"));
         (code, report) = await ReportAsync($"-config={Config}");
         Assert.Equal((3, 1, present.Count - 1), (code, Total(report, "encrypted"), Total(report, "plaintext")));
@@ -86,15 +110,27 @@ public sealed class WholeClusterTests : IAsyncLifetime
         await cli.FeedAsync(present["old-7"], ["etcd", "search", "-", .. Etcd]);
     }
 
-    private async Task RotateAsync(string key)
+    private async Task InitAsync()
+    {
+        await cli.RunAsync("encryption", "init", "-key-name=first", "-resources=secrets", Config);
+        File.Copy(Config, cluster.ApiServers[1].EncryptionFile);
+        await RestartAllAsync();
+    }
+
+    private async Task<string[]> RotatingAsync(string key)
     {
         var token = Path.Combine(cluster.Home, "token");
         await File.WriteAllTextAsync(token, KubeCluster.AdminToken);
-        string[] rotate =
+        return
         [
             "encryption", "rotate", $"-to={key}", $"-also={cluster.ApiServers[1].EncryptionFile}", .. Etcd, .. cluster.ApiServers.Select(s => $"-server={Text(s)}"),
             $"-server-ca={cluster.Certificates.AuthorityFile}", $"-server-token-file={token}", Config,
         ];
+    }
+
+    private async Task RotateAsync(string key)
+    {
+        var rotate = await RotatingAsync(key);
         var said = new StringBuilder();
         var loaded = "";
         for (var i = 0; i < MostSteps; i++)
@@ -124,8 +160,10 @@ public sealed class WholeClusterTests : IAsyncLifetime
         await using var process = Start([.. rotate, .. loaded.Length > 0 ? [$"-loaded={loaded}"] : Array.Empty<string>()]);
         while (!process.HasExited && Fingerprint() == before)
             await Task.Delay(1);
-        if (!process.HasExited)
-            await process.KillAsync();
+        if (process.HasExited)
+            return;
+        await process.KillAsync();
+        kills++;
     }
 
     private async Task InterruptedRewriteAsync(string key)

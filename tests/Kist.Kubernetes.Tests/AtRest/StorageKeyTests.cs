@@ -93,6 +93,16 @@ public sealed class StorageKeyTests
     }
 
     [Theory]
+    [InlineData("novelties.novel.k8s.io", "/registry/novelties/")]
+    [InlineData("services.serving.knative.dev", null)]
+    [InlineData("secrets.example.test", null)]
+    [InlineData("minions.example.test", null)]
+    [InlineData("ranges.example.test", null)]
+    [InlineData("novelties", null)]
+    public void Resource_of_a_newer_release_may_lie_without_its_group_where_nothing_else_does(string resource, string? prefix) =>
+        Assert.Equal(prefix, StorageKey.NewerPlaceOf("/registry", GroupResource.Parse(resource)) is { } place ? Encoding.UTF8.GetString(place) : null);
+
+    [Theory]
     [InlineData("secrets", "Secret", true)]
     [InlineData("secrets", "ConfigMap", false)]
     [InlineData("networkpolicies.networking.k8s.io", "NetworkPolicy", true)]

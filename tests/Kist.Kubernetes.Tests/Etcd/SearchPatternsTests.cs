@@ -31,6 +31,17 @@ public sealed class SearchPatternsTests
             return patterns.In([.. around, .. value, .. around]).HasFlag(ValueForms.Raw);
         }).Check(Config.QuickThrowOnFailure);
 
+    [Fact]
+    public void Text_is_found_in_its_other_encoding_too()
+    {
+        const string Text = "TEST-ONLY-wide";
+        using var patterns = new SearchPatterns(Encoding.UTF8.GetBytes(Text), Encoding.Unicode.GetBytes(Text));
+        byte[] stored = [0xFF, 0xFE, .. Encoding.Unicode.GetBytes(Text + "\r\n")];
+        Assert.Equal(ValueForms.Raw, patterns.In(stored));
+        Assert.Equal(ValueForms.Base64, patterns.In(Encoding.ASCII.GetBytes(Convert.ToBase64String(stored))));
+        Assert.Equal(ValueForms.Raw, patterns.In(Encoding.UTF8.GetBytes(Text)));
+    }
+
     [Theory]
     [InlineData("line one\nline \"two\"\\")]
     [InlineData("tab\tand\rreturn")]

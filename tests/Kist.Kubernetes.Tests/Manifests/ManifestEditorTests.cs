@@ -64,6 +64,17 @@ public sealed class ManifestEditorTests
         Assert.Equal("manifest.mount_taken", ManifestEditor.Encrypt(taken, Config, reload: true).Failure?.Code);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void File_that_is_mounted_by_itself_would_hide_what_its_folder_gets_and_is_told_of(bool reload)
+    {
+        var taken = Kubeadm.Plain
+            .Replace("    volumeMounts:\n", $"    volumeMounts:\n    - mountPath: {Config}\n      name: enc\n", StringComparison.Ordinal)
+            .Replace("  volumes:\n", $"  volumes:\n  - hostPath: {{path: {Config}}}\n    name: enc\n", StringComparison.Ordinal);
+        Assert.Equal("manifest.file_mounted", ManifestEditor.Encrypt(taken, Config, reload).Failure?.Code);
+    }
+
     [Fact]
     public void Folder_that_is_mounted_at_that_very_place_is_used()
     {

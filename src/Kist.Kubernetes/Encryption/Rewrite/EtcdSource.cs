@@ -64,15 +64,15 @@ public sealed class EtcdSource(
     }
 
     // The keys of what is built in do not name the group. Of such a resource that is newer than this program, it does not know that it is built in,
-    // and has looked where a custom one lies.
+    // and has looked where a custom one lies. What a KMS of the configuration would write so now does not count: no rewrite would change that, and it
+    // would be told for ever.
     private async Task<RewriteFailure?> OverlookedAsync(GroupResource name, ProviderChain chain, CancellationToken cancellationToken)
     {
-        if (name.Group.Length == 0 || BuiltinResources.GroupOf(name.Resource) is not null || BuiltinResources.Internal.Contains(name.Resource))
+        if (StorageKey.NewerPlaceOf(prefix, name) is not { } place)
             return null;
-        var place = StorageKey.PrefixOf(prefix, name with { Group = "" });
         var objects = 0L;
         await foreach (var page in source.ReadAsync([place], cancellationToken))
-            objects += page.Entries.Count(e => !IsCurrent(chain.Classify(e.Value)));
+            objects += page.Entries.Count(e => !IsAsWritten(chain.Classify(e.Value)));
         return objects == 0
             ? null
             : new RewriteFailure(
@@ -82,6 +82,8 @@ public sealed class EtcdSource(
     }
 
     private static bool IsCurrent(Inspection inspection) =>
-        inspection is { State: ObjectState.Encrypted or ObjectState.Plaintext, Stale: StaleReasons.None, Failure: null }
-        && inspection.Label.Kind is not (ProviderKind.KmsV1 or ProviderKind.KmsV2);
+        IsAsWritten(inspection) && inspection.Label.Kind is not (ProviderKind.KmsV1 or ProviderKind.KmsV2);
+
+    private static bool IsAsWritten(Inspection inspection) =>
+        inspection is { State: ObjectState.Encrypted or ObjectState.Plaintext, Stale: StaleReasons.None, Failure: null };
 }

@@ -20,20 +20,10 @@ public static class RewriteResources
     private static readonly string[] Doubles = ["extensions", "events.k8s.io"];
     private static readonly string[] Needed = ["get", "list", "update"];
 
-    /// <summary>Finds them, in the order of their names.</summary>
-    /// <returns>
-    /// A failure when a name is none of the API server's, when one cannot be written at all, or a custom resource not without the risk of losing fields.
-    /// </returns>
-    public static async Task<Outcome<IReadOnlyList<KubeResource>>> FindAsync(
-        KubeClient client, IReadOnlyList<GroupResource> names, CancellationToken cancellationToken)
-    {
-        var looked = await LookAsync(client, names, cancellationToken);
-        if (!looked.Succeeded)
-            return looked.Failure;
-        return looked.Value.Missing is [var first, ..] ? first.Reason : new Outcome<IReadOnlyList<KubeResource>>(looked.Value.Resources);
-    }
-
-    /// <summary>Finds those that can be rewritten, and tells of the others: the caller may know that there is nothing of them.</summary>
+    /// <summary>
+    /// Finds those that can be rewritten, and tells of the others: names that are none of the API server's, what cannot be written at all, and custom
+    /// resources that cannot be without the risk of losing fields. The caller may know that there is nothing of them.
+    /// </summary>
     /// <returns>A failure when the API server does not tell.</returns>
     public static async Task<Outcome<FoundResources>> LookAsync(
         KubeClient client, IReadOnlyList<GroupResource> names, CancellationToken cancellationToken)

@@ -24,6 +24,8 @@ internal sealed class FollowingFile
         var loaded = ConfigurationFile.Load(Encoding.UTF8.GetString(content), new LintFacts { KmsV1Enabled = true });
         if (!loaded.Succeeded)
             return Differs($"the API server refuses it ({loaded.Failure.Message})");
+        if (Unwritten(leader, loaded.Value) is { } otherwise)
+            return Differs(otherwise);
         var (mine, theirs) = (Keys(leader.Configuration), Keys(loaded.Value));
 
         // Once the new key is alone here, what it has left behind is what the other one still has beside it.
@@ -57,6 +59,25 @@ internal sealed class FollowingFile
         var counted = await objects.CountAsync(configuration, names, cancellationToken);
         return counted.Succeeded ? counted.Value.Where(c => c.Objects > 0 && lost.Any(l => IsUnder(c, l.Rule, l.Slot))).ToList() : counted.Failure;
     }
+
+    /// <summary>Whether the rotation took something out that the file still has.</summary>
+    public bool LosesKeys => lost.Count > 0;
+
+    // The same keys in another order write otherwise, down to plaintext: that is no step of a rotation but for the entries that are rotated.
+    private static string? Unwritten(FileState leader, EncryptionConfiguration other)
+    {
+        foreach (var name in leader.Configuration.Rules.Concat(other.Rules).SelectMany(r => r.Resources).Select(r => r.Parsed).Distinct())
+        {
+            var (mine, theirs) = (Writing(leader.Configuration, name), Writing(other, name));
+            var isRotated = leader.Rules.Any(r => leader.Governs(r, name));
+            if (mine != theirs && (!isRotated || mine.Kind == ProviderKind.Identity))
+                return $"{name} is written there as {theirs}, and as {mine} in the first one";
+        }
+        return null;
+    }
+
+    private static Slot Writing(EncryptionConfiguration configuration, GroupResource name) =>
+        configuration.ProvidersFor(name).SelectMany(Slot.Of).FirstOrDefault() ?? new Slot(ProviderKind.Identity, "");
 
     private static Failure Differs(string reason) => Failure.Conflict("rotation.files_differ", reason);
 

@@ -3,6 +3,7 @@ using System.Text;
 using Kist.Core;
 using Kist.Crypto;
 using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.Encryption.Backup;
 
 namespace Kist.Kubernetes.Encryption.Rotation;
 
@@ -142,6 +143,9 @@ public sealed class KeyRotation
                 $"{other.Path} and {Leader.Path} differ, and not by a step of this rotation: {compared.Failure.Message}; bring them together by hand "
                     + "first");
         }
+        // An API server that works by a file from before could still write with what goes, after etcd was counted.
+        if (compared.Value.LosesKeys && await AwaitAsync(other, content, leader, cancellationToken) is { } waiting)
+            return waiting;
         var inUse = await compared.Value.InUseAsync(objects, cancellationToken);
         if (!inUse.Succeeded)
             return inUse.Failure;
@@ -243,8 +247,9 @@ public sealed class KeyRotation
             file,
             RotationEdit.Remove(file.Configuration, file.Rules),
             RotationStage.Remove,
-            "the old keys are out of the file. Keep the copy, sealed (kist encryption backup), for as long as you keep snapshots of etcd from "
-                + "before");
+            "the old keys are out of the file. A control-plane node that is off now must get the file before its API server starts: with "
+                + "an older one, it could write with a key that no other has any more. Keep the copy, sealed (kist encryption backup), for as long as you "
+                + "keep snapshots of etcd from before");
     }
 
     private async Task<Outcome<RotationStep>> FinishAsync(FileState file, CancellationToken cancellationToken)
@@ -267,24 +272,51 @@ public sealed class KeyRotation
         Func<FileState, CancellationToken, Task<Outcome<RotationStep>>> then,
         CancellationToken cancellationToken)
     {
-        var leases = await objects.ServerLeasesAsync(cancellationToken);
-        if (!leases.Succeeded)
-            return leases.Failure;
-        var judged = await JudgeAsync(file, leases.Value, cancellationToken);
-        var isConfirmed = options.Confirmed.Length >= RotationOptions.LeastConfirmed
-            && file.Fingerprint.StartsWith(options.Confirmed, StringComparison.Ordinal);
-        var open = judged.Where(j => j.State == LoadState.NotYet || (j.State == LoadState.Unknown && !isConfirmed)).ToList();
-        if (open.Count == 0 && (judged.Count > 0 || isConfirmed))
+        var seen = await OpenAsync([file.Fingerprint], cancellationToken);
+        if (!seen.Succeeded)
+            return seen.Failure;
+        if (seen.Value is not { Length: > 0 } open)
             return await then(file, cancellationToken);
-        var text = new StringBuilder($"Every API server must have loaded the file whose SHA-256 is {file.Fingerprint}. ");
-        text.AppendJoin("; ", open.Select(j => $"{j.Server}: {j.Reason}"));
-        text.Append(open.Count > 0 ? ". " : "No API server was named that could be asked. ");
+        var text = new StringBuilder($"Every API server must have loaded the file whose SHA-256 is {file.Fingerprint}. {open}");
         text.Append("Copy it to the other control-plane nodes; a server without automatic reload must be started anew. ");
         text.Append($"When all have, run this again; with -loaded={file.Fingerprint[..12]} you vouch for those that do not tell.");
         return new RotationStep(waiting, text.ToString(), MustWait: true);
     }
 
-    private async Task<IReadOnlyList<LoadJudgement>> JudgeAsync(FileState file, IReadOnlyList<string> leases, CancellationToken cancellationToken)
+    private async Task<Outcome<RotationStep>?> AwaitAsync(
+        IConfigurationFile other, byte[] content, FileState leader, CancellationToken cancellationToken)
+    {
+        var fingerprint = SealedBackup.FingerprintOf(content);
+        var seen = await OpenAsync([fingerprint, leader.Fingerprint], cancellationToken);
+        if (!seen.Succeeded)
+            return seen.Failure;
+        if (seen.Value is not { Length: > 0 } open)
+            return null;
+        return new RotationStep(
+            RotationStage.LoadPromoted,
+            $"{other.Path} has keys that the rotation took out of {Leader.Path}. Before they go from there, too, every API server must have loaded one of "
+                + $"the two, whose SHA-256 are {fingerprint} and {leader.Fingerprint}. {open}When all have, run this again; with "
+                + $"-loaded={fingerprint[..12]} you vouch for those that do not tell.",
+            MustWait: true);
+    }
+
+    // What keeps API servers from counting as having loaded one of the files; empty when nothing does.
+    private async Task<Outcome<string>> OpenAsync(IReadOnlyList<string> fingerprints, CancellationToken cancellationToken)
+    {
+        var leases = await objects.ServerLeasesAsync(cancellationToken);
+        if (!leases.Succeeded)
+            return leases.Failure;
+        var judged = await JudgeAsync(fingerprints, leases.Value, cancellationToken);
+        var isConfirmed = options.Confirmed.Length >= RotationOptions.LeastConfirmed
+            && fingerprints.Any(f => f.StartsWith(options.Confirmed, StringComparison.Ordinal));
+        var open = judged.Where(j => j.State == LoadState.NotYet || (j.State == LoadState.Unknown && !isConfirmed)).ToList();
+        if (open.Count > 0)
+            return string.Join("; ", open.Select(j => $"{j.Server}: {j.Reason}")) + ". ";
+        return judged.Count > 0 || isConfirmed ? "" : "No API server was named that could be asked. ";
+    }
+
+    private async Task<IReadOnlyList<LoadJudgement>> JudgeAsync(
+        IReadOnlyList<string> fingerprints, IReadOnlyList<string> leases, CancellationToken cancellationToken)
     {
         var judged = new List<LoadJudgement>();
         var asked = new List<ServerMetrics>();
@@ -300,7 +332,7 @@ public sealed class KeyRotation
             }
             var metrics = ServerMetrics.Parse(answer.Value);
             asked.Add(metrics);
-            judged.Add(LoadJudgement.Of(name, metrics, file.Fingerprint, Leader.Changed, isOnly));
+            judged.Add(LoadJudgement.Of(name, metrics, fingerprints, Leader.Changed, isOnly));
         }
         if (leases.Count == 0 && judged.Count > 0 && !options.ServersAreAll)
             return [.. judged, LoadJudgement.Unseen];

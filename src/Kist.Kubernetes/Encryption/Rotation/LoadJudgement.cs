@@ -52,16 +52,16 @@ public sealed record LoadJudgement(string Server, LoadState State, string Reason
     /// <summary>Judges by the metrics.</summary>
     /// <param name="server">The server's name.</param>
     /// <param name="metrics">What it says.</param>
-    /// <param name="fingerprint">The file's SHA-256.</param>
+    /// <param name="fingerprints">The file's SHA-256; of several files, any will do.</param>
     /// <param name="changed">When the file was changed.</param>
     /// <param name="isOnly">
     /// True when this is the only server. Times tell which file a server has read only where the file lies on its own node.
     /// </param>
-    public static LoadJudgement Of(string server, ServerMetrics metrics, string fingerprint, DateTimeOffset changed, bool isOnly)
+    public static LoadJudgement Of(string server, ServerMetrics metrics, IReadOnlyList<string> fingerprints, DateTimeOffset changed, bool isOnly)
     {
         if (metrics.Hashes.Count > 0)
         {
-            return metrics.Hashes.All(h => h == fingerprint)
+            return metrics.Hashes.All(fingerprints.Contains)
                 ? new LoadJudgement(server, LoadState.Loaded, "its metrics show the file's hash")
                 : new LoadJudgement(server, LoadState.NotYet, "its metrics show the hash of another file");
         }

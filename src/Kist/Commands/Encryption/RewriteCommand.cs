@@ -61,6 +61,9 @@ internal static class RewriteCommand
         try
         {
             using var etcd = Etcd(call);
+            // That nothing is stale there must say something of the cluster.
+            if (etcd is not null)
+                await EtcdSession.RequireClusterAsync(etcd, EtcdSession.PrefixOf(call), cancellation);
             var resources = await ResourcesAsync(call, client, etcd, names, cancellation);
             IRewriteSource source = etcd is null
                 ? new ApiSource(client, resources, startAfter)
@@ -128,7 +131,7 @@ internal static class RewriteCommand
     // Of a resource that this program does not know, it is not known either whether its keys name the group.
     private static async Task<bool> HasAsync(LiveSource etcd, string prefix, GroupResource name, CancellationToken cancellation) =>
         await etcd.HasKeysAsync(StorageKey.PrefixOf(prefix, name), cancellation)
-        || await etcd.HasKeysAsync(StorageKey.PrefixOf(prefix, name with { Group = "" }), cancellation);
+        || (StorageKey.NewerPlaceOf(prefix, name) is { } newer && await etcd.HasKeysAsync(newer, cancellation));
 
     private static LiveSource? Etcd(Invocation call) =>
         call.List(EtcdFlags.Endpoints) is { Count: > 0 } endpoints ? new LiveSource(EtcdSession.Options(call, endpoints)()) : null;

@@ -39,6 +39,7 @@ internal static class RotateCommand
         using var etcd = new LiveSource(options);
         using var cluster = call.Has(KubernetesFlags.Kubeconfig) || call.Has(KubernetesFlags.Context) ? KubernetesFlags.Connect(call) : null;
         var rewriter = cluster is null ? null : new ClusterRewriter(cluster, new RewriteOptions { Time = call.Host.Time }, null);
+        manifest.RequireOneEtcd();
         manifest.Advise();
         var rotation = new KeyRotation(goal, files, servers, new EtcdStoredObjects(etcd, prefix), rewriter, new RotationOptions
         {

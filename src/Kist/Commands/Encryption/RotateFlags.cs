@@ -42,6 +42,10 @@ internal static class RotateFlags
     public static readonly Flag DryRun = Flag.Switch("dry-run", "Say what the next step would be, and change nothing.");
 
     public static readonly Flag Endpoints = Flag.List("endpoints", "url", "etcd's members: https://127.0.0.1:2379. Default: what -manifest says.");
+    public static readonly Flag EtcdIsAll = Flag.Switch(
+        "etcd-is-all",
+        "You vouch that this etcd holds all that API servers store: none has --etcd-servers-overrides. Without -manifest, which tells, needed where FILE "
+            + "encrypts events or a wildcard.");
     public static readonly Flag EtcdAuthorities = Flag.Text(
         "cacert", "file", "PEM file of the authorities that vouch for etcd. Default: what -manifest says.");
     public static readonly Flag EtcdCertificate = Flag.Text(
@@ -54,7 +58,7 @@ internal static class RotateFlags
     public static readonly IReadOnlyList<Flag> All =
     [
         To, Provider, KmsEndpoint, Resources, Also, Manifest, Apply, Server, ServersAreAll, ServerAuthorities, ServerCertificate, ServerKey,
-        ServerToken, Loaded, Wait, DryRun, .. KubernetesFlags.All, Endpoints, EtcdAuthorities, EtcdCertificate, EtcdKey, Prefix,
+        ServerToken, Loaded, Wait, DryRun, .. KubernetesFlags.All, Endpoints, EtcdIsAll, EtcdAuthorities, EtcdCertificate, EtcdKey, Prefix,
     ];
 
     /// <summary>The kind that a choice of provider names; null for none.</summary>

@@ -1,7 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
 using Kist.Commands.Arguments;
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption.Files;
+using Kist.Kubernetes;
 using Kist.Kubernetes.AtRest;
+using Kist.Kubernetes.Encryption;
 using Kist.Kubernetes.Encryption.Backup;
 using Kist.Kubernetes.Manifests;
 using Kist.Wire.Etcd;
@@ -72,12 +76,6 @@ internal sealed class RotateManifest
     /// <exception cref="ExitException">Neither tells.</exception>
     public (EtcdOptions Options, string Prefix) Etcd()
     {
-        if (Server("etcd-servers-overrides") is { } overrides)
-        {
-            throw ExitException.Usage(
-                $"the API server keeps some resources in another etcd (--etcd-servers-overrides={overrides}), which is not looked into: "
-                + "a key that is needed there would be taken out; rotate by hand");
-        }
         var list = call.List(RotateFlags.Endpoints) is { Count: > 0 } given ? string.Join(',', given) : Server("etcd-servers");
         if (list is null)
         {
@@ -99,6 +97,56 @@ internal sealed class RotateManifest
         {
             throw ExitException.Usage(e.Message);
         }
+    }
+
+    /// <summary>Sees to it that what the file encrypts lies in the one etcd that is counted: a key that is needed in another would be taken out.</summary>
+    /// <exception cref="ExitException">It lies in another one, or nobody says that there is none.</exception>
+    public void RequireOneEtcd()
+    {
+        var text = file.Read();
+        try
+        {
+            // What the API server refuses, the rotation tells.
+            var loaded = ConfigurationFile.Load(Encoding.UTF8.GetString(text), new LintFacts { KmsV1Enabled = true });
+            if (loaded.Succeeded)
+                RequireOneEtcd(loaded.Value);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    private void RequireOneEtcd(EncryptionConfiguration configuration)
+    {
+        if (manifest is null)
+        {
+            var hasWildcard = configuration.Rules.Any(r => r.Resources.Any(n => n.Parsed.IsWildcard && Encrypts(configuration, n.Parsed)));
+            if ((hasWildcard || Encrypts(configuration, new GroupResource("events", ""))) && !call.Switch(RotateFlags.EtcdIsAll))
+            {
+                throw ExitException.Usage(
+                    $"{file.Given} encrypts events or a wildcard, and some clusters keep events in another etcd (--etcd-servers-overrides), which is not "
+                    + $"looked into: give {RotateFlags.Manifest}, which tells, or vouch by {RotateFlags.EtcdIsAll} that this etcd holds all");
+            }
+            return;
+        }
+        var elsewhere = manifest.Flags.All("etcd-servers-overrides").SelectMany(o => o.Split(',')).Where(o => Encrypts(configuration, Overridden(o))).ToList();
+        if (elsewhere.Count > 0)
+        {
+            throw ExitException.Usage(
+                $"the API server keeps some of what {file.Given} encrypts in another etcd (--etcd-servers-overrides={string.Join(',', elsewhere)}), which is "
+                + "not looked into: a key that is needed there would be taken out; rotate by hand");
+        }
+    }
+
+    private static bool Encrypts(EncryptionConfiguration configuration, GroupResource resource) =>
+        configuration.ProvidersFor(resource).Any(p => p.Kind != ProviderKind.Identity);
+
+    // group/resource#servers; the core group is empty.
+    private static GroupResource Overridden(string text)
+    {
+        var name = text.Trim().Split('#')[0].Split('/');
+        return name is [var group, var resource] ? new GroupResource(resource, group) : GroupResource.Everything;
     }
 
     private string? Value(Flag flag, string name) => call.Text(flag) ?? (Server(name) is { } named ? manifest?.ToHost(named) ?? named : null);

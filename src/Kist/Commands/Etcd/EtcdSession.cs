@@ -64,21 +64,21 @@ internal sealed class EtcdSession : IDisposable
 
     /// <summary>Fails when not a single key lies under the prefix: a wrong prefix must not look like a cluster without findings.</summary>
     /// <exception cref="ExitException">There is none.</exception>
-    public async Task RequireKeysAsync(CancellationToken cancellation)
-    {
-        if (!await Source.HasKeysAsync(System.Text.Encoding.UTF8.GetBytes(Prefix.TrimEnd('/') + "/"), cancellation))
-            throw ExitException.Failed($"no key begins with {Prefix.TrimEnd('/')}/ in {Source.Description}: give the API server's --etcd-prefix as -prefix");
-    }
+    public Task RequireKeysAsync(CancellationToken cancellation) => RequireKeysAsync(Source, Prefix, cancellation);
 
     /// <summary>The same when keys lie there, but not those of a cluster: a part of the prefix, or too much of it.</summary>
     /// <exception cref="ExitException">There is no key, or no namespace.</exception>
-    public async Task RequireClusterAsync(CancellationToken cancellation)
+    public Task RequireClusterAsync(CancellationToken cancellation) => RequireClusterAsync(Source, Prefix, cancellation);
+
+    /// <summary>The same for any source and prefix.</summary>
+    /// <exception cref="ExitException">There is no key, or no namespace.</exception>
+    public static async Task RequireClusterAsync(IObjectSource source, string prefix, CancellationToken cancellation)
     {
-        await RequireKeysAsync(cancellation);
-        if (!await Source.HasKeysAsync(StorageKey.PrefixOf(Prefix, new GroupResource("namespaces", "")), cancellation))
+        await RequireKeysAsync(source, prefix, cancellation);
+        if (!await source.HasKeysAsync(StorageKey.PrefixOf(prefix, new GroupResource("namespaces", "")), cancellation))
         {
             throw ExitException.Failed(
-                $"no namespace lies under {Prefix.TrimEnd('/')}/ in {Source.Description}, and every API server keeps some: "
+                $"no namespace lies under {prefix.TrimEnd('/')}/ in {source.Description}, and every API server keeps some: "
                 + "give its --etcd-prefix as -prefix, or the etcd that holds what you look for");
         }
     }
@@ -131,6 +131,12 @@ internal sealed class EtcdSession : IDisposable
     {
         Configuration?.Dispose();
         Source.Dispose();
+    }
+
+    private static async Task RequireKeysAsync(IObjectSource source, string prefix, CancellationToken cancellation)
+    {
+        if (!await source.HasKeysAsync(System.Text.Encoding.UTF8.GetBytes(prefix.TrimEnd('/') + "/"), cancellation))
+            throw ExitException.Failed($"no key begins with {prefix.TrimEnd('/')}/ in {source.Description}: give the API server's --etcd-prefix as -prefix");
     }
 
     private static async Task<EtcdSession> OpenAsync(Invocation call, CancellationToken cancellation)

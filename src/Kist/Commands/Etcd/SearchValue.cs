@@ -23,7 +23,7 @@ internal static class SearchValue
     public static async Task<SearchPatterns> ReadAsync(Invocation call, CancellationToken cancellation)
     {
         var bytes = await BytesAsync(call, cancellation);
-        var text = Plain(bytes, call.Host);
+        var (text, wide) = Plain(bytes, call.Host);
         try
         {
             var value = text.AsSpan().TrimEnd("\r\n"u8);
@@ -32,7 +32,7 @@ internal static class SearchValue
                 < SearchPatterns.LeastBytes => throw ExitException.Usage(
                     $"the value has fewer than {SearchPatterns.LeastBytes} bytes: it would be found everywhere by chance"),
                 > SearchPatterns.MostBytes => throw TooLong(),
-                _ => new SearchPatterns(value),
+                _ => new SearchPatterns(value, wide.IsEmpty ? default : wide.Span[..^(2 * (text.Length - value.Length))]),
             };
         }
         finally
@@ -42,23 +42,24 @@ internal static class SearchValue
         }
     }
 
-    // Editors put such marks before a text; the password has none. Bytes that only look like one are a value of their own.
-    private static byte[] Plain(byte[] bytes, CliHost host)
+    // Editors put such marks before a text; the password has none. Bytes that only look like one are a value of their own. A file of wide characters
+    // lies in etcd as it is where kubectl took it in (--from-file), and as the text where a person did: both are the value.
+    private static (byte[] Text, ReadOnlyMemory<byte> Wide) Plain(byte[] bytes, CliHost host)
     {
         var utf8Mark = Encoding.UTF8.Preamble;
         if (bytes.AsSpan().StartsWith(utf8Mark))
         {
             host.Tell("Note: the value began with a byte order mark, which was left out.");
-            return bytes[utf8Mark.Length..];
+            return (bytes[utf8Mark.Length..], default);
         }
         foreach (var (mark, encoding, name) in Wide)
         {
             if (!bytes.AsSpan().StartsWith(mark) || FromWide(bytes.AsSpan(mark.Length), encoding) is not { } text)
                 continue;
-            host.Tell($"Note: the value was given in {name}, as its byte order mark says, and is searched for in UTF-8.");
-            return text;
+            host.Tell($"Note: the value was given in {name}, as its byte order mark says, and is searched for in that and in UTF-8.");
+            return (text, bytes.AsMemory(mark.Length));
         }
-        return bytes;
+        return (bytes, default);
     }
 
     private static byte[]? FromWide(ReadOnlySpan<byte> wide, Encoding encoding)

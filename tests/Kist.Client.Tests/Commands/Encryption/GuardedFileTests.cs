@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Kist.Client.Tests.Fakes;
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption.Files;
@@ -112,6 +113,17 @@ public sealed class GuardedFileTests : IDisposable
     }
 
     [Fact]
+    public void Turn_that_cannot_be_taken_for_another_reason_is_not_laid_to_somebody_else()
+    {
+        folder.File("config.yaml", "old");
+        using var inTheWay = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        inTheWay.Bind(new UnixDomainSocketEndPoint(folder.At(".config.yaml.kist-lock")));
+        var failed = Assert.Throws<ExitException>(() => new GuardedFile(Path).Replace("old"u8, "new"u8, folder.At("copy")));
+        Assert.StartsWith($"cannot write {Path}: ", failed.Message, StringComparison.Ordinal);
+        Assert.Equal("old", File.ReadAllText(Path));
+    }
+
+    [Fact]
     public void Link_stays_one_and_what_it_points_to_is_replaced()
     {
         var target = folder.File("real.yaml", "old");
@@ -127,7 +139,7 @@ public sealed class GuardedFileTests : IDisposable
         var refused = Assert.Throws<ExitException>(() => new GuardedFile(folder.Path).Read());
         Assert.EndsWith("it is a folder", refused.Message, StringComparison.Ordinal);
         refused = Assert.Throws<ExitException>(() => new GuardedFile("/dev/zero").Read());
-        Assert.EndsWith("it is no regular file", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("it is no regular file; to lint, explain or restore what comes through a pipe, give - for standard input", refused.Message, StringComparison.Ordinal);
         refused = Assert.Throws<ExitException>(() => new GuardedFile(""));
         Assert.Contains("is a variable not set?", refused.Message, StringComparison.Ordinal);
     }

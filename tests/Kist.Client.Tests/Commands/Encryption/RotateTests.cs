@@ -18,6 +18,59 @@ public sealed class RotateTests : IDisposable
         Assert.Contains(says, refused.Error, StringComparison.Ordinal);
     }
 
+    // Without an etcd, what goes through ends there.
+    [Theory]
+    [InlineData("secrets,configmaps", "", 2, "etcd: ")]
+    [InlineData("*.*", "", 1, "-etcd-is-all")]
+    [InlineData("*.", "", 1, "-etcd-is-all")]
+    [InlineData("secrets,events", "", 1, "-etcd-is-all")]
+    [InlineData("*.*", "-etcd-is-all", 2, "etcd: ")]
+    public async Task Without_a_manifest_somebody_says_that_events_do_not_lie_in_another_etcd(string resources, string flag, int code, string says)
+    {
+        var config = await InitAsync(resources);
+        var refused = await cli.RunAsync(["encryption", "rotate", "-to=new", "-endpoints=http://127.0.0.1:1", .. flag.Split(' ', StringSplitOptions.RemoveEmptyEntries), config]);
+        Assert.Equal(code, refused.Code);
+        Assert.Contains(says, refused.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("secrets,configmaps", "/events#http://127.0.0.1:2", 2, "etcd: ")]
+    [InlineData("secrets,configmaps", "/events#http://127.0.0.1:2,/configmaps#http://127.0.0.1:3;http://127.0.0.1:4", 1, "--etcd-servers-overrides=/configmaps#http://127.0.0.1:3")]
+    [InlineData("*.*", "/events#http://127.0.0.1:2", 1, "--etcd-servers-overrides=/events#")]
+    [InlineData("*.apps", "apps/deployments#http://127.0.0.1:2", 1, "--etcd-servers-overrides=apps/deployments#")]
+    [InlineData("*.apps", "batch/jobs#http://127.0.0.1:2", 2, "etcd: ")]
+    [InlineData("*.*", "", 2, "etcd: ")]
+    public async Task Another_etcd_is_in_the_way_only_of_what_the_file_encrypts_there(string resources, string overrides, int code, string says)
+    {
+        var config = await InitAsync(resources);
+        var manifest = Manifest($"--encryption-provider-config={config}", overrides.Length > 0 ? $"--etcd-servers-overrides={overrides}" : "--v=2");
+        var refused = await cli.RunAsync("encryption", "rotate", "-to=new", $"-manifest={manifest}", config);
+        Assert.Equal(code, refused.Code);
+        Assert.Contains(says, refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("/events#http://127.0.0.1:2,", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Api_server_that_does_not_encrypt_yet_is_told_of_with_the_change_that_it_needs()
+    {
+        var config = await InitAsync("secrets");
+        var manifest = Manifest("--v=2");
+        var refused = await cli.RunAsync("encryption", "rotate", "-to=new", $"-manifest={manifest}", config);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"the API server does not encrypt yet; change {manifest} first:", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"+    - --encryption-provider-config={config}", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Api_server_that_uses_another_file_is_told_of()
+    {
+        var config = await InitAsync("secrets");
+        var manifest = Manifest($"--encryption-provider-config={cli.Home.At("enc/other.yaml")}");
+        var refused = await cli.RunAsync("encryption", "rotate", "-to=new", $"-manifest={manifest}", config);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"the API server of {manifest} uses {cli.Home.At("enc/other.yaml")}, not {config}", refused.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("-server=http://10.0.0.5:6443", "in the clear")]
     [InlineData("-server=http://127.0.0.1:8080 -server-token-file=TOKEN", "in the clear")]
@@ -32,4 +85,34 @@ public sealed class RotateTests : IDisposable
         Assert.Contains(says, refused.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("secret-token", refused.Error, StringComparison.Ordinal);
     }
+
+    private async Task<string> InitAsync(string resources)
+    {
+        Directory.CreateDirectory(cli.Home.At("enc"));
+        var config = cli.Home.At("enc/config.yaml");
+        Assert.Equal(0, (await cli.RunAsync("encryption", "init", "-key-name=old", $"-resources={resources}", config)).Code);
+        return config;
+    }
+
+    private string Manifest(params string[] flags) => cli.Home.File("kube-apiserver.yaml", $"""
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: kube-apiserver
+        spec:
+          containers:
+          - name: kube-apiserver
+            command:
+            - kube-apiserver
+            - --etcd-servers=http://127.0.0.1:1
+        {string.Join('\n', flags.Select(f => $"    - {f}"))}
+            volumeMounts:
+            - mountPath: {cli.Home.At("enc")}
+              name: enc
+          volumes:
+          - hostPath:
+              path: {cli.Home.At("enc")}
+            name: enc
+
+        """);
 }

@@ -170,6 +170,53 @@ public sealed class LiveEtcdTests : IDisposable
     }
 
     [FactNeedingEtcd]
+    public async Task Search_for_a_file_of_wide_characters_finds_it_as_kubectl_stored_it_and_as_text()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        byte[] file = [0xFF, 0xFE, .. Encoding.Unicode.GetBytes("TEST-ONLY-wide\r\n")];
+        var path = cli.Home.At("value");
+        File.WriteAllBytes(path, file);
+        // --from-file keeps the bytes; a field of text, in a form or a chart, gets the text.
+        await client.PutAsync(new EtcdPut("/registry/secrets/ns/as-given"u8.ToArray(), (byte[])[.. "k8s\0"u8, .. file]), CancellationToken.None);
+        await PutAsync(client, "/registry/secrets/ns/as-text", "k8s\0TEST-ONLY-wide");
+        var search = await cli.RunAsync("etcd", "search", $"@{path}", $"-endpoints={server.Endpoint.Authority}", "-format=json");
+        Assert.Equal(3, search.Code);
+        Assert.Contains("/registry/secrets/ns/as-given", search.Output);
+        Assert.Contains("/registry/secrets/ns/as-text", search.Output);
+        Assert.DoesNotContain("TEST-ONLY-wide", search.Output + search.Error);
+    }
+
+    [FactNeedingEtcd]
+    public async Task Rewrite_against_another_etcd_or_prefix_does_not_look_complete()
+    {
+        await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());
+        using var client = new EtcdClient(new EtcdOptions { Endpoints = [server.Endpoint] });
+        await PutAsync(client, "/registry/events/default/e", "k8s\0plain");
+        string[] rewrite =
+        [
+            "encryption", "rewrite", $"-endpoints={server.Endpoint.Authority}", "-config", EtcdFiles.Configuration("aescbc-key1"),
+            "-kubeconfig", cli.Home.File("kubeconfig", """
+                contexts: [{name: here, context: {cluster: here}}]
+                clusters: [{name: here, cluster: {server: "http://127.0.0.1:1"}}]
+                current-context: here
+                """),
+        ];
+        var wrongEtcd = await cli.RunAsync(rewrite);
+        Assert.Equal(2, wrongEtcd.Code);
+        Assert.Contains("no namespace lies under /registry/", wrongEtcd.Error);
+        await PutAsync(client, "/registry/namespaces/default", "k8s\0plain");
+        var wrongPrefix = await cli.RunAsync([.. rewrite, "-prefix=/"]);
+        Assert.Equal(2, wrongPrefix.Code);
+        Assert.Contains("no namespace lies under /", wrongPrefix.Error);
+
+        // Now it goes on, to an API server that is not there.
+        var right = await cli.RunAsync(rewrite);
+        Assert.Equal(2, right.Code);
+        Assert.DoesNotContain("no namespace", right.Error);
+    }
+
+    [FactNeedingEtcd]
     public async Task Search_of_a_live_etcd_looks_at_keys_outside_the_prefix_too_unless_resources_are_named()
     {
         await using var server = await EtcdServer.StartAsync(new EtcdServerOptions());

@@ -1,8 +1,7 @@
-using System.Runtime.CompilerServices;
 using System.Text;
+using Kist.Kubernetes.AtRest;
 using Kist.Kubernetes.Encryption.Rewrite;
-using Kist.Kubernetes.Etcd;
-using Kist.Wire.Etcd;
+using Kist.Kubernetes.Tests.Etcd;
 using Kist.Wire.Kubernetes;
 
 namespace Kist.Kubernetes.Tests.Encryption.Rewrite;
@@ -55,42 +54,48 @@ public sealed class EtcdSourceTests
         Assert.All(faults, f => Assert.Equal("its key in etcd is no object's", f.Message));
     }
 
+    [Fact]
+    public async Task Values_of_the_kms_that_writes_are_not_told_for_ever_under_a_newer_built_in_resource()
+    {
+        using var chains = Chains.Of(All("kms: v2 kek", "secretbox: old"), StubKmsPlugin.WithKeys("kek"));
+        var key = "/registry/novelties/a/x";
+        var value = (await chains.For(new GroupResource("novelties", "novel.k8s.io")).WriteAsync(Encoding.UTF8.GetBytes(key), new byte[10], default)).Ok();
+        Assert.Empty((await ListAsync(chains, [Novelties], (key, value))).Faults);
+        var (_, faults) = await ListAsync(chains, [Novelties], (key, value), ("/registry/novelties/a/y", Encoding.UTF8.GetBytes(Old)));
+        Assert.Contains("1 objects under /registry/novelties/", Assert.Single(faults).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("minions")]
+    [InlineData("controllers")]
+    [InlineData("ingress")]
+    public async Task Custom_resource_that_is_called_as_the_place_of_a_built_in_one_does_not_have_that_ones_objects(string plural)
+    {
+        var (items, faults) = await ListAsync(
+            [new KubeResource("example.org", "v1", plural, IsNamespaced: true)],
+            ($"/registry/{plural}/a/x", Old),
+            ($"/registry/example.org/{plural}/a/y", Old));
+        Assert.Equal([$"{plural}.example.org/a/y"], items);
+        Assert.Empty(faults);
+    }
+
+    private static string All(params string[] providers) => Chains.Config(providers).Replace("[secrets]", "['*.*']", StringComparison.Ordinal);
+
     private static async Task<(IReadOnlyList<string> Items, IReadOnlyList<RewriteFailure> Faults)> ListAsync(
         IReadOnlyList<KubeResource> resources, params (string Key, string Value)[] entries)
     {
-        using var chains = Chains.Of(Chains.Config("secretbox: new old", "identity").Replace("[secrets]", "['*.*']", StringComparison.Ordinal));
+        using var chains = Chains.Of(All("secretbox: new old", "identity"));
+        return await ListAsync(chains, resources, [.. entries.Select(e => (e.Key, Encoding.UTF8.GetBytes(e.Value)))]);
+    }
+
+    private static async Task<(IReadOnlyList<string> Items, IReadOnlyList<RewriteFailure> Faults)> ListAsync(
+        ProviderChains chains, IReadOnlyList<KubeResource> resources, params (string Key, byte[] Value)[] entries)
+    {
         using var etcd = new ListedKeys(entries);
         var items = new List<string>();
         var faults = new List<RewriteFailure>();
         await foreach (var item in new EtcdSource(etcd, "/registry", chains, resources, null).ReadAsync(faults.Add, CancellationToken.None))
             items.Add(item.Key.ToString());
         return (items, faults);
-    }
-
-    /// <summary>A FAKE of an etcd with some keys.</summary>
-    private sealed class ListedKeys(IReadOnlyList<(string Key, string Value)> entries) : IObjectSource
-    {
-        public string Description => "a list";
-
-        public async IAsyncEnumerable<SourcePage> ReadAsync(
-            IReadOnlyList<ReadOnlyMemory<byte>> prefixes, [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            await Task.Yield();
-            foreach (var prefix in prefixes)
-                yield return new SourcePage(1, [.. Entries().Where(e => e.Key.Span.StartsWith(prefix.Span))], 0);
-        }
-
-        public Task<EtcdKeyValue?> FindAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
-            Task.FromResult(Entries().FirstOrDefault(e => e.Key.Span.SequenceEqual(key.Span)));
-
-        public Task<bool> HasKeysAsync(ReadOnlyMemory<byte> prefix, CancellationToken cancellationToken) =>
-            Task.FromResult(Entries().Any(e => e.Key.Span.StartsWith(prefix.Span)));
-
-        public void Dispose()
-        {
-        }
-
-        private IEnumerable<EtcdKeyValue> Entries() =>
-            entries.Select(e => new EtcdKeyValue(Encoding.UTF8.GetBytes(e.Key), Encoding.UTF8.GetBytes(e.Value), 1, 1, 1, 0));
     }
 }

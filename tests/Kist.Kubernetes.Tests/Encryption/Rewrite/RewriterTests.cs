@@ -197,14 +197,14 @@ public sealed class RewriterTests(EncryptedCluster encrypted)
         Assert.Contains("forbidden", Assert.Single(before.Failures).Message);
 
         await GrantAsync(RewriteRole.Render("kist-rewrite", [GroupResource.Parse("secrets")]));
-        var found = await RewriteResources.FindAsync(client, [GroupResource.Parse("secrets")], default);
+        var found = (await RewriteResources.LookAsync(client, [GroupResource.Parse("secrets")], default)).Value.Resources;
         RewriteResult result;
         var attempts = 0;
         do
         {
             // The API server learns of a new right a moment after it was given.
             await Task.Delay(50);
-            result = await new Rewriter(client, Fast).RunAsync(new ApiSource(client, found.Value, null), null, default);
+            result = await new Rewriter(client, Fast).RunAsync(new ApiSource(client, found, null), null, default);
         }
         while (!result.IsComplete && attempts++ < 100);
         Assert.True(result.IsComplete, string.Join('\n', result.Failures));
@@ -215,15 +215,16 @@ public sealed class RewriterTests(EncryptedCluster encrypted)
     public async Task Wildcards_stand_for_all_that_can_be_written_and_an_unknown_name_is_refused()
     {
         using var client = encrypted.Client(KubeCluster.AdminToken);
-        var core = (await RewriteResources.FindAsync(client, [GroupResource.Parse("*.")], default)).Value;
+        var core = (await RewriteResources.LookAsync(client, [GroupResource.Parse("*.")], default)).Value.Resources;
         Assert.Contains(core, r => r.QualifiedName == "secrets");
         Assert.DoesNotContain(core, r => r.QualifiedName is "bindings" or "componentstatuses" or "deployments.apps");
-        var all = (await RewriteResources.FindAsync(client, [GroupResource.Everything], default)).Value;
+        var all = (await RewriteResources.LookAsync(client, [GroupResource.Everything], default)).Value.Resources;
         Assert.Contains(all, r => r.QualifiedName == "deployments.apps");
         Assert.DoesNotContain(all, r => r.Group is "extensions" or "events.k8s.io" or "authorization.k8s.io");
         Assert.Equal(all.Select(r => r.QualifiedName).Order(StringComparer.Ordinal), all.Select(r => r.QualifiedName));
-        Assert.Contains("\"secret\"", (await RewriteResources.FindAsync(client, [GroupResource.Parse("secret")], default)).Failure!.Message);
-        Assert.Equal("rewrite.read_only", (await RewriteResources.FindAsync(client, [GroupResource.Parse("componentstatuses")], default)).Failure!.Code);
+        var missing = (await RewriteResources.LookAsync(client, [GroupResource.Parse("secret"), GroupResource.Parse("componentstatuses")], default)).Value.Missing;
+        Assert.Equal(["rewrite.resource", "rewrite.read_only"], missing.Select(m => m.Reason.Code));
+        Assert.Contains("\"secret\"", missing[0].Reason.Message);
     }
 
     [FactNeedingKube]
@@ -271,7 +272,7 @@ public sealed class RewriterTests(EncryptedCluster encrypted)
             await Task.Delay(50);
         }
         using var client = encrypted.Client(KubeCluster.AdminToken);
-        var found = (await RewriteResources.FindAsync(client, [GroupResource.Parse("widgets.example.test")], default)).Value;
+        var found = (await RewriteResources.LookAsync(client, [GroupResource.Parse("widgets.example.test")], default)).Value.Resources;
         Assert.Equal("v1beta1", Assert.Single(found).Version);
         var result = await new Rewriter(client, Fast).RunAsync(new ApiSource(client, found, null), null, default);
         Assert.Equal((1L, true), (result.Total.Objects, result.IsComplete));

@@ -105,8 +105,8 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
     {
         using var chains = ProviderChains.Create(configuration, _ => null, new AtRestOptions()).Ok();
         var counter = new StoredCounter(chains);
-        foreach (var (key, value) in etcd)
-            counter.Add(StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key))!.Resource, Encoding.UTF8.GetBytes(key), value);
+        foreach (var (key, value) in etcd.Where(e => Covers(resources, e.Key)))
+            counter.Add(ResourceOf(key), Encoding.UTF8.GetBytes(key), value);
         return Task.FromResult(new Outcome<IReadOnlyList<StoredCount>>(counter.Counts));
     }
 
@@ -115,7 +115,7 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
     public async Task<Outcome<Nothing>> RewriteAsync(IReadOnlyList<GroupResource> resources, CancellationToken cancellationToken)
     {
         Rewritten = resources;
-        foreach (var key in etcd.Keys.Order(StringComparer.Ordinal).ToList())
+        foreach (var key in etcd.Keys.Where(k => Covers(resources, k)).Order(StringComparer.Ordinal).ToList())
         {
             // Any node may be asked, each request another one.
             var node = nodes[Effects % nodes.Count];
@@ -125,6 +125,11 @@ internal sealed class FakeCluster : IApiServers, IStoredObjects, IObjectRewriter
         }
         return Outcome.Done;
     }
+
+    private static GroupResource ResourceOf(string key) => StorageKey.Parse("/registry", Encoding.UTF8.GetBytes(key))!.Resource;
+
+    private static bool Covers(IReadOnlyList<GroupResource> resources, string key) =>
+        ResourceOf(key) is var resource && (resources.Contains(resource) || resources.Contains(resource.WholeGroup) || resources.Contains(GroupResource.Everything));
 }
 
 /// <summary>One of them.</summary>

@@ -402,9 +402,73 @@ public sealed class KeyRotationTests
         Assert.Equal(RotationStage.Promote, (await StepAsync(cluster)).Stage);
     }
 
-    private static string Entry(string resource, string provider)
+    [Theory]
+    [InlineData("identity|secretbox: k", "secretbox: k|identity")]
+    [InlineData("secretbox: a b", "secretbox: b a")]
+    [InlineData("secretbox: k", "identity|secretbox: k")]
+    public async Task Other_nodes_file_that_writes_otherwise_what_is_not_rotated_is_not_overwritten(string first, string other)
     {
-        var one = Chains.Config(provider);
+        var config = Chains.Config("secretbox: old");
+        var cluster = new FakeCluster(config + Entry("configmaps", first.Split('|')));
+        var before = config + Entry("configmaps", other.Split('|'));
+        cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(before));
+        var rotation = new KeyRotation(Goal with { Resources = ["secrets"] }, cluster.Nodes, cluster, cluster, cluster, new RotationOptions());
+        var refused = (await rotation.StepAsync(CancellationToken.None)).Failure;
+        Assert.Equal("rotation.files_differ", refused?.Code);
+        Assert.Contains("configmaps is written there as", refused!.Message, StringComparison.Ordinal);
+        Assert.Equal(before, cluster.Nodes[1].Text);
+    }
+
+    [Fact]
+    public async Task Entry_that_the_first_file_has_alone_does_not_turn_another_nodes_encryption_off()
+    {
+        var (config, all) = (Chains.Config("secretbox: old"), Entry("'*.*'", "secretbox: all"));
+        var cluster = new FakeCluster(config + Entry("configmaps", "identity") + all);
+        cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(config + all));
+        var rotation = new KeyRotation(Goal with { Resources = ["secrets"] }, cluster.Nodes, cluster, cluster, cluster, new RotationOptions());
+        Assert.Equal("rotation.files_differ", (await rotation.StepAsync(CancellationToken.None)).Failure?.Code);
+        Assert.Equal(config + all, cluster.Nodes[1].Text);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Key_goes_from_another_nodes_file_only_when_its_server_writes_with_the_new_one(bool showsHashes)
+    {
+        var cluster = new FakeCluster(Chains.Config("secretbox: old new")) { ShowsHashes = showsHashes };
+        cluster.Nodes[0].Set(Encoding.UTF8.GetBytes(Chains.Config("secretbox: new")));
+        cluster.Nodes[0].Load();
+        var before = Chains.Config("secretbox: new old");
+        cluster.Nodes[1].Set(Encoding.UTF8.GetBytes(before));
+        var waiting = (await Following(cluster, new RotationOptions()).StepAsync(CancellationToken.None)).Ok();
+        Assert.Equal((RotationStage.LoadPromoted, true), (waiting.Stage, waiting.MustWait));
+        Assert.Contains("node2: its metrics show", waiting.Text, StringComparison.Ordinal);
+        Assert.Equal(before, cluster.Nodes[1].Text);
+
+        // It writes with the old key still.
+        await cluster.Nodes[1].WriteAsync("/registry/secrets/default/late", "late");
+        Assert.Equal(["secretbox old"], cluster.Labels);
+        cluster.Delete("/registry/secrets/default/late");
+        cluster.Nodes[1].Load();
+        var options = new RotationOptions { Confirmed = showsHashes ? "" : cluster.Nodes[1].LoadedHash };
+        Assert.False((await Following(cluster, options).StepAsync(CancellationToken.None)).Ok().MustWait);
+        Assert.Equal(cluster.Nodes[0].Text, cluster.Nodes[1].Text);
+    }
+
+    [Fact]
+    public async Task Removal_tells_of_nodes_that_are_off()
+    {
+        var cluster = await InUseAsync(Chains.Config("secretbox: new old"));
+        var step = await StepAsync(cluster);
+        Assert.Equal(RotationStage.Remove, step.Stage);
+        Assert.Contains("A control-plane node that is off now must get the file before its API server starts", step.Text, StringComparison.Ordinal);
+    }
+
+    private static KeyRotation Following(FakeCluster cluster, RotationOptions options) => new(Goal, cluster.Nodes, cluster, cluster, cluster, options);
+
+    private static string Entry(string resource, params string[] providers)
+    {
+        var one = Chains.Config(providers);
         return one[one.IndexOf("- resources:", StringComparison.Ordinal)..].Replace("[secrets]", $"[{resource}]", StringComparison.Ordinal);
     }
 

@@ -49,7 +49,7 @@ public sealed class ServerMetricsTests
     [InlineData("6bc8", -100, false, LoadState.NotYet)]
     [InlineData("6bc8", -100, true, LoadState.NotYet)]
     public void Hash_decides_whatever_the_times_say(string fingerprint, int changed, bool isOnly, LoadState state) =>
-        Assert.Equal(state, LoadJudgement.Of("a", ServerMetrics.Parse(Text), fingerprint, Reloaded.AddSeconds(changed), isOnly).State);
+        Assert.Equal(state, LoadJudgement.Of("a", ServerMetrics.Parse(Text), [fingerprint], Reloaded.AddSeconds(changed), isOnly).State);
 
     [Theory]
     [InlineData(-100, true, LoadState.Loaded)]
@@ -60,17 +60,17 @@ public sealed class ServerMetricsTests
     public void Without_a_hash_times_count_for_a_single_server(int changed, bool isOnly, LoadState state)
     {
         var metrics = ServerMetrics.Parse(Text) with { Hashes = [] };
-        Assert.Equal(state, LoadJudgement.Of("a", metrics, "6bc9", Reloaded.AddSeconds(changed), isOnly).State);
+        Assert.Equal(state, LoadJudgement.Of("a", metrics, ["6bc9"], Reloaded.AddSeconds(changed), isOnly).State);
     }
 
     [Fact]
     public void Several_servers_behind_one_address_must_all_have_the_file()
     {
         var two = ServerMetrics.Parse(Text + Text.Replace("6bc9", "0000", StringComparison.Ordinal));
-        Assert.Equal(LoadState.NotYet, LoadJudgement.Of("a", two, "6bc9", Reloaded, isOnly: true).State);
+        Assert.Equal(LoadState.NotYet, LoadJudgement.Of("a", two, ["6bc9"], Reloaded, isOnly: true).State);
     }
 
     [Fact]
     public void Server_that_says_nothing_is_unknown() =>
-        Assert.Equal(LoadState.Unknown, LoadJudgement.Of("a", ServerMetrics.Parse(""), "6bc9", Reloaded, isOnly: true).State);
+        Assert.Equal(LoadState.Unknown, LoadJudgement.Of("a", ServerMetrics.Parse(""), ["6bc9"], Reloaded, isOnly: true).State);
 }

@@ -14,6 +14,8 @@ internal sealed class GuardedFile
 {
     // Longer ones are none of those that are handled here; all that can be read can be sealed.
     private const int MaxBytes = SealedBackup.MaxContent;
+    // The system's error where another process holds the lock; other errors have other causes.
+    private const int WouldBlock = 11;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string folder;
@@ -55,7 +57,7 @@ internal sealed class GuardedFile
         if (Directory.Exists(Path))
             throw new IOException("it is a folder");
         if (!FileOwner.IsRegularFile(Path))
-            throw new IOException("it is no regular file");
+            throw new IOException("it is no regular file; to lint, explain or restore what comes through a pipe, give - for standard input");
         using var stream = File.OpenRead(Path);
         if (stream.Length > most)
             throw new IOException($"it is longer than {most / (1024 * 1024)} MiB");
@@ -182,7 +184,7 @@ internal sealed class GuardedFile
                 UnixCreateMode = OwnerOnly,
             });
         }
-        catch (IOException) when (File.Exists(Turn) && !Directory.Exists(Turn))
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             throw ExitException.Failed($"{Given} is being changed by somebody else right now; nothing was written: look at it and run this again");
         }
