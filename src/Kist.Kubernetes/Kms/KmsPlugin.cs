@@ -30,7 +30,12 @@ public sealed class KmsPlugin : IKmsDecrypter, IKmsEncrypter, IKmsKeyId, IDispos
     public KmsPlugin(
         IRemoteKey remote, IRemoteKey? fallback, KmsPluginOptions options, TimeProvider time, KmsMetrics metrics, IKmsObserver observer) =>
         keys = new LocalKeyring(
-            new GuardedRemoteKey(remote, options.RemoteTimeout, time, metrics), fallback, options, time, metrics, observer);
+            new GuardedRemoteKey(remote, options.RemoteTimeout, time, metrics),
+            fallback is null ? null : new FallbackKey(fallback, observer),
+            options,
+            time,
+            metrics,
+            observer);
 
     /// <inheritdoc/>
     public string? CurrentKeyId => keys.KeyId is { Length: > 0 } id ? id : null;

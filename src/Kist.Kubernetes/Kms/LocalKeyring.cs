@@ -11,7 +11,7 @@ namespace Kist.Kubernetes.Kms;
 /// decrypt. It asks the remote key again and again, so that a rotation, an outage and a refusal are known before anybody is kept waiting.
 /// </summary>
 internal sealed class LocalKeyring(
-    IRemoteKey remote, IRemoteKey? fallback, KmsPluginOptions options, TimeProvider time, KmsMetrics metrics, IKmsObserver observer) : IDisposable
+    IRemoteKey remote, FallbackKey? fallback, KmsPluginOptions options, TimeProvider time, KmsMetrics metrics, IKmsObserver observer) : IDisposable
 {
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
 
@@ -22,8 +22,6 @@ internal sealed class LocalKeyring(
     private readonly CancellationTokenSource disposal = new();
     private volatile RingState state = RingState.Initial;
     private KmsCondition told = KmsCondition.Starting;
-    private string fallbackId = "";
-    private volatile Failure? fallbackTrouble;
 
     /// <summary>How it stands.</summary>
     public KmsReport Report()
@@ -43,12 +41,7 @@ internal sealed class LocalKeyring(
             now.Key?.Made,
             now.Key?.Uses ?? 0)
         {
-            FallbackUp = (fallbackTrouble, fallbackId) switch
-            {
-                (not null, _) => false,
-                (_, "") => null,
-                _ => true,
-            },
+            FallbackUp = fallback?.IsUp,
         };
     }
 
@@ -118,7 +111,8 @@ internal sealed class LocalKeyring(
         await polling.WaitAsync(cancellationToken);
         try
         {
-            await ReadFallbackAsync(cancellationToken);
+            if (fallback is not null)
+                await fallback.ReadAsync(cancellationToken);
             var was = state;
             var asked = await AskAsync(was, cancellationToken);
             if (asked.Succeeded)
@@ -153,24 +147,8 @@ internal sealed class LocalKeyring(
             : await MakeAsync(cancellationToken);
     }
 
-    // A file that cannot be read leaves in force what was read before.
-    private async Task ReadFallbackAsync(CancellationToken cancellationToken)
-    {
-        if (fallback is null)
-            return;
-        var version = await fallback.VersionAsync(cancellationToken);
-        var was = fallbackTrouble;
-        fallbackTrouble = version.Failure;
-        if (version.Succeeded)
-            fallbackId = version.Value;
-        else
-            observer.RemoteFailed("fallback", version.Failure);
-        if (version.Succeeded && was is not null)
-            observer.RemoteAnswers("fallback");
-    }
-
     private bool IsDue(LocalKey key) =>
-        key.Uses >= options.LocalKeyUses || time.GetUtcNow() - key.Made >= options.LocalKeyAge || HasOtherFallback(key.Wrapping.FallbackId);
+        key.Uses >= options.LocalKeyUses || time.GetUtcNow() - key.Made >= options.LocalKeyAge || fallback?.HasOther(key.Wrapping.FallbackId) == true;
 
     // Encrypt must end when the remote key would wrap no more, and what is stored must stay readable: both are asked for.
     private async Task<Outcome<LocalKey>> ProbeAsync(LocalKey key, CancellationToken cancellationToken)
@@ -187,15 +165,25 @@ internal sealed class LocalKeyring(
     private async Task<Outcome<LocalKey>> MakeAsync(CancellationToken cancellationToken)
     {
         var bytes = SecretBytes.Random(LocalKeySize.Key);
+        var made = await WrapAsync(bytes, cancellationToken);
+        // Nothing is encrypted under a key that cannot be had back.
+        if (made.Succeeded)
+            made = await VerifyAsync(made.Value, cancellationToken);
+        if (!made.Succeeded)
+            bytes.Dispose();
+        return made;
+    }
+
+    private async Task<Outcome<LocalKey>> WrapAsync(SecretBytes bytes, CancellationToken cancellationToken)
+    {
         var wrapped = await remote.WrapAsync(bytes, cancellationToken);
         if (!wrapped.Succeeded)
             return wrapped.Failure;
-        var second = await WrapByFallbackAsync(bytes, cancellationToken);
+        var second = fallback is null ? FallbackKey.None : await fallback.WrapAsync(bytes, cancellationToken);
         if (!second.Succeeded)
             return second.Failure;
         var wrapping = new LocalKeyWrapping(wrapped.Value.KeyId, wrapped.Value.Ciphertext, second.Value.KeyId, second.Value.Ciphertext);
-        // Nothing is encrypted under a key that cannot be had back.
-        return await VerifyAsync(new LocalKey(wrapping, bytes, time.GetUtcNow()), cancellationToken);
+        return new LocalKey(wrapping, bytes, time.GetUtcNow());
     }
 
     private async Task<Outcome<LocalKey>> VerifyAsync(LocalKey key, CancellationToken cancellationToken)
@@ -206,10 +194,6 @@ internal sealed class LocalKeyring(
         using var bytes = unwrapped.Value;
         return key.Is(bytes) ? key : RemoteFailures.NotOurs($"{remote.Name} unwraps another key than it wrapped");
     }
-
-    private async Task<Outcome<WrappedKey>> WrapByFallbackAsync(SecretBytes bytes, CancellationToken cancellationToken) => fallback is null
-        ? new WrappedKey("", ReadOnlyMemory<byte>.Empty)
-        : await fallback.WrapAsync(bytes, cancellationToken);
 
     private void Adopt(RingState was, LocalKey key)
     {
@@ -229,7 +213,10 @@ internal sealed class LocalKeyring(
         var bytes = SecretBytes.Random(LocalKeySize.Key);
         var wrapped = await fallback.WrapAsync(bytes, cancellationToken);
         if (!wrapped.Succeeded)
+        {
+            bytes.Dispose();
             return bad;
+        }
         var wrapping = new LocalKeyWrapping(wrapped.Value.KeyId, ReadOnlyMemory<byte>.Empty, wrapped.Value.KeyId, wrapped.Value.Ciphertext);
         var key = new LocalKey(wrapping, bytes, time.GetUtcNow());
         cache.Add(wrapping.Fingerprint(), key);
@@ -238,9 +225,7 @@ internal sealed class LocalKeyring(
     }
 
     // Also when the fallback key has another version than the one that serves: that one may be on its way out.
-    private bool NeedsFallback(RingState was) => was.Key is not { } key || (was.OnFallback && HasOtherFallback(key.Wrapping.FallbackId));
-
-    private bool HasOtherFallback(string id) => fallbackId.Length > 0 && id != fallbackId;
+    private bool NeedsFallback(RingState was) => was.Key is not { } key || (was.OnFallback && fallback?.HasOther(key.Wrapping.FallbackId) == true);
 
     private void Tell()
     {
@@ -296,16 +281,16 @@ internal sealed class LocalKeyring(
         {
             // Without the second condition, whoever can change stored annotations could lead around a remote key that refuses.
             return canFallBack && wrapping.KeyId == wrapping.FallbackId
-                ? await fallback!.UnwrapAsync(wrapping.ByFallback, cancellationToken)
+                ? await fallback!.UnwrapAsync(wrapping, cancellationToken)
                 : RemoteFailures.NotOurs("this was encrypted while only a fallback key served: start with -fallback-key-file and that file");
         }
         // During an outage each question takes its whole time; an API server that starts asks many.
-        if (canFallBack && state.IsOut && await fallback!.UnwrapAsync(wrapping.ByFallback, cancellationToken) is { Succeeded: true } early)
+        if (canFallBack && state.IsOut && await fallback!.UnwrapAsync(wrapping, cancellationToken) is { Succeeded: true } early)
             return early;
         var unwrapped = await remote.UnwrapAsync(wrapping.ByRemote, cancellationToken);
         if (unwrapped.Succeeded || !canFallBack || !RemoteFailures.IsOutage(unwrapped.Failure) || state.HasRefused)
             return unwrapped;
-        var late = await fallback!.UnwrapAsync(wrapping.ByFallback, cancellationToken);
+        var late = await fallback!.UnwrapAsync(wrapping, cancellationToken);
         return late.Succeeded ? late : unwrapped;
     }
 }

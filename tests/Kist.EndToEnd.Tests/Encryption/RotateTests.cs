@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Kist.EndToEnd.Tests.Needs;
 using Kist.Harness;
+using Kist.Harness.Kubernetes;
 using Kist.Kubernetes;
 using Kist.Kubernetes.AtRest;
 using Kist.Kubernetes.Encryption;
@@ -21,6 +22,8 @@ public sealed class RotateTests : IAsyncLifetime
     private string Config => Path.Combine(home, "enc", "config.yaml");
 
     private string Manifest => Path.Combine(home, "manifests", "kube-apiserver.yaml");
+
+    private string EtcdServers => $"--etcd-servers={etcd.Endpoint.GetLeftPart(UriPartial.Authority)}";
 
     private string Hash => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Config)));
 
@@ -78,27 +81,7 @@ public sealed class RotateTests : IAsyncLifetime
     [FactNeeding(Need.Etcd)]
     public async Task Manifest_tells_how_etcd_is_reached_and_marks_each_change_so_that_kubelet_starts_the_server_anew()
     {
-        await File.WriteAllTextAsync(Manifest, $"""
-            apiVersion: v1
-            kind: Pod
-            metadata:
-              name: kube-apiserver
-            spec:
-              containers:
-              - name: kube-apiserver
-                command:
-                - kube-apiserver
-                - --encryption-provider-config={Config}
-                - --etcd-servers={etcd.Endpoint.AbsoluteUri.TrimEnd('/')}
-                volumeMounts:
-                - mountPath: {Config}
-                  name: enc
-              volumes:
-              - hostPath:
-                  path: {Config}
-                name: enc
-
-            """);
+        await File.WriteAllTextAsync(Manifest, ApiServerPod.Manifest([$"--encryption-provider-config={Config}", EtcdServers], mounted: Config));
         string[] rotate = ["-to=new", $"-server={server.Address}", "-servers-are-all", $"-manifest={Manifest}", "-apply"];
         var added = await RotateAsync(3, rotate);
         Assert.Contains("mounts the file and not its folder", added, StringComparison.Ordinal);
@@ -120,20 +103,12 @@ public sealed class RotateTests : IAsyncLifetime
     {
         var before = Hash;
         Directory.CreateDirectory(Path.GetDirectoryName(Manifest)!);
-        await File.WriteAllTextAsync(Manifest, $"""
-            apiVersion: v1
-            kind: Pod
-            metadata:
-              name: kube-apiserver
-            spec:
-              containers:
-              - name: kube-apiserver
-                command:
-                - kube-apiserver
-                - --encryption-provider-config={Config}
-                - --etcd-servers={etcd.Endpoint.AbsoluteUri.TrimEnd('/')}
-                - --etcd-servers-overrides=/events#https://127.0.0.1:4001,/secrets#https://127.0.0.1:4002
-            """);
+        string[] flags =
+        [
+            $"--encryption-provider-config={Config}", EtcdServers,
+            "--etcd-servers-overrides=/events#https://127.0.0.1:4001,/secrets#https://127.0.0.1:4002",
+        ];
+        await File.WriteAllTextAsync(Manifest, ApiServerPod.Manifest(flags));
         Assert.Contains("another etcd", await FailAsync(1, "-to=new", $"-manifest={Manifest}"), StringComparison.Ordinal);
 
         using (var client = new EtcdClient(new EtcdOptions { Endpoints = [etcd.Endpoint] }))

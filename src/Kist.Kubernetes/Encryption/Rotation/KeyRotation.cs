@@ -7,61 +7,6 @@ using Kist.Kubernetes.Encryption.Backup;
 
 namespace Kist.Kubernetes.Encryption.Rotation;
 
-/// <summary>How far a rotation is.</summary>
-public enum RotationStage
-{
-    /// <summary>The new key is to be added as a reader.</summary>
-    Add,
-
-    /// <summary>Every API server must be able to read with it.</summary>
-    LoadAdded,
-
-    /// <summary>The new key is to write.</summary>
-    Promote,
-
-    /// <summary>Every API server must write with it.</summary>
-    LoadPromoted,
-
-    /// <summary>What is there is to be rewritten.</summary>
-    Rewrite,
-
-    /// <summary>The old keys are to be taken out.</summary>
-    Remove,
-
-    /// <summary>Every API server must have forgotten them.</summary>
-    LoadRemoved,
-
-    /// <summary>The new key writes, and nothing is left of the old ones.</summary>
-    Done,
-}
-
-/// <summary>What a step came to.</summary>
-/// <param name="Stage">Where the rotation stands.</param>
-/// <param name="Text">What was done, or what somebody has to do.</param>
-/// <param name="MustWait">True when it cannot go on by itself now.</param>
-public sealed record RotationStep(RotationStage Stage, string Text, bool MustWait);
-
-/// <summary>How a rotation goes.</summary>
-public sealed record RotationOptions
-{
-    /// <summary>Fewest digits of a fingerprint that count.</summary>
-    public const int LeastConfirmed = 8;
-
-    /// <summary>Say what would be done, and do nothing.</summary>
-    public bool DryRun { get; init; }
-
-    /// <summary>
-    /// The fingerprint (or its beginning, eight digits at least) of the file that somebody has seen loaded by every API server that does not tell by
-    /// itself.
-    /// </summary>
-    public string Confirmed { get; init; } = "";
-
-    /// <summary>
-    /// Somebody says that the servers which are named are all that there are; it counts where no server keeps a lease by which others would be seen.
-    /// </summary>
-    public bool ServersAreAll { get; init; }
-}
-
 /// <summary>
 /// Replaces the key of a running cluster, step by step; no read fails meanwhile, because no server writes with a key before all can read with it, and
 /// no key goes while something in etcd is encrypted by it. Each step is one change that can be taken again: whoever was interrupted, or another
@@ -70,7 +15,7 @@ public sealed record RotationOptions
 public sealed class KeyRotation
 {
     private readonly IReadOnlyList<IConfigurationFile> files;
-    private readonly IApiServers servers;
+    private readonly LoadGate gate;
     private readonly IStoredObjects objects;
     private readonly IObjectRewriter? rewriter;
     private readonly RotationGoal goal;
@@ -90,7 +35,8 @@ public sealed class KeyRotation
         IObjectRewriter? rewriter,
         RotationOptions options)
     {
-        (this.goal, this.files, this.servers, this.objects, this.rewriter, this.options) = (goal, files, servers, objects, rewriter, options);
+        (this.goal, this.files, this.objects, this.rewriter, this.options) = (goal, files, objects, rewriter, options);
+        gate = new LoadGate(servers, objects, isOnlyFile: files.Count == 1, options);
     }
 
     private IConfigurationFile Leader => files[0];
@@ -272,7 +218,7 @@ public sealed class KeyRotation
         Func<FileState, CancellationToken, Task<Outcome<RotationStep>>> then,
         CancellationToken cancellationToken)
     {
-        var seen = await OpenAsync([file.Fingerprint], cancellationToken);
+        var seen = await gate.OpenAsync([file.Fingerprint], Leader.Changed, cancellationToken);
         if (!seen.Succeeded)
             return seen.Failure;
         if (seen.Value is not { Length: > 0 } open)
@@ -287,7 +233,7 @@ public sealed class KeyRotation
         IConfigurationFile other, byte[] content, FileState leader, CancellationToken cancellationToken)
     {
         var fingerprint = SealedBackup.FingerprintOf(content);
-        var seen = await OpenAsync([fingerprint, leader.Fingerprint], cancellationToken);
+        var seen = await gate.OpenAsync([fingerprint, leader.Fingerprint], Leader.Changed, cancellationToken);
         if (!seen.Succeeded)
             return seen.Failure;
         if (seen.Value is not { Length: > 0 } open)
@@ -298,45 +244,6 @@ public sealed class KeyRotation
                 + $"the two, whose SHA-256 are {fingerprint} and {leader.Fingerprint}. {open}When all have, run this again; with "
                 + $"-loaded={fingerprint[..12]} you vouch for those that do not tell.",
             MustWait: true);
-    }
-
-    // What keeps API servers from counting as having loaded one of the files; empty when nothing does.
-    private async Task<Outcome<string>> OpenAsync(IReadOnlyList<string> fingerprints, CancellationToken cancellationToken)
-    {
-        var leases = await objects.ServerLeasesAsync(cancellationToken);
-        if (!leases.Succeeded)
-            return leases.Failure;
-        var judged = await JudgeAsync(fingerprints, leases.Value, cancellationToken);
-        var isConfirmed = options.Confirmed.Length >= RotationOptions.LeastConfirmed
-            && fingerprints.Any(f => f.StartsWith(options.Confirmed, StringComparison.Ordinal));
-        var open = judged.Where(j => j.State == LoadState.NotYet || (j.State == LoadState.Unknown && !isConfirmed)).ToList();
-        if (open.Count > 0)
-            return string.Join("; ", open.Select(j => $"{j.Server}: {j.Reason}")) + ". ";
-        return judged.Count > 0 || isConfirmed ? "" : "No API server was named that could be asked. ";
-    }
-
-    private async Task<IReadOnlyList<LoadJudgement>> JudgeAsync(
-        IReadOnlyList<string> fingerprints, IReadOnlyList<string> leases, CancellationToken cancellationToken)
-    {
-        var judged = new List<LoadJudgement>();
-        var asked = new List<ServerMetrics>();
-        // Where no server keeps a lease, a person says so; the files tell of other nodes in any case.
-        var isOnly = servers.Names.Count == 1 && files.Count == 1 && (leases.Count == 1 || (leases.Count == 0 && options.ServersAreAll));
-        foreach (var name in servers.Names)
-        {
-            var answer = await servers.MetricsAsync(name, cancellationToken);
-            if (!answer.Succeeded)
-            {
-                judged.Add(new LoadJudgement(name, LoadState.Unknown, answer.Failure.Message));
-                continue;
-            }
-            var metrics = ServerMetrics.Parse(answer.Value);
-            asked.Add(metrics);
-            judged.Add(LoadJudgement.Of(name, metrics, fingerprints, Leader.Changed, isOnly));
-        }
-        if (leases.Count == 0 && judged.Count > 0 && !options.ServersAreAll)
-            return [.. judged, LoadJudgement.Unseen];
-        return LoadJudgement.Unasked(leases, asked) is { } others ? [.. judged, others] : judged;
     }
 
     private Outcome<RotationStep> Write(FileState file, EncryptionConfiguration configuration, RotationStage stage, string what)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Kist.Client.Tests.Fakes;
+using Kist.Harness.Kubernetes;
 
 namespace Kist.Client.Tests.Commands.Encryption;
 
@@ -269,7 +270,7 @@ public sealed partial class EncryptionFilesTests : IDisposable
     {
         var folder = Directory.CreateDirectory(cli.Home.At("manifests")).FullName;
         var file = Path.Combine(folder, "kube-apiserver.yaml");
-        File.WriteAllText(file, $"apiVersion: v1\nkind: Pod\nmetadata:\n  name: kube-apiserver\nspec:\n  containers:\n  - name: kube-apiserver\n    command:\n    - kube-apiserver\n    - {flag}\n");
+        File.WriteAllText(file, ApiServerPod.Manifest([flag]));
         return (folder, file);
     }
 

@@ -1,3 +1,5 @@
+using Kist.Harness.Kubernetes;
+
 namespace Kist.Client.Tests.Commands.Encryption;
 
 /// <summary><c>encryption rotate</c>, as far as it goes without a cluster.</summary>
@@ -94,25 +96,6 @@ public sealed class RotateTests : IDisposable
         return config;
     }
 
-    private string Manifest(params string[] flags) => cli.Home.File("kube-apiserver.yaml", $"""
-        apiVersion: v1
-        kind: Pod
-        metadata:
-          name: kube-apiserver
-        spec:
-          containers:
-          - name: kube-apiserver
-            command:
-            - kube-apiserver
-            - --etcd-servers=http://127.0.0.1:1
-        {string.Join('\n', flags.Select(f => $"    - {f}"))}
-            volumeMounts:
-            - mountPath: {cli.Home.At("enc")}
-              name: enc
-          volumes:
-          - hostPath:
-              path: {cli.Home.At("enc")}
-            name: enc
-
-        """);
+    private string Manifest(params string[] flags) => cli.Home.File(
+        "kube-apiserver.yaml", ApiServerPod.Manifest(["--etcd-servers=http://127.0.0.1:1", .. flags], mounted: cli.Home.At("enc")));
 }
