@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import sys
 import termios
 import time
@@ -14,6 +15,9 @@ PATIENCE = 30
 prompt, command, typed = sys.argv[1].encode(), sys.argv[2:], sys.stdin.buffer.read()
 pid, terminal = pty.fork()
 if pid == 0:
+    # A shell that runs the tests in the background ignores interrupts, and so would all that it starts; a person's shell does not.
+    for ignored in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(ignored, signal.SIG_DFL)
     os.execv(command[0], command)
 end, shown, waiting = time.monotonic() + PATIENCE, b"", True
 while select.select([terminal], [], [], max(0, end - time.monotonic()))[0]:
