@@ -13,7 +13,7 @@ public sealed class MountTendingTests
     public async Task A_leader_tends_each_mount_and_one_that_fails_keeps_no_other_waiting()
     {
         await using var store = new MemoryStore();
-        var former = await TestNode.CreateAsync(store, new TendedEngine());
+        var former = await TestNode.CreateAsync(store, new TendedEngine { IsIdle = true });
         foreach (var path in new[] { "a", "b", "c" })
             await former.WriteAsync($"sys/mounts/{path}", """{"type":"tended"}""").Ok();
         await former.WriteAsync("a/fails", """{"text":"always"}""").Ok();
@@ -31,6 +31,8 @@ public sealed class MountTendingTests
     {
         private readonly NotesEngine notes = new();
 
+        public bool IsIdle { get; init; }
+
         public override string Name => "tended";
 
         public override MountKind Kind => MountKind.Secrets;
@@ -41,6 +43,8 @@ public sealed class MountTendingTests
 
         public override async ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken)
         {
+            if (IsIdle)
+                return;
             if (await storage.ReadAsync("fails", cancellationToken) is not null)
                 throw new InvalidOperationException("this mount cannot be tended");
             await storage.Begin().Require(fence).Put(storage, "tended", "yes"u8.ToArray()).CommitAsync(cancellationToken);
