@@ -1,6 +1,7 @@
 using Kist.Core.Audit;
 using Kist.Core.Barrier;
 using Kist.Core.Cubbyhole;
+using Kist.Core.Logins;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
@@ -45,8 +46,9 @@ public sealed class Node : IAsyncDisposable
         Seals = new SealManager(cache, Barrier, autoSeal) { Problem = options.Observer.Problem };
         Rekey = new Rekey(cache, Barrier, Seals);
         Policies = new PolicyStore(Barrier);
-        Tokens = new TokenStore(Barrier, Policies.AclForAsync, MountConfigAsync, time, new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl));
+        Tokens = new TokenStore(Barrier, Policies.AclForAsync, IsMountedAsync, RenewalTermsAsync, time, new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl));
         Wrapping = new WrappingService(Tokens, time);
+        Logins = new LoginService(Tokens);
         Audit = new AuditBroker(options.NodeName, time);
         AuditService = new AuditService(Barrier, Audit);
         Audit.DeviceChanged += (_, change) => options.Observer.Problem(
@@ -98,6 +100,8 @@ public sealed class Node : IAsyncDisposable
     internal TokenStore Tokens { get; }
 
     internal WrappingService Wrapping { get; }
+
+    internal LoginService Logins { get; }
 
     internal AuditService AuditService { get; }
 
@@ -292,8 +296,19 @@ public sealed class Node : IAsyncDisposable
         }
     }
 
-    private async ValueTask<MountConfig> MountConfigAsync(string path, CancellationToken cancellationToken) =>
-        (await Mounts.CurrentAsync(cancellationToken)).TryResolve(path, out var mount) ? mount.Config : new MountConfig();
+    private async ValueTask<bool> IsMountedAsync(ulong id, CancellationToken cancellationToken) =>
+        (await Mounts.CurrentAsync(cancellationToken)).ById(id) is { State: not MountState.Removing };
+
+    private async ValueTask<Outcome<RenewalTerms>> RenewalTermsAsync(TokenEntry token, CancellationToken cancellationToken)
+    {
+        var table = await Mounts.CurrentAsync(cancellationToken);
+        if (token.Login is not { } login)
+            return new RenewalTerms(table.TryResolve(token.Path, out var issuer) ? issuer.Config : new MountConfig());
+        if (table.ById(login.Mount) is not { State: MountState.Ready } mount)
+            return TokenFailures.NotValid;
+        var terms = await mount.Type.RenewAsync(Barrier.ForMount(mount), token, login.Role, cancellationToken);
+        return terms.Succeeded ? new RenewalTerms(mount.Config, terms.Value) : terms.Failure;
+    }
 
     private void OnSealed()
     {

@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using Kist.Core.Barrier;
+using Kist.Core.Logins;
 using Kist.Core.Namespaces;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
+using Kist.Core.Tokens;
 
 namespace Kist.Core.Mounts;
 
@@ -162,6 +164,17 @@ public abstract class MountType
     /// <returns>What cannot be converted because it is damaged, and stays as it was: a line each. It must not keep the rest out of reach.</returns>
     public virtual Task<IReadOnlyList<string>> ConvertAsync(StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"\"{Name}\" has said that its data needs no conversion");
+
+    /// <summary>
+    /// For auth methods: says what a token that a login here issued may be now that it is to be renewed; by default what it was at the login.
+    /// </summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="role">What the login said: <see cref="Login.Role"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null to leave all as it was; a failure when the role is gone, or would not let its holder in any more.</returns>
+    public virtual ValueTask<Outcome<LoginTerms?>> RenewAsync(StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken) =>
+        new(new Outcome<LoginTerms?>((LoginTerms?)null));
 
     /// <summary>
     /// Does what is due at a mount without a request, such as a rotation; nothing by default. The leader calls it for each mount twice a minute, so it must cost

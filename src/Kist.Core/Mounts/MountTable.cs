@@ -6,13 +6,17 @@ namespace Kist.Core.Mounts;
 public sealed class MountTable
 {
     private readonly Dictionary<string, Mount> byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<ulong, Mount> byId = [];
     private readonly Dictionary<string, Mount>.AlternateLookup<ReadOnlySpan<char>> lookup;
 
     internal MountTable(IEnumerable<Mount> mounts, long revision)
     {
         Revision = revision;
         foreach (var mount in mounts)
+        {
             byPath.Add(mount.Path, mount);
+            byId.Add(mount.Id, mount);
+        }
         lookup = byPath.GetAlternateLookup<ReadOnlySpan<char>>();
         All = [.. byPath.Values.OrderBy(m => m.Path, StringComparer.Ordinal)];
     }
@@ -41,7 +45,7 @@ public sealed class MountTable
     public Mount? ByAccessor(string accessor) => All.FirstOrDefault(m => string.Equals(m.Accessor, accessor, StringComparison.Ordinal));
 
     /// <summary>The mount with this id, or null.</summary>
-    public Mount? ById(ulong id) => All.FirstOrDefault(m => m.Id == id);
+    public Mount? ById(ulong id) => byId.GetValueOrDefault(id);
 
     /// <summary>The mount that a new one at <paramref name="path"/> would collide with: the same, one around it, or one inside it.</summary>
     public Mount? Colliding(string path) => All.FirstOrDefault(m =>

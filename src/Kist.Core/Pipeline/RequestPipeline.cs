@@ -1,5 +1,6 @@
 using Kist.Core.Audit;
 using Kist.Core.Barrier;
+using Kist.Core.Logins;
 using Kist.Core.Mounts;
 using Kist.Core.Policies;
 using Kist.Core.Routing;
@@ -281,6 +282,11 @@ public sealed class RequestPipeline
     private async ValueTask<Response> DispatchAsync(RequestContext context, JsonBody body, CancellationToken cancellationToken)
     {
         var outcome = await context.Route.Invoker(context, FieldBinder.Bind(context, body), cancellationToken);
+        if (outcome is { Succeeded: true, Value: { Body: Login login } result })
+        {
+            var issued = await node.Logins.CompleteAsync(login, context, cancellationToken);
+            outcome = issued.Succeeded ? result with { Body = issued.Value } : issued.Failure;
+        }
         if (!outcome.Succeeded)
             return new Response { Failure = outcome.Failure, Warnings = context.Warnings, Index = context.Index };
         var response = ResponseBuilder.Build(context, outcome.Value);

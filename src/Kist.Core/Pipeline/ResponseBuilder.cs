@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kist.Core.Logins;
 using Kist.Core.Routing;
 using Kist.Core.Tokens;
 using Kist.Core.Wrapping;
@@ -34,5 +35,5 @@ internal static class ResponseBuilder
 
     /// <summary>True for results that have a place of their own in an answer and are not serialised as data.</summary>
     public static bool IsOwnResult(Type type) =>
-        type == typeof(Nothing) || type == typeof(IssuedToken) || type == typeof(WrapInfo) || type == typeof(TextBody) || type == typeof(Response);
+        type == typeof(Nothing) || type == typeof(Login) || type == typeof(IssuedToken) || type == typeof(WrapInfo) || type == typeof(TextBody) || type == typeof(Response);
 }

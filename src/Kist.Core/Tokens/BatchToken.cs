@@ -49,6 +49,10 @@ internal sealed record BatchToken
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Role { get; init; }
 
+    [JsonPropertyName("l")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TokenLogin? Login { get; init; }
+
     [JsonPropertyName("d")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? EntityId { get; init; }
@@ -96,6 +100,7 @@ internal sealed class BatchTokenCodec(BarrierStore barrier)
         ExpiresAt = (entry.ExpiresAt ?? throw new ArgumentException("a batch token must end", nameof(entry))).ToUnixTimeMilliseconds(),
         BoundCidrs = entry.BoundCidrs.Count > 0 ? entry.BoundCidrs : null,
         Role = NullIfEmpty(entry.Role),
+        Login = entry.Login,
         EntityId = NullIfEmpty(entry.EntityId),
     };
 
@@ -116,6 +121,7 @@ internal sealed class BatchTokenCodec(BarrierStore barrier)
             CreationTtl = expires - issued,
             BoundCidrs = token.BoundCidrs ?? [],
             Role = token.Role ?? "",
+            Login = token.Login,
             EntityId = token.EntityId ?? "",
         };
     }

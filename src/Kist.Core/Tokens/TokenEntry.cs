@@ -81,6 +81,10 @@ public sealed record TokenEntry
     /// <summary>The token role it was made by, or empty.</summary>
     public string Role { get; init; } = "";
 
+    /// <summary>The login that issued it; null for a token that another token made.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TokenLogin? Login { get; init; }
+
     /// <summary>The identity entity, or empty.</summary>
     public string EntityId { get; init; } = "";
 
@@ -94,3 +98,8 @@ public sealed record TokenEntry
     /// <summary>True unless it is revoked, used up or past its end. Says nothing of its ancestors.</summary>
     public bool IsAlive(DateTimeOffset now) => !Revoked && NumUses >= 0 && (ExpiresAt is not { } end || now < end);
 }
+
+/// <summary>The login that issued a token.</summary>
+/// <param name="Mount">Id of the auth method's mount. When the mount is gone, the token is not valid any more.</param>
+/// <param name="Role">The role or user of the method, which is asked again when the token is renewed.</param>
+public sealed record TokenLogin(ulong Mount, string Role);

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Kist.Core.Tokens;
 
 /// <summary>Finds tokens by id and tells whether they are valid: themselves and all their ancestors.</summary>
-internal sealed class TokenFinder(TokenSpace space, BatchTokenCodec batch)
+internal sealed class TokenFinder(TokenSpace space, BatchTokenCodec batch, LoginMountCheck isMounted)
 {
     private const int MostOpenedBatchTokens = 10_000;
 
@@ -40,11 +40,17 @@ internal sealed class TokenFinder(TokenSpace space, BatchTokenCodec batch)
     private async ValueTask<StoredToken?> CheckAsync(TokenRecords records, StoredToken token, CancellationToken cancellationToken)
     {
         var now = space.Clock.GetUtcNow();
-        return token.Entry.IsAlive(now) && await AncestorsAreAliveAsync(records, token.Entry, now, cancellationToken) ? token : null;
+        return await IsAliveAsync(token.Entry, now, cancellationToken) && await AncestorsAreAliveAsync(records, token.Entry, now, cancellationToken)
+            ? token
+            : null;
     }
 
+    // What a method vouched for ends with the method, on every node and at once.
+    private async ValueTask<bool> IsAliveAsync(TokenEntry entry, DateTimeOffset now, CancellationToken cancellationToken) =>
+        entry.IsAlive(now) && (entry.Login is not { } login || await isMounted(login.Mount, cancellationToken));
+
     // The tree is revoked in steps; this makes a revoked or expired token's descendants invalid at once, whether the steps have reached them or not.
-    private static async ValueTask<bool> AncestorsAreAliveAsync(
+    private async ValueTask<bool> AncestorsAreAliveAsync(
         TokenRecords records, TokenEntry entry, DateTimeOffset now, CancellationToken cancellationToken)
     {
         while (entry.ParentHash.Length > 0)
@@ -54,7 +60,7 @@ internal sealed class TokenFinder(TokenSpace space, BatchTokenCodec batch)
             // The trace of a parent that was revoked without its children. A batch token cannot be made an orphan, so it ends.
             if (parent.Revoked)
                 return entry.Type != TokenType.Batch;
-            if (!parent.IsAlive(now))
+            if (!await IsAliveAsync(parent, now, cancellationToken))
                 return false;
             entry = parent;
         }

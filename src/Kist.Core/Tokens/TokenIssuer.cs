@@ -65,6 +65,9 @@ public sealed record TokenSpec
     /// <summary>The token role, or empty.</summary>
     public string Role { get; init; } = "";
 
+    /// <summary>The login that it is issued for, or null.</summary>
+    public TokenLogin? Login { get; init; }
+
     /// <summary>The identity entity, or empty.</summary>
     public string EntityId { get; init; } = "";
 
@@ -180,6 +183,7 @@ internal sealed class TokenIssuer(TokenSpace space, BatchTokenCodec batch, Token
             NumUses = spec.NumUses,
             BoundCidrs = endless ? [] : spec.BoundCidrs,
             Role = spec.Role,
+            Login = spec.Login,
             EntityId = spec.EntityId,
         };
     }

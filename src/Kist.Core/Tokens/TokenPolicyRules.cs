@@ -21,12 +21,20 @@ internal static class TokenPolicyRules
         if (!decided.Succeeded)
             return decided.Failure;
         IReadOnlyList<string> policies = noDefault ? [.. decided.Value.Where(p => p != Default)] : decided.Value;
-        if (policies.FirstOrDefault(p => NotAssignable.Contains(p, StringComparer.Ordinal)) is { } reserved)
+        if (NotAssignableIn(policies) is { } reserved)
             return Failure.Invalid("token.policy_not_assignable", $"cannot assign policy \"{reserved}\"");
         if (policies.Contains(Root, StringComparer.Ordinal) && !parent.Contains(Root, StringComparer.Ordinal))
             return Failure.Invalid("token.root_needs_root", "root tokens may not be created without parent token being root");
         return new(policies);
     }
+
+    /// <summary>A policy that no token is given by name; null when there is none.</summary>
+    public static string? NotAssignableIn(IReadOnlyList<string> policies) =>
+        policies.FirstOrDefault(p => NotAssignable.Contains(p, StringComparer.Ordinal));
+
+    /// <summary>Names as they are stored: lower case, without repeats and blanks, in the order given.</summary>
+    public static IReadOnlyList<string> Names(IReadOnlyList<string> policies) =>
+        [.. policies.Select(p => p.Trim().ToLowerInvariant()).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Lower case, sorted, without repeats and blanks; <c>root</c> stands alone.</summary>
     public static IReadOnlyList<string> Sanitize(IEnumerable<string> policies, bool addDefault)

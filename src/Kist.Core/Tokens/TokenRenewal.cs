@@ -1,14 +1,20 @@
+using Kist.Core.Logins;
 using Kist.Core.Mounts;
 using Kist.Core.Storage;
 using Kist.Crypto;
 
 namespace Kist.Core.Tokens;
 
-/// <summary>Answers the settings of the mount that a path lies in, as they are now.</summary>
-public delegate ValueTask<MountConfig> MountConfigLookup(string path, CancellationToken cancellationToken);
+/// <summary>What a token may be when it is renewed.</summary>
+/// <param name="Mount">The settings of the mount that issued it, as they are now.</param>
+/// <param name="Login">What the auth method says now; null leaves all as it was at the login.</param>
+public sealed record RenewalTerms(MountConfig Mount, LoginTerms? Login = null);
+
+/// <summary>Asks the mount that issued a token; a failure when the token must not be renewed.</summary>
+public delegate ValueTask<Outcome<RenewalTerms>> RenewalTermsLookup(TokenEntry token, CancellationToken cancellationToken);
 
 /// <summary>Renews tokens: entry and expiry index move in one commit.</summary>
-internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRoles roles, TokenLimits limits, MountConfigLookup mountConfig)
+internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRoles roles, TokenLimits limits, RenewalTermsLookup renewalTerms)
 {
     private const int Attempts = 16;
 
@@ -49,8 +55,14 @@ internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRo
         var entry = token.Entry;
         if (!entry.Renewable || entry.ExpiresAt is null)
             return Failure.Invalid("token.not_renewable", "lease is not renewable");
+        var found = await renewalTerms(entry, cancellationToken);
+        if (!found.Succeeded)
+            return found.Failure;
+        var login = found.Value.Login;
+        if (login is not null && !login.Token.PoliciesWith(login.Policies).SequenceEqual(entry.Policies, StringComparer.Ordinal))
+            return Failure.Invalid("token.policies_changed", "policies have changed, not renewing; log in again");
         // The role's period as it is now: changing the role reaches its tokens at their next renewal.
-        var period = entry.Period;
+        var period = login?.Token.TokenPeriod ?? entry.Period;
         if (entry.Role.Length > 0)
         {
             if (await roles.ReadAsync(token.Namespace, entry.Role, cancellationToken) is not { Record: var role })
@@ -59,13 +71,16 @@ internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRo
         }
         var terms = new TtlTerms
         {
-            Asked = increment > TimeSpan.Zero ? increment : entry.CreationTtl,
+            Asked = increment > TimeSpan.Zero ? increment : UsualTtl(login, entry),
             Period = period,
-            MaxTtl = entry.MaxTtl,
+            MaxTtl = login?.Token.TokenMaxTtl ?? entry.MaxTtl,
             ExplicitMaxTtl = entry.ExplicitMaxTtl,
             IssuedAt = entry.IssuedAt,
-            Limits = TokenTtl.Narrow(limits, await mountConfig(entry.Path, cancellationToken)),
+            Limits = TokenTtl.Narrow(limits, found.Value.Mount),
         };
         return TokenTtl.Compute(terms, now);
     }
+
+    private static TimeSpan UsualTtl(LoginTerms? login, TokenEntry entry) =>
+        login is { Token.TokenTtl: var ttl } && ttl > TimeSpan.Zero ? ttl : entry.CreationTtl;
 }

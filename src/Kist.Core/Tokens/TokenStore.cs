@@ -12,6 +12,9 @@ namespace Kist.Core.Tokens;
 /// <summary>Compiles the policies of a token; the same object as long as none of them changes.</summary>
 public delegate ValueTask<Acl> AclLookup(NamespaceId ns, IReadOnlyList<string> policies, CancellationToken cancellationToken);
 
+/// <summary>Tells whether the auth method's mount with an id is there, as of this node's view of the store.</summary>
+public delegate ValueTask<bool> LoginMountCheck(ulong mount, CancellationToken cancellationToken);
+
 /// <summary>
 /// The tokens. State is in the store alone and every change is a transaction with preconditions, so several nodes share it. Members throw
 /// <see cref="BarrierSealedException"/> while sealed and <see cref="StoreUnavailableException"/> when the store does not answer.
@@ -34,10 +37,11 @@ public sealed class TokenStore
     /// <summary>Tokens in a barrier.</summary>
     /// <param name="barrier">Where they are kept.</param>
     /// <param name="acls">Compiles policies.</param>
-    /// <param name="mountConfig">Settings of the mount that issued a token, when it is renewed.</param>
+    /// <param name="isMounted">Tells whether an auth method is still there.</param>
+    /// <param name="renewalTerms">What a token may be when it is renewed.</param>
     /// <param name="clock">By which tokens end.</param>
     /// <param name="limits">The server's default and longest TTL.</param>
-    public TokenStore(BarrierStore barrier, AclLookup acls, MountConfigLookup mountConfig, TimeProvider clock, TokenLimits limits)
+    public TokenStore(BarrierStore barrier, AclLookup acls, LoginMountCheck isMounted, RenewalTermsLookup renewalTerms, TimeProvider clock, TokenLimits limits)
     {
         this.acls = acls;
         Limits = limits;
@@ -45,10 +49,10 @@ public sealed class TokenStore
         Roles = new TokenRoles(Space);
         guard = new ClockGuard(clock);
         var batch = new BatchTokenCodec(barrier);
-        finder = new TokenFinder(Space, batch);
+        finder = new TokenFinder(Space, batch, isMounted);
         uses = new TokenUses(Space);
         issuer = new TokenIssuer(Space, batch, limits);
-        renewal = new TokenRenewal(Space, finder, Roles, limits, mountConfig);
+        renewal = new TokenRenewal(Space, finder, Roles, limits, renewalTerms);
         revocation = new TokenRevocation(Space);
         expiry = new TokenExpiry(Space, revocation, guard);
         tidy = new TokenTidy(Space, revocation);

@@ -21,7 +21,7 @@ internal sealed class TokenHost
         Store = store;
         Barrier = barrier;
         Clock = clock;
-        Tokens = new TokenStore(barrier, (_, policies, _) => new(AclOf(policies)), (_, _) => new(MountConfig), clock, limits);
+        Tokens = new TokenStore(barrier, (_, policies, _) => new(AclOf(policies)), (_, _) => new(true), (_, _) => new(new RenewalTerms(MountConfig)), clock, limits);
     }
 
     public ScriptedStore Store { get; }

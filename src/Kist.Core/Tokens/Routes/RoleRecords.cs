@@ -109,8 +109,7 @@ public sealed record TokenRoleRequest
         return Check(changed) is { } bad ? bad : changed;
     }
 
-    private static IReadOnlyList<string>? Names(IReadOnlyList<string>? policies) =>
-        policies is null ? null : [.. policies.Select(p => p.Trim().ToLowerInvariant()).Where(p => p.Length > 0).Distinct(StringComparer.Ordinal)];
+    private static IReadOnlyList<string>? Names(IReadOnlyList<string>? policies) => policies is null ? null : TokenPolicyRules.Names(policies);
 
     private static Failure? Check(TokenRole role)
     {
