@@ -1,6 +1,8 @@
 using Kist.Core.Audit;
 using Kist.Core.Barrier;
 using Kist.Core.Cubbyhole;
+using Kist.Core.Identity;
+using Kist.Core.Identity.Routes;
 using Kist.Core.Logins;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
@@ -46,9 +48,11 @@ public sealed class Node : IAsyncDisposable
         Seals = new SealManager(cache, Barrier, autoSeal) { Problem = options.Observer.Problem };
         Rekey = new Rekey(cache, Barrier, Seals);
         Policies = new PolicyStore(Barrier);
-        Tokens = new TokenStore(Barrier, Policies.AclForAsync, IsMountedAsync, RenewalTermsAsync, time, new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl));
+        Identities = new IdentityService(Barrier, time);
+        var limits = new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl);
+        Tokens = new TokenStore(Barrier, Policies.AclForAsync, Identities.ResolveAsync, IsMountedAsync, RenewalTermsAsync, time, limits);
         Wrapping = new WrappingService(Tokens, time);
-        Logins = new LoginService(Tokens);
+        Logins = new LoginService(Tokens, Identities);
         Audit = new AuditBroker(options.NodeName, time);
         AuditService = new AuditService(Barrier, Audit);
         Audit.DeviceChanged += (_, change) => options.Observer.Problem(
@@ -56,8 +60,9 @@ public sealed class Node : IAsyncDisposable
         InFlight = new InFlight(time);
         var system = new SystemMountType(this);
         BuiltIn = [("sys/", system, "system endpoints used for control, policy and debugging"),
-            ("auth/token/", new TokenMountType(Tokens, time), "token based credentials"),
-            ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage")];
+            ("auth/token/", new TokenMountType(Tokens, time, Identities.EnterAsync), "token based credentials"),
+            ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage"),
+            ("identity/", new IdentityMountType(Identities, ct => Mounts!.CurrentAsync(ct), time), "identity store")];
         Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time) { Problem = options.Observer.Problem };
         SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
         // Ambiguous routes are an error of the program: found at start, not at a request.
@@ -100,6 +105,8 @@ public sealed class Node : IAsyncDisposable
     internal TokenStore Tokens { get; }
 
     internal WrappingService Wrapping { get; }
+
+    internal IdentityService Identities { get; }
 
     internal LoginService Logins { get; }
 
@@ -302,12 +309,22 @@ public sealed class Node : IAsyncDisposable
     private async ValueTask<Outcome<RenewalTerms>> RenewalTermsAsync(TokenEntry token, CancellationToken cancellationToken)
     {
         var table = await Mounts.CurrentAsync(cancellationToken);
+        if (token.EntityId.Length > 0 && await Identities.ResolveAsync(NamespaceId.Root, token.EntityId, cancellationToken) is null)
+            return TokenFailures.NotValid;
         if (token.Login is not { } login)
             return new RenewalTerms(table.TryResolve(token.Path, out var issuer) ? issuer.Config : new MountConfig());
         if (table.ById(login.Mount) is not { State: MountState.Ready } mount)
             return TokenFailures.NotValid;
         var terms = await mount.Type.RenewAsync(Barrier.ForMount(mount), token, login.Role, cancellationToken);
-        return terms.Succeeded ? new RenewalTerms(mount.Config, terms.Value) : terms.Failure;
+        if (!terms.Succeeded)
+            return terms.Failure;
+        if (token.EntityId.Length > 0 && terms.Value?.Groups is { } groups)
+        {
+            var refreshed = await Identities.Logins.RefreshAsync(mount.Namespace, mount, token.EntityId, groups, cancellationToken);
+            if (!refreshed.Succeeded)
+                return refreshed.Failure;
+        }
+        return new RenewalTerms(mount.Config, terms.Value);
     }
 
     private void OnSealed()

@@ -65,18 +65,21 @@ internal sealed partial class AuditFormat(AuditSalt salt, AuditDeviceOptions opt
     }
 
     /// <summary>Renders what records say of a token.</summary>
-    public TokenText Token(TokenEntry token, SecretText id)
+    public TokenText Token(Authenticated caller, SecretText id)
     {
+        var token = caller.Entry;
         var output = new RecordBuffer();
         output.Open('{');
         output.Name("client_token"u8);
         salt.Write(id.Utf8, output);
         Accessor("accessor"u8, token.Accessor, output);
         output.Field("display_name"u8, token.DisplayName);
-        output.Field("policies"u8, token.Policies);
+        output.Field("policies"u8, caller.Policies);
         output.Field("token_policies"u8, token.Policies);
+        if (caller.IdentityPolicies.Count > 0)
+            output.Field("identity_policies"u8, caller.IdentityPolicies);
         output.Field("metadata"u8, token.Metadata);
-        output.Field("entity_id"u8, token.EntityId);
+        output.Field("entity_id"u8, caller.Entity?.Id ?? token.EntityId);
         output.Field("token_type"u8, TypeName(token.Type));
         if (token.CreationTtl > TimeSpan.Zero)
             output.Field("token_ttl"u8, (long)token.CreationTtl.TotalSeconds);

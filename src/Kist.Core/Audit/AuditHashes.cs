@@ -22,7 +22,7 @@ public sealed class AuditHashes
             if (ReferenceEquals(entry.Format, format))
                 return entry.Text;
         }
-        var text = format.Token(token.Entry, id);
+        var text = format.Token(token, id);
         // A race loses one entry, which the next request makes again.
         Volatile.Write(ref known, current.Length < Most ? [.. current, (format, text)] : [(format, text)]);
         return text;

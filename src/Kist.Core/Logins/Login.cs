@@ -39,4 +39,8 @@ public sealed record LoginAlias(string Name)
 /// <summary>What a token that a login issued may be at its renewal.</summary>
 /// <param name="Token">As the role says now.</param>
 /// <param name="Policies">Policies beyond those of <paramref name="Token"/>, as a login would give now.</param>
-public sealed record LoginTerms(TokenSettings Token, IReadOnlyList<string> Policies);
+public sealed record LoginTerms(TokenSettings Token, IReadOnlyList<string> Policies)
+{
+    /// <summary>As <see cref="Login.Groups"/>, when the method has asked again who vouches for the caller; null leaves the groups as they are.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+}

@@ -1,3 +1,4 @@
+using Kist.Core.Identity;
 using Kist.Core.Pipeline;
 using Kist.Core.Tokens;
 using Kist.Core.Tokens.Routes;
@@ -5,7 +6,7 @@ using Kist.Core.Tokens.Routes;
 namespace Kist.Core.Logins;
 
 /// <summary>Makes a token of what an auth method has found out.</summary>
-internal sealed class LoginService(TokenStore tokens)
+internal sealed class LoginService(TokenStore tokens, IdentityService identities)
 {
     private const string AuthPrefix = "auth/";
 
@@ -20,6 +21,9 @@ internal sealed class LoginService(TokenStore tokens)
             return Failure.Invalid("login.root_policy", "auth methods cannot create root tokens");
         if (TokenPolicyRules.NotAssignableIn(policies) is { } reserved)
             return Failure.Invalid("token.policy_not_assignable", $"cannot assign policy \"{reserved}\"");
+        var entity = await identities.EnterAsync(login, context, cancellationToken);
+        if (!entity.Succeeded)
+            return entity.Failure;
         var type = LoginTokenType.Choose(mount.Config.TokenType, settings.TokenType);
         var issued = await tokens.IssueAsync(
             new TokenSpec
@@ -37,6 +41,7 @@ internal sealed class LoginService(TokenStore tokens)
                 NumUses = settings.TokenNumUses,
                 BoundCidrs = settings.TokenBoundCidrs,
                 Login = new TokenLogin(mount.Id, login.Role),
+                EntityId = entity.Value,
                 Mount = mount.Config,
             },
             cancellationToken);

@@ -11,7 +11,7 @@ namespace Kist.Core.Mounts;
 /// </summary>
 internal sealed class StoredMounts
 {
-    private const string Folder = "mount/";
+    public const string Folder = "mount/";
     private const string EpochFolder = "mount-epoch/";
     private const string Stamp = "mounts";
     private const int Attempts = 16;

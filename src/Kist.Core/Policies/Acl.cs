@@ -27,11 +27,19 @@ public sealed class Acl
     /// <summary>True for the policy <c>root</c>.</summary>
     public bool IsRoot => rules is null;
 
-    /// <summary>Compiles policies. Templated rules are left out: without an identity entity they match nothing.</summary>
-    public static Acl Compile(IReadOnlyList<Policy> policies)
+    /// <summary>Compiles policies.</summary>
+    /// <param name="policies">The policies.</param>
+    /// <param name="values">
+    /// The values of templates, null for a parameter that has none. Rules whose templates have no value are left out: they match nothing. So are all templated
+    /// ones without an identity entity, which null stands for.
+    /// </param>
+    public static Acl Compile(IReadOnlyList<Policy> policies, Func<string, string?>? values = null)
     {
-        var byPattern = policies.SelectMany(p => p.Rules).Where(r => !r.IsTemplated).GroupBy(r => r.Path, StringComparer.Ordinal);
-        return new Acl(new RuleIndex([.. byPattern.Select(g => new AclRule(g.First().Pattern, g))]));
+        var byPattern = policies.SelectMany(p => p.Rules)
+            .Select(rule => (Pattern: PatternOf(rule, values), Rule: rule))
+            .Where(filled => filled.Pattern is not null)
+            .GroupBy(filled => (filled.Pattern!.Literal, filled.Pattern.EndsInGlob));
+        return new Acl(new RuleIndex([.. byPattern.Select(g => new AclRule(g.First().Pattern!, g.Select(filled => filled.Rule)))]));
     }
 
     /// <summary>Decides about one request.</summary>
@@ -63,6 +71,13 @@ public sealed class Acl
     /// </summary>
     /// <param name="mountPath">Ends in a slash.</param>
     public bool TouchesMount(string mountPath) => rules is null || rules.CanGrantBelow(mountPath);
+
+    private static PathPattern? PatternOf(PolicyRule rule, Func<string, string?>? values)
+    {
+        if (!rule.IsTemplated)
+            return rule.Pattern;
+        return values is null ? null : PathTemplate.Fill(rule.Pattern, values);
+    }
 
     private AclRule? Find(string path, bool folder)
     {

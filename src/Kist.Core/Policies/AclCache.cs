@@ -27,10 +27,15 @@ internal sealed class AclCache
 }
 
 /// <summary>A compiled set of policies.</summary>
-/// <param name="Acl">The rules.</param>
+/// <param name="Acl">The rules without those that are templates.</param>
+/// <param name="Policies">What they were compiled from.</param>
 /// <param name="View">Where the policies stand.</param>
 /// <param name="Revisions">The revision of each policy in the order of the names; 0 for one that does not exist, -1 for one that never can.</param>
-internal sealed record CompiledSet(Acl Acl, StorageView View, long[] Revisions);
+internal sealed record CompiledSet(Acl Acl, IReadOnlyList<Policy> Policies, StorageView View, long[] Revisions)
+{
+    /// <summary>True when it says different things for different entities.</summary>
+    public bool IsTemplated { get; } = Policies.Any(p => p.Rules.Any(r => r.IsTemplated));
+}
 
 /// <summary>The names of a token's policies in one namespace, compared one by one and in order.</summary>
 internal readonly struct PolicySet : IEquatable<PolicySet>

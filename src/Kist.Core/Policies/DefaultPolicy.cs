@@ -1,7 +1,7 @@
 namespace Kist.Core.Policies;
 
 /// <summary>
-/// What the policy <c>default</c> says when a namespace is made. For compatibility it grants paths that are not served yet as well (<c>identity/</c>,
+/// What the policy <c>default</c> says when a namespace is made. For compatibility it grants paths that are not served yet as well (<c>identity/oidc/provider/</c>,
 /// <c>sys/internal/ui/resultant-acl</c>): a request there is answered as not found, and the grant opens nothing.
 /// </summary>
 internal static class DefaultPolicy

@@ -28,8 +28,7 @@ public sealed record PolicyRule
 
     /// <summary>
     /// True when the path holds identity templates (<c>{{identity.entity.id}}</c>). They have no value for a token without an entity, so the rule
-    /// matches
-    /// nothing.
+    /// matches nothing.
     /// </summary>
     public bool IsTemplated => Pattern.IsTemplated;
 

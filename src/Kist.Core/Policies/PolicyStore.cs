@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kist.Core.Barrier;
+using Kist.Core.Identity;
 using Kist.Core.Namespaces;
 using Kist.Core.Policies.Parsing;
 using Kist.Core.Storage;
@@ -107,16 +108,21 @@ public sealed class PolicyStore
     /// A stored policy cannot be read on this node (a time zone that it lacks). No rule of it may be left out, for it may deny, so nothing is
     /// answered.
     /// </exception>
-    public async ValueTask<Acl> AclForAsync(NamespaceId ns, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    public ValueTask<Acl> AclForAsync(NamespaceId ns, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        AclForAsync(ns, names, null, cancellationToken);
+
+    /// <summary>The same for the tokens of an entity: templated rules have its values.</summary>
+    public async ValueTask<Acl> AclForAsync(NamespaceId ns, IReadOnlyList<string> names, ResolvedEntity? entity, CancellationToken cancellationToken)
     {
         if (names.Contains(PolicyName.Root, StringComparer.Ordinal))
             return Acl.Root;
         var set = new PolicySet(ns, names);
-        if (cache.Find(set) is { } known && await IsCurrentAsync(known, names, cancellationToken))
-            return known.Acl;
-        var compiled = await CompileAsync(View(ns), names, cancellationToken);
-        cache.Add(set, compiled);
-        return compiled.Acl;
+        if (cache.Find(set) is not { } compiled || !await IsCurrentAsync(compiled, names, cancellationToken))
+        {
+            compiled = await CompileAsync(View(ns), names, cancellationToken);
+            cache.Add(set, compiled);
+        }
+        return entity is null || !compiled.IsTemplated ? compiled.Acl : entity.AclOf(compiled);
     }
 
     private static async ValueTask<bool> IsCurrentAsync(CompiledSet compiled, IReadOnlyList<string> names, CancellationToken cancellationToken)
@@ -151,7 +157,7 @@ public sealed class PolicyStore
             policies.Add(policy.Value);
             revisions[i] = stored.Revision;
         }
-        return new CompiledSet(Acl.Compile(policies), view, revisions);
+        return new CompiledSet(Acl.Compile(policies), policies, view, revisions);
     }
 
     private static async ValueTask<Outcome<PolicyChange>> CommitAsync(

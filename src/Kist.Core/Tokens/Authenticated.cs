@@ -1,5 +1,6 @@
 using System.Net;
 using Kist.Core.Audit;
+using Kist.Core.Identity;
 using Kist.Core.Namespaces;
 using Kist.Core.Policies;
 
@@ -13,6 +14,7 @@ public sealed class Authenticated
 {
     private readonly BoundNetworks networks = BoundNetworks.All;
     private readonly TokenEntry entry = new();
+    private readonly IReadOnlyList<string>? policies;
 
     /// <summary>The token's entry.</summary>
     public required TokenEntry Entry
@@ -28,6 +30,19 @@ public sealed class Authenticated
     /// <summary>The compiled policies.</summary>
     public required Acl Acl { get; init; }
 
+    /// <summary>Its identity entity, or null.</summary>
+    public ResolvedEntity? Entity { get; init; }
+
+    /// <summary>The names of all its policies, those of its identity among them.</summary>
+    public IReadOnlyList<string> Policies
+    {
+        get => policies ?? entry.Policies;
+        init => policies = value;
+    }
+
+    /// <summary>The policies that it has by its identity.</summary>
+    public IReadOnlyList<string> IdentityPolicies => Entity?.Policies ?? [];
+
     /// <summary>What the audit says of it, made once for each device.</summary>
     public AuditHashes Audit { get; } = new();
 
@@ -39,6 +54,10 @@ public sealed class Authenticated
 
     /// <summary>True when this request is the last that the token is good for.</summary>
     public bool IsLastUse { get; init; }
+
+    /// <summary>The same token after a use.</summary>
+    internal Authenticated After(TokenEntry used, bool isLast) =>
+        new() { Entry = used, Acl = Acl, Entity = Entity, Policies = Policies, Namespace = Namespace, Hash = Hash, IsLastUse = isLast };
 
     /// <summary>True when its networks include <paramref name="client"/>; an unknown address is in none.</summary>
     internal bool MayComeFrom(IPAddress? client) => networks.Contain(client);

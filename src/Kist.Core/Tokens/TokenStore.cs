@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Kist.Core.Barrier;
+using Kist.Core.Identity;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Policies;
@@ -9,8 +10,11 @@ using Kist.Crypto;
 
 namespace Kist.Core.Tokens;
 
-/// <summary>Compiles the policies of a token; the same object as long as none of them changes.</summary>
-public delegate ValueTask<Acl> AclLookup(NamespaceId ns, IReadOnlyList<string> policies, CancellationToken cancellationToken);
+/// <summary>Compiles the policies of a token, for its entity or for none; the same object as long as none of them changes.</summary>
+public delegate ValueTask<Acl> AclLookup(NamespaceId ns, IReadOnlyList<string> policies, ResolvedEntity? entity, CancellationToken cancellationToken);
+
+/// <summary>Finds an entity with its groups, the same object as long as none of them changes; null when it is gone or disabled.</summary>
+public delegate ValueTask<ResolvedEntity?> EntityLookup(NamespaceId ns, string id, CancellationToken cancellationToken);
 
 /// <summary>Tells whether the auth method's mount with an id is there, as of this node's view of the store.</summary>
 public delegate ValueTask<bool> LoginMountCheck(ulong mount, CancellationToken cancellationToken);
@@ -22,6 +26,7 @@ public delegate ValueTask<bool> LoginMountCheck(ulong mount, CancellationToken c
 public sealed class TokenStore
 {
     private readonly AclLookup acls;
+    private readonly EntityLookup entities;
     private readonly TokenFinder finder;
     private readonly TokenUses uses;
     private readonly TokenIssuer issuer;
@@ -37,13 +42,22 @@ public sealed class TokenStore
     /// <summary>Tokens in a barrier.</summary>
     /// <param name="barrier">Where they are kept.</param>
     /// <param name="acls">Compiles policies.</param>
+    /// <param name="entities">Finds the entities of tokens.</param>
     /// <param name="isMounted">Tells whether an auth method is still there.</param>
     /// <param name="renewalTerms">What a token may be when it is renewed.</param>
     /// <param name="clock">By which tokens end.</param>
     /// <param name="limits">The server's default and longest TTL.</param>
-    public TokenStore(BarrierStore barrier, AclLookup acls, LoginMountCheck isMounted, RenewalTermsLookup renewalTerms, TimeProvider clock, TokenLimits limits)
+    public TokenStore(
+        BarrierStore barrier,
+        AclLookup acls,
+        EntityLookup entities,
+        LoginMountCheck isMounted,
+        RenewalTermsLookup renewalTerms,
+        TimeProvider clock,
+        TokenLimits limits)
     {
         this.acls = acls;
+        this.entities = entities;
         Limits = limits;
         Space = new TokenSpace(barrier, clock);
         Roles = new TokenRoles(Space);
@@ -76,16 +90,22 @@ public sealed class TokenStore
 
     /// <summary>
     /// Finds out whether a token is valid for a request from <paramref name="client"/>: its entry and those of its ancestors stand in the store and
-    /// have not ended, and its networks include the client. Answers without waiting when the entries and policies are in memory.
+    /// have not ended, its entity, if it has one, is there and enabled, and its networks include the client. Answers without waiting when the records are
+    /// in memory.
     /// </summary>
     public async ValueTask<Outcome<Authenticated>> AuthenticateAsync(SecretText token, IPAddress? client, CancellationToken cancellationToken)
     {
         if (await finder.FindAsync(token.Utf8, cancellationToken) is not { } found)
             return TokenFailures.NotValid;
-        var acl = await acls(found.Namespace, found.Entry.Policies, cancellationToken);
-        if (!authenticated.TryGetValue(found.Entry, out var known) || !ReferenceEquals(known.Acl, acl))
+        var entity = found.Entry.EntityId.Length == 0 ? null : await entities(found.Namespace, found.Entry.EntityId, cancellationToken);
+        if (found.Entry.EntityId.Length > 0 && entity is null)
+            return TokenFailures.NotValid;
+        var isKnown = authenticated.TryGetValue(found.Entry, out var known) && ReferenceEquals(known.Entity, entity);
+        var policies = isKnown ? known!.Policies : PoliciesOf(found.Entry, entity);
+        var acl = await acls(found.Namespace, policies, entity, cancellationToken);
+        if (!isKnown || !ReferenceEquals(known!.Acl, acl))
         {
-            known = new Authenticated { Entry = found.Entry, Acl = acl, Namespace = found.Namespace, Hash = found.Hash };
+            known = new Authenticated { Entry = found.Entry, Acl = acl, Entity = entity, Policies = policies, Namespace = found.Namespace, Hash = found.Hash };
             authenticated.AddOrUpdate(found.Entry, known);
         }
         return known.MayComeFrom(client) ? known : TokenFailures.NotValid;
@@ -116,13 +136,25 @@ public sealed class TokenStore
     /// <summary>What was found of an authenticated token.</summary>
     public static StoredToken Found(Authenticated token) => new(token.Namespace, token.Hash, token.Entry, 0);
 
-    /// <summary>The compiled policies of a token that was found.</summary>
-    public ValueTask<Acl> AclOfAsync(StoredToken token, CancellationToken cancellationToken) =>
-        acls(token.Namespace, token.Entry.Policies, cancellationToken);
+    /// <summary>The compiled policies of a token that was found; none for one whose entity is gone or disabled.</summary>
+    public async ValueTask<Acl> AclOfAsync(StoredToken token, CancellationToken cancellationToken)
+    {
+        var entity = await EntityOfAsync(token.Namespace, token.Entry, cancellationToken);
+        return token.Entry.EntityId.Length > 0 && entity is null
+            ? Acl.Empty
+            : await acls(token.Namespace, PoliciesOf(token.Entry, entity), entity, cancellationToken);
+    }
+
+    /// <summary>The policies that a token has by its entity; none for one without or whose entity is gone or disabled.</summary>
+    public async ValueTask<IReadOnlyList<string>> IdentityPoliciesOfAsync(StoredToken token, CancellationToken cancellationToken) =>
+        (await EntityOfAsync(token.Namespace, token.Entry, cancellationToken))?.Policies ?? [];
 
     /// <summary>Issues a token.</summary>
-    public ValueTask<Outcome<TokenResult>> IssueAsync(TokenSpec spec, CancellationToken cancellationToken) =>
-        issuer.IssueAsync(spec, cancellationToken);
+    public async ValueTask<Outcome<TokenResult>> IssueAsync(TokenSpec spec, CancellationToken cancellationToken)
+    {
+        var issued = await issuer.IssueAsync(spec, cancellationToken);
+        return issued.Succeeded ? await WithIdentityAsync(spec.Namespace, issued.Value, cancellationToken) : issued;
+    }
 
     /// <summary>Issues a root token without end, at initialisation and when operators regenerate one.</summary>
     /// <param name="id">A custom id (development servers), or null.</param>
@@ -136,8 +168,11 @@ public sealed class TokenStore
     /// <param name="id">For the answer; empty when only the accessor is known.</param>
     /// <param name="increment">The TTL asked for; zero for that of its creation.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask<Outcome<TokenResult>> RenewAsync(StoredToken token, SecretText id, TimeSpan increment, CancellationToken cancellationToken) =>
-        renewal.RenewAsync(token, id, increment, cancellationToken);
+    public async ValueTask<Outcome<TokenResult>> RenewAsync(StoredToken token, SecretText id, TimeSpan increment, CancellationToken cancellationToken)
+    {
+        var renewed = await renewal.RenewAsync(token, id, increment, cancellationToken);
+        return renewed.Succeeded ? await WithIdentityAsync(token.Namespace, renewed.Value, cancellationToken) : renewed;
+    }
 
     /// <summary>
     /// Revokes a token with all its descendants, at once; one that is gone already is no error. Answers the commit's revision, 0 for none.
@@ -178,5 +213,20 @@ public sealed class TokenStore
             after = hashes[^1];
         }
         return accessors;
+    }
+
+    private static IReadOnlyList<string> PoliciesOf(TokenEntry entry, ResolvedEntity? entity) =>
+        entity is null ? entry.Policies : entity.PoliciesWith(entry.Policies);
+
+    private ValueTask<ResolvedEntity?> EntityOfAsync(NamespaceId ns, TokenEntry entry, CancellationToken cancellationToken) =>
+        entry.EntityId.Length == 0 ? default : entities(ns, entry.EntityId, cancellationToken);
+
+    // The answer shows what the token may do now; the token itself keeps only its own policies.
+    private async ValueTask<TokenResult> WithIdentityAsync(NamespaceId ns, TokenResult result, CancellationToken cancellationToken)
+    {
+        var token = result.Token;
+        if (token.EntityId.Length == 0 || await entities(ns, token.EntityId, cancellationToken) is not { Policies.Count: > 0 } entity)
+            return result;
+        return result with { Token = token with { Policies = entity.PoliciesWith(token.TokenPolicies), IdentityPolicies = entity.Policies } };
     }
 }

@@ -43,7 +43,7 @@ internal sealed class TokenUses(TokenSpace space)
             records.Replace(transaction, stored, entry);
             var outcome = await transaction.CommitAsync(cancellationToken);
             if (outcome.Succeeded)
-                return new Authenticated { Entry = entry, Acl = token.Acl, Namespace = token.Namespace, Hash = token.Hash, IsLastUse = last };
+                return token.After(entry, last);
             // It may have been counted: the request is refused, so that the token never serves more requests than it has uses.
             if (outcome.Kind == CommitKind.Unknown)
                 return TokenFailures.UnknownOutcome;

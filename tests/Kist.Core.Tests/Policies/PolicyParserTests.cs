@@ -82,7 +82,8 @@ public sealed class PolicyParserTests
     [Theory]
     [InlineData("a*/b", "", "path \"a*/b\": \"*\" is a wildcard only at the end, elsewhere it stands for itself")]
     [InlineData("a/b+", "", "path \"a/b+\": \"+\" is a wildcard only as a whole segment, elsewhere it stands for itself")]
-    [InlineData("{{x}}/a", "", "path \"{{x}}/a\" matches nothing: templates have a value only with an identity entity")]
+    [InlineData("{{x}}/a", "", "path \"{{x}}/a\" matches nothing: no identity has a value for \"{{x}}\"")]
+    [InlineData("a/{{identity.entity.nam}}", "", "path \"a/{{identity.entity.nam}}\" matches nothing: no identity has a value for \"{{identity.entity.nam}}\"")]
     [InlineData("a", "allowed_parameters = {}", "\"allowed_parameters\" is empty and constrains nothing")]
     public void Legal_text_that_is_hardly_meant_gets_a_warning(string path, string field, string warning)
     {

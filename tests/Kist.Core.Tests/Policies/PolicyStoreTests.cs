@@ -107,7 +107,7 @@ public sealed class PolicyStoreTests
     public async Task Warnings_come_with_the_answer()
     {
         var (policies, _) = await MakeAsync();
-        var change = (await policies.PutAsync(NamespaceId.Root, "app", "path \"{{identity.entity.id}}/*\" { policy = \"read\" }", default)).Value;
+        var change = (await policies.PutAsync(NamespaceId.Root, "app", "path \"{{identity.entity.nam}}/*\" { policy = \"read\" }", default)).Value;
         Assert.Contains("matches nothing", Assert.Single(change.Warnings), StringComparison.Ordinal);
     }
 

@@ -1,5 +1,7 @@
 using System.Net;
 using Kist.Core.Barrier;
+using Kist.Core.Identity;
+using Kist.Core.Identity.Stored;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Policies;
@@ -15,13 +17,21 @@ internal sealed class TokenHost
     private static readonly byte[] RootKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
 
     private readonly Dictionary<string, Acl> acls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ResolvedEntity> entities = new(StringComparer.Ordinal);
 
     private TokenHost(ScriptedStore store, BarrierStore barrier, MovableClock clock, TokenLimits limits)
     {
         Store = store;
         Barrier = barrier;
         Clock = clock;
-        Tokens = new TokenStore(barrier, (_, policies, _) => new(AclOf(policies)), (_, _) => new(true), (_, _) => new(new RenewalTerms(MountConfig)), clock, limits);
+        Tokens = new TokenStore(
+            barrier,
+            (_, policies, _, _) => new(AclOf(policies)),
+            (_, id, _) => new(EntityOf(id)),
+            (_, _) => new(true),
+            (_, _) => new(new RenewalTerms(MountConfig)),
+            clock,
+            limits);
     }
 
     public ScriptedStore Store { get; }
@@ -114,6 +124,12 @@ internal sealed class TokenHost
         // A node's first encryption reserves a block of them by a commit of its own; tests that count commits want that behind them.
         _ = await barrier.EncryptTokenAsync(new byte[1], "test", default);
         return new TokenHost(store, barrier, clock, limits ?? TokenLimits.Standard);
+    }
+
+    private ResolvedEntity EntityOf(string id)
+    {
+        lock (entities)
+            return entities.TryGetValue(id, out var entity) ? entity : entities[id] = new ResolvedEntity(new EntityRecord { Id = id }, [], [], []);
     }
 
     private Acl AclOf(IReadOnlyList<string> policies)

@@ -24,10 +24,16 @@ internal sealed class PathPattern
 
     /// <summary>For text that <see cref="Fault"/> has no objection to.</summary>
     public PathPattern(string text)
+        : this(text.EndsWith('*') ? text[..^1] : text, text.EndsWith('*'), text.Contains("{{", StringComparison.Ordinal))
     {
-        Text = text;
-        EndsInGlob = text.EndsWith('*');
-        Literal = EndsInGlob ? text[..^1] : text;
+    }
+
+    private PathPattern(string literal, bool endsInGlob, bool isTemplated)
+    {
+        Text = endsInGlob ? literal + "*" : literal;
+        EndsInGlob = endsInGlob;
+        IsTemplated = isTemplated;
+        Literal = literal;
         firstWildcard = Literal.Length;
         var start = 0;
         foreach (var segment in Literal.Split('/'))
@@ -54,11 +60,14 @@ internal sealed class PathPattern
     /// <summary>How it matches.</summary>
     public PatternKind Kind { get; }
 
-    /// <summary>True when it holds <c>{{</c>.</summary>
-    public bool IsTemplated => Text.Contains("{{", StringComparison.Ordinal);
+    /// <summary>True when it holds <c>{{</c> as its author wrote it.</summary>
+    public bool IsTemplated { get; }
 
     /// <summary>What is before the first <c>+</c> or <c>*</c>, or all.</summary>
     public ReadOnlySpan<char> Head => Literal.AsSpan(0, firstWildcard);
+
+    /// <summary>A pattern whose templates are filled in: a <c>*</c> at the end of <paramref name="literal"/> is one, and no wildcard.</summary>
+    public static PathPattern Of(string literal, bool endsInGlob) => new(literal, endsInGlob, isTemplated: false);
 
     /// <summary>Why a text is no pattern, or null.</summary>
     public static string? Fault(string text)

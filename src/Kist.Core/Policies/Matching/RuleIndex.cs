@@ -14,7 +14,7 @@ internal sealed class RuleIndex
     {
         all = rules;
         exact = rules.Where(r => r.Pattern.Kind == PatternKind.Exact)
-            .ToDictionary(r => r.Pattern.Text, StringComparer.Ordinal)
+            .ToDictionary(r => r.Pattern.Literal, StringComparer.Ordinal)
             .GetAlternateLookup<ReadOnlySpan<char>>();
         prefixes = new PrefixTable(rules.Where(r => r.Pattern.Kind == PatternKind.Prefix));
         segments = [.. rules.Where(r => r.Pattern.Kind == PatternKind.Segments)];

@@ -1,3 +1,4 @@
+using Kist.Core.Identity;
 using Kist.Core.Policies.Matching;
 using Kist.Wire.Hcl;
 
@@ -46,8 +47,8 @@ internal static class RuleParser
         var pattern = new PathPattern(text);
         if (pattern.IsTemplated && grant.IsDeny)
             faults.Add(label.Position, "a path with a template cannot be denied: while the template has no value the rule would deny nothing");
-        else if (pattern.IsTemplated)
-            faults.Warn(label.Position, $"path \"{text}\" matches nothing: templates have a value only with an identity entity");
+        if (PathTemplate.Parameters(text).FirstOrDefault(p => !TemplateValues.IsKnown(p)) is { } unknown)
+            faults.Warn(label.Position, $"path \"{text}\" matches nothing: no identity has a value for \"{{{{{unknown}}}}}\"");
         if (pattern.Literal.Contains('*', StringComparison.Ordinal))
             faults.Warn(label.Position, $"path \"{text}\": \"*\" is a wildcard only at the end, elsewhere it stands for itself");
         if (pattern.Literal.Split('/').Any(s => s.Length > 1 && s.Contains('+', StringComparison.Ordinal)))

@@ -5,7 +5,7 @@ using Kist.Core.Routing;
 namespace Kist.Core.Tokens.Routes;
 
 /// <summary><c>create</c>, <c>create-orphan</c> and <c>create/ROLE</c>. The rules and words are Vault's.</summary>
-internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock)
+internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock, EntityAliasLookup? aliases)
 {
     public void Add(RouteMap map)
     {
@@ -39,6 +39,9 @@ internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock)
             return policies.Failure;
 
         var hasParent = role is not null ? !role.Orphan : !orphan && request.NoParent != true;
+        var entity = await EntityAsync(request.EntityAlias, hasParent ? parent : null, role, context, cancellationToken);
+        if (!entity.Succeeded)
+            return entity.Failure;
         var spec = new TokenSpec
         {
             Namespace = context.Request.Namespace,
@@ -58,11 +61,24 @@ internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock)
             // A role's networks replace the parent's, as its policies do.
             BoundCidrs = role?.TokenBoundCidrs ?? (hasParent ? parent.Entry.BoundCidrs : []),
             Role = role?.Name ?? "",
-            EntityId = hasParent ? parent.Entry.EntityId : "",
+            EntityId = entity.Value,
             Mount = context.Mount.Config,
         };
         var result = await tokens.IssueAsync(role is null ? spec : ApplyLimits(spec, role, context), cancellationToken);
         return result.ToAnswer(context);
+    }
+
+    // A child is who its parent is, unless a role lets its creator say otherwise.
+    private async ValueTask<Outcome<string>> EntityAsync(
+        string? alias, Authenticated? parent, TokenRole? role, RequestContext context, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(alias))
+            return parent?.Entity?.Id ?? "";
+        if (role is null)
+            return Failure.Invalid("token.entity_alias_needs_role", "'entity_alias' is only allowed in combination with token role");
+        if (aliases is null || !PolicyGlob.AnyMatches(role.AllowedEntityAliases, alias))
+            return Failure.Invalid("token.entity_alias_not_allowed", "invalid 'entity_alias' value: the token role does not allow it");
+        return await aliases(context, alias, cancellationToken);
     }
 
     private static Failure? CheckParent(Authenticated parent)
@@ -79,9 +95,6 @@ internal sealed class CreateRoutes(TokenStore tokens, TimeProvider clock)
     {
         if (request.NumUses < 0)
             return Failure.Invalid("token.invalid_num_uses", "number of uses cannot be negative");
-        // Ignored, the token would lack what its creator wants it to be limited and recognised by.
-        if (!string.IsNullOrEmpty(request.EntityAlias))
-            return Failure.Invalid("token.no_entities", "field \"entity_alias\": entities are not supported yet; create the token without it");
         if (request.Id is { Utf8.Length: 0 })
             return Failure.Invalid("token.invalid_id", "field \"id\": must not be empty");
         if ((Negative("ttl", request.Ttl) ?? Negative("lease", request.Lease) ?? Negative("period", request.Period)

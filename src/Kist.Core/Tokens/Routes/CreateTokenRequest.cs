@@ -65,6 +65,6 @@ public sealed record CreateTokenRequest
     public TimeSpan? Period { get; init; }
 
     /// <summary>The entity alias.</summary>
-    [Description("Not supported yet: there are no entities. Refused unless empty.")]
+    [Description("Make the token for the entity with this alias, which the token role must allow.")]
     public string? EntityAlias { get; init; }
 }

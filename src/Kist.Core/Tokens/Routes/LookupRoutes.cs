@@ -63,6 +63,10 @@ public sealed record TokenLookup
     /// <summary>Its policies.</summary>
     public required IReadOnlyList<string> Policies { get; init; }
 
+    /// <summary>The policies that it has by its identity besides.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? IdentityPolicies { get; init; }
+
     /// <summary>True when it can be renewed.</summary>
     public required bool Renewable { get; init; }
 
@@ -93,7 +97,7 @@ public sealed record TokenLookup
     public string? Role { get; init; }
 
     /// <summary>Of a token at a moment.</summary>
-    public static TokenLookup Of(TokenEntry entry, SecretText id, DateTimeOffset now) => new()
+    public static TokenLookup Of(TokenEntry entry, SecretText id, IReadOnlyList<string> identityPolicies, DateTimeOffset now) => new()
     {
         Accessor = entry.Accessor,
         CreationTime = entry.IssuedAt.ToUnixTimeSeconds(),
@@ -109,6 +113,7 @@ public sealed record TokenLookup
         Orphan = entry.ParentHash.Length == 0,
         Path = entry.Path,
         Policies = entry.Policies,
+        IdentityPolicies = identityPolicies.Count > 0 ? identityPolicies : null,
         Renewable = entry.Renewable,
         Ttl = entry.ExpiresAt is { } end ? end - now : TimeSpan.Zero,
         Type = TokenTypes.NameOf(entry.Type),
@@ -137,19 +142,22 @@ internal sealed class LookupRoutes(TokenStore tokens, TimeProvider clock)
         if (request.Token is not { Utf8.Length: > 0 } id)
             return await LookupSelf(default, context, cancellationToken);
         return await tokens.FindAsync(id, cancellationToken) is { } token
-            ? TokenLookup.Of(token.Entry, id, clock.GetUtcNow())
+            ? await ShowAsync(token, id, cancellationToken)
             : TokenFailures.BadToken;
     }
 
     private ValueTask<Outcome<TokenLookup>> LookupSelf(Nothing request, RequestContext context, CancellationToken cancellationToken) =>
-        new(TokenLookup.Of(context.Token!.Entry, context.Request.Token!, clock.GetUtcNow()));
+        new(TokenLookup.Of(context.Token!.Entry, context.Request.Token!, context.Token.IdentityPolicies, clock.GetUtcNow()));
 
     private async ValueTask<Outcome<TokenLookup>> LookupByAccessorAsync(
         TokenNameRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         var found = await tokens.FindNamedByAccessorAsync(request, context, cancellationToken);
-        return found.Succeeded ? TokenLookup.Of(found.Value.Entry, new SecretText(""), clock.GetUtcNow()) : found.Failure;
+        return found.Succeeded ? await ShowAsync(found.Value, new SecretText(""), cancellationToken) : found.Failure;
     }
+
+    private async ValueTask<TokenLookup> ShowAsync(StoredToken token, SecretText id, CancellationToken cancellationToken) =>
+        TokenLookup.Of(token.Entry, id, await tokens.IdentityPoliciesOfAsync(token, cancellationToken), clock.GetUtcNow());
 }
 
 /// <summary>Finds what a request names.</summary>

@@ -47,7 +47,7 @@ public sealed record TokenRoleRequest
     public string? PathSuffix { get; init; }
 
     /// <summary>Entity aliases that a request may name.</summary>
-    [Description("Entity aliases that a request may name; kept, but without effect until there are entities.")]
+    [Description("Entity aliases that a request may name, as patterns with *.")]
     public IReadOnlyList<string>? AllowedEntityAliases { get; init; }
 
     /// <summary>Networks that its tokens are bound to.</summary>

@@ -6,16 +6,22 @@ using Kist.Core.Routing.Fields;
 
 namespace Kist.Core.Tokens.Routes;
 
+/// <summary>The id of the entity that the mount of a request calls so, made when there is none; a failure when it is disabled.</summary>
+public delegate ValueTask<Outcome<string>> EntityAliasLookup(RequestContext context, string alias, CancellationToken cancellationToken);
+
 /// <summary>The auth method <c>token</c>, built in at <c>auth/token/</c>: creates, shows, renews and revokes tokens.</summary>
 public sealed class TokenMountType : MountType
 {
     private readonly RouteTable routes;
 
     /// <summary>Over the token store.</summary>
-    public TokenMountType(TokenStore tokens, TimeProvider clock)
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="clock">By which they end.</param>
+    /// <param name="aliases">Finds or makes the entity of an alias that a token role allows; null where there are none.</param>
+    public TokenMountType(TokenStore tokens, TimeProvider clock, EntityAliasLookup? aliases = null)
     {
         var map = new RouteMap(new TokenRoutesJson(FieldJson.Options()));
-        new CreateRoutes(tokens, clock).Add(map);
+        new CreateRoutes(tokens, clock, aliases).Add(map);
         new LookupRoutes(tokens, clock).Add(map);
         new RenewRoutes(tokens).Add(map);
         new RevokeRoutes(tokens).Add(map);

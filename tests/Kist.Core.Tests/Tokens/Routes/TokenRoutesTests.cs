@@ -345,15 +345,15 @@ public sealed class TokenRoutesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_entity_alias_is_refused_and_not_ignored()
+    public async Task An_entity_alias_that_no_role_allows_is_refused_and_not_ignored()
     {
         var answer = await routes.WriteAsync(root, "create", """{"policies":["app"],"entity_alias":"ann"}""");
-        Assert.Equal((FailureKind.Invalid, "token.no_entities"), (answer.Failure?.Kind, answer.Code));
+        Assert.Equal((FailureKind.Invalid, "token.entity_alias_needs_role"), (answer.Failure?.Kind, answer.Code));
         Assert.Contains("entity_alias", answer.Failure?.Message);
         Assert.Null((await routes.WriteAsync(root, "create", """{"policies":["app"],"entity_alias":""}""")).Failure);
 
         Assert.Null((await routes.WriteAsync(root, "roles/ci", """{"allowed_entity_aliases":["ann"],"allowed_policies":"app"}""")).Failure);
-        Assert.Equal("token.no_entities", (await routes.WriteAsync(root, "create/ci", """{"entity_alias":"ann"}""")).Code);
+        Assert.Equal("token.entity_alias_not_allowed", (await routes.WriteAsync(root, "create/ci", """{"entity_alias":"bob"}""")).Code);
         Assert.Equal("ann", (await routes.ReadAsync(root, "roles/ci")).Ok.Json!["allowed_entity_aliases"]![0]!.GetValue<string>());
     }
 

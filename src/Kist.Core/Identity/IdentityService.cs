@@ -1,0 +1,38 @@
+using Kist.Core.Barrier;
+using Kist.Core.Logins;
+using Kist.Core.Namespaces;
+using Kist.Core.Pipeline;
+
+namespace Kist.Core.Identity;
+
+/// <summary>
+/// Who stands behind the logins: entities with their aliases, and groups. State is in the store alone, every change is a transaction.
+/// </summary>
+internal sealed class IdentityService
+{
+    private readonly IdentityResolver resolver;
+
+    public IdentityService(BarrierStore barrier, TimeProvider clock)
+    {
+        Space = new IdentitySpace(barrier);
+        resolver = new IdentityResolver(Space);
+        Logins = new IdentityLogins(Space, clock);
+    }
+
+    public IdentitySpace Space { get; }
+
+    public IdentityLogins Logins { get; }
+
+    /// <summary>See <see cref="IdentityResolver.ResolveAsync(NamespaceId, string, CancellationToken)"/>.</summary>
+    public ValueTask<ResolvedEntity?> ResolveAsync(NamespaceId ns, string id, CancellationToken cancellationToken) =>
+        resolver.ResolveAsync(ns, id, cancellationToken);
+
+    /// <summary>The id of the entity of who logs in, made at the first login; empty for a login that names nobody.</summary>
+    public ValueTask<Outcome<string>> EnterAsync(Login login, RequestContext context, CancellationToken cancellationToken) => login.Alias is { } alias
+        ? Logins.EnterAsync(context.Request.Namespace, context.Mount, alias, login.Groups, cancellationToken)
+        : new("");
+
+    /// <summary>The id of the entity that a token is made for by the alias that its creator names; made at the first one.</summary>
+    public ValueTask<Outcome<string>> EnterAsync(RequestContext context, string alias, CancellationToken cancellationToken) =>
+        Logins.EnterAsync(context.Request.Namespace, context.Mount, new LoginAlias(alias), null, cancellationToken);
+}

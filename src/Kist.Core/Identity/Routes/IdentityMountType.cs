@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+using Kist.Core.Barrier;
+using Kist.Core.Mounts;
+using Kist.Core.Routing;
+using Kist.Core.Routing.Fields;
+using Kist.Core.Storage;
+
+namespace Kist.Core.Identity.Routes;
+
+/// <summary>The engine <c>identity</c>, built in at <c>identity/</c>: who stands behind the logins, and in which groups.</summary>
+public sealed class IdentityMountType : MountType
+{
+    private readonly RouteTable routes;
+    private readonly IdentityTidy tidy;
+
+    /// <summary>Over a namespace's identities.</summary>
+    internal IdentityMountType(IdentityService identities, MountsLookup mounts, TimeProvider clock)
+    {
+        tidy = new IdentityTidy(identities.Space, clock);
+        var map = new RouteMap(new IdentityRoutesJson(FieldJson.Options()));
+        var entities = new EntityRoutes(identities.Space, mounts, clock);
+        var groups = new GroupRoutes(identities.Space, mounts, clock);
+        entities.Add(map);
+        groups.Add(map);
+        new EntityAliasRoutes(identities.Space, mounts, clock).Add(map);
+        new GroupAliasRoutes(identities.Space, mounts, clock).Add(map);
+        new IdentityLookupRoutes(identities.Space, mounts, entities, groups).Add(map);
+        routes = map.Build();
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "identity";
+
+    /// <inheritdoc/>
+    public override MountKind Kind => MountKind.Secrets;
+
+    /// <inheritdoc/>
+    public override string Description => "Entities, aliases and groups: who stands behind the logins.";
+
+    /// <inheritdoc/>
+    public override bool IsBuiltIn => true;
+
+    /// <inheritdoc/>
+    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
+
+    /// <inheritdoc/>
+    public override ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken) =>
+        tidy.RunAsync(fence, cancellationToken);
+}
+
+[JsonSerializable(typeof(IdentityListRequest))]
+[JsonSerializable(typeof(IdentityIdRequest))]
+[JsonSerializable(typeof(IdentityNameRequest))]
+[JsonSerializable(typeof(EntityRequest))]
+[JsonSerializable(typeof(EntityBatchDeleteRequest))]
+[JsonSerializable(typeof(EntityMergeRequest))]
+[JsonSerializable(typeof(EntityAliasRequest))]
+[JsonSerializable(typeof(GroupRequest))]
+[JsonSerializable(typeof(GroupAliasRequest))]
+[JsonSerializable(typeof(IdentityLookupRequest))]
+[JsonSerializable(typeof(EntityWritten))]
+[JsonSerializable(typeof(GroupWritten))]
+[JsonSerializable(typeof(AliasWritten))]
+[JsonSerializable(typeof(IdentityKeys))]
+[JsonSerializable(typeof(IdentityKeys<EntityInfo>))]
+[JsonSerializable(typeof(IdentityKeys<GroupInfo>))]
+[JsonSerializable(typeof(IdentityKeys<AliasResponse>))]
+[JsonSerializable(typeof(IdentityKeys<GroupAliasResponse>))]
+[JsonSerializable(typeof(EntityResponse))]
+[JsonSerializable(typeof(AliasResponse))]
+[JsonSerializable(typeof(GroupResponse))]
+[JsonSerializable(typeof(GroupAliasResponse))]
+internal sealed partial class IdentityRoutesJson : JsonSerializerContext;
