@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Serialization.Metadata;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
@@ -190,6 +191,19 @@ public sealed class BarrierStore
             throw;
         }
         return true;
+    }
+
+    /// <summary>See <see cref="StorageView.Hash"/>.</summary>
+    internal string HashIn(StorageView view, ReadOnlySpan<byte> secret)
+    {
+        var place = KeyLayout.HashPlace(view);
+        var data = new byte[place.Length + secret.Length];
+        place.CopyTo(data, 0);
+        secret.CopyTo(data.AsSpan(place.Length));
+        Span<byte> hash = stackalloc byte[MacKey.MacBytes];
+        HashToken(data, hash);
+        CryptographicOperations.ZeroMemory(data);
+        return Convert.ToHexStringLower(hash);
     }
 
     internal ValueTask<StoredValue?> ReadAsync(StorageView view, string path, CancellationToken ct) => Open.Reader.ReadAsync(view, path, ct);

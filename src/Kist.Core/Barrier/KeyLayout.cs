@@ -63,6 +63,20 @@ internal static class KeyLayout
     /// <summary>Where nothing is ever stored: binds a self-contained token to its namespace and purpose.</summary>
     public static StoreKey Token(NamespaceId ns, string purpose) => Key(BootstrapGeneration, ns, TokenMount, "", purpose);
 
+    /// <summary>
+    /// What precedes a secret that is hashed for a view: a zero byte, which begins no token, namespace and mount, the folder's length and the folder.
+    /// </summary>
+    public static byte[] HashPlace(StorageView view)
+    {
+        var folderBytes = Utf8.GetByteCount(view.Prefix);
+        var place = new byte[1 + (2 * sizeof(ulong)) + sizeof(int) + folderBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(place.AsSpan(1), view.Namespace.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(place.AsSpan(1 + sizeof(ulong)), view.MountId);
+        BinaryPrimitives.WriteInt32BigEndian(place.AsSpan(1 + (2 * sizeof(ulong))), folderBytes);
+        Utf8.GetBytes(view.Prefix, place.AsSpan(1 + (2 * sizeof(ulong)) + sizeof(int)));
+        return place;
+    }
+
     /// <summary>For messages: <c>entry "policy/app" of mount 3 in namespace root</c>.</summary>
     public static string Describe(StoreKey key)
     {

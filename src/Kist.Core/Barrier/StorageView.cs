@@ -75,6 +75,13 @@ public sealed class StorageView
         string prefix, string after, int limit, CancellationToken cancellationToken) =>
         barrier.RangeAsync(this, prefix, after, limit, cancellationToken);
 
+    /// <summary>
+    /// Keyed hash of a secret, in hex: names an entry by what must not be found in a stolen store. It is bound to this view, so equal secrets have other
+    /// hashes elsewhere, and no rotation changes it.
+    /// </summary>
+    /// <exception cref="BarrierSealedException">Sealed.</exception>
+    public string Hash(ReadOnlySpan<byte> secret) => barrier.HashIn(this, secret);
+
     /// <summary>A new empty transaction. It may touch other views of the same barrier too.</summary>
     public Transaction Begin() => new(barrier);
 }

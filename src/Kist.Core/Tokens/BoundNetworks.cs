@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Kist.Core.Tokens;
 
-/// <summary>The client networks that a token is bound to.</summary>
-internal sealed class BoundNetworks
+/// <summary>The client networks that a token or a login is bound to.</summary>
+public sealed class BoundNetworks
 {
     private readonly IPNetwork[] networks;
     private readonly bool all;
@@ -54,6 +54,11 @@ internal sealed class BoundNetworks
         }
         return false;
     }
+
+    /// <summary>True when every address that these networks include is in a network of <paramref name="outer"/>.</summary>
+    public bool IsWithin(BoundNetworks outer) => outer.all || (!all && Array.TrueForAll(networks, n => Array.Exists(outer.networks, o => Includes(o, n))));
+
+    private static bool Includes(IPNetwork outer, IPNetwork inner) => outer.PrefixLength <= inner.PrefixLength && outer.Contains(inner.BaseAddress);
 
     private static IPAddress Unmapped(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 }

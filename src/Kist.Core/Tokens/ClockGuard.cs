@@ -5,7 +5,7 @@ namespace Kist.Core.Tokens;
 /// ends by it pauses, so that one bad time answer does not revoke everything. A jump back ends the pause; a new time that holds for
 /// <see cref="Patience"/> is believed.
 /// </summary>
-internal sealed class ClockGuard(TimeProvider clock)
+public sealed class ClockGuard(TimeProvider clock)
 {
     /// <summary>The largest step that counts as ordinary correction.</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);

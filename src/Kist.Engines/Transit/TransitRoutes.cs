@@ -1,4 +1,5 @@
 using Kist.Core;
+using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Engines.Transit.Data;
 using Kist.Engines.Transit.Keys;

@@ -1,4 +1,5 @@
 using Kist.Core;
+using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 
 namespace Kist.Engines.Kv.V2;

@@ -1,5 +1,6 @@
 using Kist.Core;
 using Kist.Core.Barrier;
+using Kist.Core.Pipeline;
 using Kist.Engines.Kv.V2.Stored;
 
 namespace Kist.Engines.Kv.V2;

@@ -1,5 +1,6 @@
 using Kist.Core;
 using Kist.Core.Barrier;
+using Kist.Core.Pipeline;
 using Kist.Engines.Transit.Ciphers;
 using Kist.Engines.Transit.Stored;
 

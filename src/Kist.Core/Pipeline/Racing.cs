@@ -1,10 +1,8 @@
 using System.Security.Cryptography;
-using Kist.Core;
 using Kist.Core.Barrier;
-using Kist.Core.Pipeline;
 using Kist.Core.Storage;
 
-namespace Kist.Engines;
+namespace Kist.Core.Pipeline;
 
 /// <summary>What one look at the store led to: a change to commit and the answer once it is, or an answer without a change.</summary>
 /// <param name="Change">
@@ -12,17 +10,17 @@ namespace Kist.Engines;
 /// nothing to do, holds only if the store confirms it. Null when the answer depends on nothing that was read.
 /// </param>
 /// <param name="Answer">The answer.</param>
-internal readonly record struct Proposal<T>(Transaction? Change, Outcome<T> Answer)
+public readonly record struct Proposal<T>(Transaction? Change, Outcome<T> Answer)
 {
     /// <summary>Refuses.</summary>
     public static implicit operator Proposal<T>(Failure failure) => new(null, failure);
 }
 
 /// <summary>
-/// Commits changes that depend on what was read. Whoever loses a race reads and decides again; inside a node the losers of one secret or key then take
+/// Commits changes that depend on what was read. Whoever loses a race reads and decides again; inside a node the losers of one secret, key or user then take
 /// turns, so that one that many clients write at once costs a few wasted commits and starves nobody.
 /// </summary>
-internal sealed class Racing(TimeProvider clock)
+public sealed class Racing(TimeProvider clock)
 {
     /// <summary>Most looks at the store for one request. More than a few are needed only when several nodes write one secret.</summary>
     public const int Attempts = 64;
@@ -40,7 +38,7 @@ internal sealed class Racing(TimeProvider clock)
 
     /// <summary>Proposes and commits until a proposal holds.</summary>
     /// <param name="context">Gets the commit's revision as its index.</param>
-    /// <param name="path">What is changed: a secret's path, a key's name.</param>
+    /// <param name="path">What is changed: a secret's path, the name of a key or user.</param>
     /// <param name="propose">Reads and decides; called once an attempt.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<Outcome<T>> CommitAsync<T>(
