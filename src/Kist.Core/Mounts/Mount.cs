@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Serialization;
 using Kist.Core.Barrier;
 using Kist.Core.Logins;
 using Kist.Core.Namespaces;
@@ -113,6 +114,10 @@ public sealed record MountConfig
 
     /// <summary>Set by clients at mount time; Kist has no use for it but answers it.</summary>
     public bool ForceNoCache { get; init; }
+
+    /// <summary>For auth methods that lock users out; null for <see cref="Logins.UserLockout.Default"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UserLockout? UserLockout { get; init; }
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
+using Kist.Core.Logins;
 using Kist.Core.Mounts;
 
 namespace Kist.Core.Sys;
@@ -33,6 +34,22 @@ public sealed record MountConfigResponse
 
     /// <summary>Kind of tokens that an auth method issues.</summary>
     public string? TokenType { get; init; }
+
+    /// <summary>Wrong passwords that lock a user out, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? UserLockoutThreshold { get; init; }
+
+    /// <summary>For how long, in seconds, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimeSpan? UserLockoutDuration { get; init; }
+
+    /// <summary>After how many seconds a wrong password counts no more, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimeSpan? UserLockoutCounterResetDuration { get; init; }
+
+    /// <summary>Nobody is locked out, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? UserLockoutDisable { get; init; }
 }
 
 /// <summary>A mount, as shown.</summary>
@@ -92,6 +109,10 @@ public sealed record MountResponse
             PassthroughRequestHeaders = NullIfEmpty(mount.Config.PassthroughRequestHeaders),
             AllowedResponseHeaders = NullIfEmpty(mount.Config.AllowedResponseHeaders),
             TokenType = TokenTypeOf(mount),
+            UserLockoutThreshold = mount.Config.UserLockout?.Threshold,
+            UserLockoutDuration = mount.Config.UserLockout?.Duration,
+            UserLockoutCounterResetDuration = mount.Config.UserLockout?.CounterReset,
+            UserLockoutDisable = mount.Config.UserLockout?.Disabled,
         },
     };
 
@@ -146,12 +167,18 @@ public record MountConfigFields
     [Description("Kind of token that an auth method issues: default-service, default-batch, service or batch.")]
     public string? TokenType { get; set; }
 
+    /// <summary>When an auth method locks users out.</summary>
+    [Description("When an auth method with passwords locks users out: lockout_threshold, lockout_duration, lockout_counter_reset, lockout_disable.")]
+    public UserLockoutFields? UserLockoutConfig { get; set; }
+
     internal Outcome<MountConfig> Over(MountConfig current)
     {
         if (ListingVisibility is not (null or "" or "hidden" or "unauth"))
             return Failure.Invalid("mount.invalid_visibility", "field \"listing_visibility\": expected \"unauth\", \"hidden\" or nothing");
         if (TokenType is not (null or "" or "default-service" or "default-batch" or "service" or "batch"))
             return Failure.Invalid("mount.invalid_token_type", "field \"token_type\": expected default-service, default-batch, service or batch");
+        if (UserLockoutConfig?.Check() is { } badLockout)
+            return badLockout;
         return current with
         {
             DefaultLeaseTtl = DefaultLeaseTtl ?? current.DefaultLeaseTtl,
@@ -163,8 +190,51 @@ public record MountConfigFields
             PassthroughRequestHeaders = PassthroughRequestHeaders ?? current.PassthroughRequestHeaders,
             AllowedResponseHeaders = AllowedResponseHeaders ?? current.AllowedResponseHeaders,
             TokenType = TokenType ?? current.TokenType,
+            UserLockout = UserLockoutConfig?.Over(current.UserLockout ?? UserLockout.Default) ?? current.UserLockout,
         };
     }
+}
+
+/// <summary>The fields of <c>user_lockout_config</c>. Absent fields stay as they are.</summary>
+public sealed record UserLockoutFields
+{
+    /// <summary>After how many wrong passwords.</summary>
+    [Description("How many wrong passwords lock a user out.")]
+    public int? LockoutThreshold { get; set; }
+
+    /// <summary>For how long.</summary>
+    [Description("For how long a user is locked out.")]
+    public TimeSpan? LockoutDuration { get; set; }
+
+    /// <summary>How long a wrong password counts.</summary>
+    [Description("How long after a wrong password it counts no more.")]
+    public TimeSpan? LockoutCounterReset { get; set; }
+
+    /// <summary>Nobody is locked out.</summary>
+    [Description("Locks nobody out.")]
+    public bool? LockoutDisable { get; set; }
+
+    internal Failure? Check()
+    {
+        if (LockoutThreshold < 1)
+            return Invalid("lockout_threshold", "must be at least 1");
+        if (LockoutDuration is { } duration && !IsInRange(duration))
+            return Invalid("lockout_duration", "must be 1 second to 365 days");
+        return LockoutCounterReset is { } reset && !IsInRange(reset) ? Invalid("lockout_counter_reset", "must be 1 second to 365 days") : null;
+    }
+
+    internal UserLockout Over(UserLockout current) => new()
+    {
+        Threshold = LockoutThreshold ?? current.Threshold,
+        Duration = LockoutDuration ?? current.Duration,
+        CounterReset = LockoutCounterReset ?? current.CounterReset,
+        Disabled = LockoutDisable ?? current.Disabled,
+    };
+
+    private static bool IsInRange(TimeSpan time) => time >= TimeSpan.FromSeconds(1) && time <= TimeSpan.FromDays(365);
+
+    private static Failure Invalid(string field, string what) =>
+        Failure.Invalid("mount.invalid_lockout", $"field \"user_lockout_config.{field}\": {what}");
 }
 
 /// <summary>Mounts an engine or method.</summary>
@@ -250,6 +320,22 @@ public sealed record TuneMountResponse
 
     /// <summary>Kind of tokens that an auth method issues.</summary>
     public string? TokenType { get; init; }
+
+    /// <summary>Wrong passwords that lock a user out, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? UserLockoutThreshold { get; init; }
+
+    /// <summary>For how long, in seconds, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimeSpan? UserLockoutDuration { get; init; }
+
+    /// <summary>After how many seconds a wrong password counts no more, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TimeSpan? UserLockoutCounterResetDuration { get; init; }
+
+    /// <summary>Nobody is locked out, where the mount sets it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? UserLockoutDisable { get; init; }
 }
 
 /// <summary>A mount path in a route.</summary>

@@ -90,6 +90,10 @@ internal sealed class MountRoutes(Node node, MountKind kind)
             PassthroughRequestHeaders = shown.Config.PassthroughRequestHeaders,
             AllowedResponseHeaders = shown.Config.AllowedResponseHeaders,
             TokenType = shown.Config.TokenType,
+            UserLockoutThreshold = shown.Config.UserLockoutThreshold,
+            UserLockoutDuration = shown.Config.UserLockoutDuration,
+            UserLockoutCounterResetDuration = shown.Config.UserLockoutCounterResetDuration,
+            UserLockoutDisable = shown.Config.UserLockoutDisable,
         };
     }
 

@@ -42,6 +42,7 @@ internal sealed class SystemMountType : MountType
         new CapabilityRoutes(node).Add(map);
         new AuditRoutes(node).Add(map);
         new LeaseRoutes(node).Add(map);
+        new LockedUserRoutes(node).Add(map);
         new HostRoutes(node).Add(map);
         new VersionHistory(node).Add(map);
         WrappingRoutes.Add(map, node.Wrapping);
@@ -92,6 +93,9 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(LeasePrefixRequest))]
 [JsonSerializable(typeof(LeaseResponse))]
 [JsonSerializable(typeof(LeaseCountResponse))]
+[JsonSerializable(typeof(LockedUsersRequest))]
+[JsonSerializable(typeof(LockedUsersResponse))]
+[JsonSerializable(typeof(UnlockUserRequest))]
 [JsonSerializable(typeof(MetricsRequest))]
 [JsonSerializable(typeof(HostInfoResponse))]
 [JsonSerializable(typeof(HaStatusResponse))]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Mounts;
 using Kist.Core.Seals;
@@ -48,5 +49,10 @@ internal static class NodeFactory
         },
         TimeProvider.System);
 
-    private static IEnumerable<MountType> Engines() => [new KvMountType(TimeProvider.System), new TransitMountType(TimeProvider.System)];
+    private static IEnumerable<MountType> Engines() =>
+    [
+        new KvMountType(TimeProvider.System),
+        new TransitMountType(TimeProvider.System),
+        new UserpassMountType(TimeProvider.System),
+    ];
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
@@ -44,9 +45,12 @@ public sealed class RouteDeclarationTests
             .. ApiSection.OfBuiltIn(node),
             ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
             ApiSection.Of("kv version 1", "kv/", kv, Version("1")),
-            ApiSection.Of("transit", "transit/", transit, new Dictionary<string, string>(StringComparer.Ordinal)),
+            ApiSection.Of("transit", "transit/", transit, None),
+            ApiSection.Of("userpass", "auth/userpass/", new UserpassMountType(TimeProvider.System), None),
         ];
     }
+
+    private static Dictionary<string, string> None { get; } = new(StringComparer.Ordinal);
 
     private static Dictionary<string, string> Version(string version) => new(StringComparer.Ordinal) { ["version"] = version };
 
