@@ -1,4 +1,5 @@
 using System.Reflection;
+using Kist.Auth.AppRole;
 using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Mounts;
@@ -51,6 +52,7 @@ internal static class NodeFactory
 
     private static IEnumerable<MountType> Engines() =>
     [
+        new AppRoleMountType(TimeProvider.System),
         new KvMountType(TimeProvider.System),
         new TransitMountType(TimeProvider.System),
         new UserpassMountType(TimeProvider.System),

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kist.Auth.AppRole;
 using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Routing;
@@ -43,6 +44,7 @@ public sealed class RouteDeclarationTests
         return
         [
             .. ApiSection.OfBuiltIn(node),
+            ApiSection.Of("approle", "auth/approle/", new AppRoleMountType(TimeProvider.System), None),
             ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
             ApiSection.Of("kv version 1", "kv/", kv, Version("1")),
             ApiSection.Of("transit", "transit/", transit, None),
