@@ -1,4 +1,5 @@
 using Kist.Core.Barrier;
+using Kist.Core.Pipeline;
 using Kist.Engines.Kv.V2.Stored;
 
 namespace Kist.Engines.Kv.V2;
