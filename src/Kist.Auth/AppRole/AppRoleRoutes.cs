@@ -1,5 +1,6 @@
 using Kist.Auth.AppRole.Roles;
 using Kist.Auth.AppRole.SecretIds;
+using Kist.Auth.AppRole.Stored;
 using Kist.Core;
 using Kist.Core.Logins;
 using Kist.Core.Pipeline;
@@ -19,9 +20,10 @@ internal static class AppRoleRoutes
         AddRoles(map, racing);
         AddProperties(map, racing);
         AddSecretIds(map, clock, racing);
-        map.Write<LogInRequest, Login>("login", new LogIn(clock, racing).HandleAsync, "Logs in with the id of a role and a secret id.").AllowUnauthenticated();
+        map.Write<LogInRequest, Login>("login", new LogIn(clock, racing).HandleAsync, "Logs in with the id of a role and a secret id.")
+            .AllowUnauthenticated();
         map.Write<Nothing, Nothing>(
-            "tidy/secret-id", new SecretIdTidy(clock).HandleAsync, "Looks through all secret ids for what leads nowhere; nothing needs it in ordinary life.");
+            "tidy/secret-id", new SecretIdTidy(clock).HandleAsync, "Looks through all secret ids for what leads nowhere; seldom of use.");
         return map.Build();
     }
 
@@ -40,22 +42,24 @@ internal static class AppRoleRoutes
     private static void AddProperties(RouteMap map, Racing racing)
     {
         var write = new WriteRole(racing);
-        new RoleProperty<PoliciesRequest, PoliciesResponse>("policies", "the policies", PoliciesResponse.Of, new RoleChange { TokenPolicies = [] }).Add(map, write);
-        new RoleProperty<PeriodRequest, PeriodResponse>("period", "the period", PeriodResponse.Of, new RoleChange { TokenPeriod = TimeSpan.Zero }).Add(map, write);
-        new RoleProperty<TokenTtlRequest, TokenTtlResponse>("token-ttl", "the TTL of tokens", TokenTtlResponse.Of, new RoleChange { TokenTtl = TimeSpan.Zero })
-            .Add(map, write);
-        new RoleProperty<TokenMaxTtlRequest, TokenMaxTtlResponse>(
-            "token-max-ttl", "the longest life of tokens", TokenMaxTtlResponse.Of, new RoleChange { TokenMaxTtl = TimeSpan.Zero }).Add(map, write);
-        new RoleProperty<TokenBoundCidrsRequest, TokenBoundCidrsResponse>(
-            "token-bound-cidrs", "the networks of tokens", TokenBoundCidrsResponse.Of, new RoleChange { TokenBoundCidrs = [] }).Add(map, write);
-        new RoleProperty<BindSecretIdRequest, BindSecretIdResponse>(
-            "bind-secret-id", "whether a login needs a secret id", BindSecretIdResponse.Of, new RoleChange { BindSecretId = true }).Add(map, write);
-        new RoleProperty<SecretIdNumUsesRequest, SecretIdNumUsesResponse>(
-            "secret-id-num-uses", "the uses of new secret ids", SecretIdNumUsesResponse.Of, new RoleChange { SecretIdNumUses = 0 }).Add(map, write);
-        new RoleProperty<SecretIdTtlRequest, SecretIdTtlResponse>(
-            "secret-id-ttl", "the TTL of new secret ids", SecretIdTtlResponse.Of, new RoleChange { SecretIdTtl = TimeSpan.Zero }).Add(map, write);
-        new RoleProperty<SecretIdBoundCidrsRequest, SecretIdBoundCidrsResponse>(
-            "secret-id-bound-cidrs", "the networks of secret ids", SecretIdBoundCidrsResponse.Of, new RoleChange { SecretIdBoundCidrs = [] }).Add(map, write);
+        Add<PoliciesRequest, PoliciesResponse>("policies", "the policies", PoliciesResponse.Of, new() { TokenPolicies = [] });
+        Add<PeriodRequest, PeriodResponse>("period", "the period", PeriodResponse.Of, new() { TokenPeriod = TimeSpan.Zero });
+        Add<TokenTtlRequest, TokenTtlResponse>("token-ttl", "the TTL of tokens", TokenTtlResponse.Of, new() { TokenTtl = TimeSpan.Zero });
+        Add<TokenMaxTtlRequest, TokenMaxTtlResponse>(
+            "token-max-ttl", "the longest life of tokens", TokenMaxTtlResponse.Of, new() { TokenMaxTtl = TimeSpan.Zero });
+        Add<TokenBoundCidrsRequest, TokenBoundCidrsResponse>(
+            "token-bound-cidrs", "the networks of tokens", TokenBoundCidrsResponse.Of, new() { TokenBoundCidrs = [] });
+        Add<BindSecretIdRequest, BindSecretIdResponse>(
+            "bind-secret-id", "whether a login needs a secret id", BindSecretIdResponse.Of, new() { BindSecretId = true });
+        Add<SecretIdNumUsesRequest, SecretIdNumUsesResponse>(
+            "secret-id-num-uses", "the uses of new secret ids", SecretIdNumUsesResponse.Of, new() { SecretIdNumUses = 0 });
+        Add<SecretIdTtlRequest, SecretIdTtlResponse>(
+            "secret-id-ttl", "the TTL of new secret ids", SecretIdTtlResponse.Of, new() { SecretIdTtl = TimeSpan.Zero });
+        Add<SecretIdBoundCidrsRequest, SecretIdBoundCidrsResponse>(
+            "secret-id-bound-cidrs", "the networks of secret ids", SecretIdBoundCidrsResponse.Of, new() { SecretIdBoundCidrs = [] });
+
+        void Add<TRequest, TResponse>(string path, string what, Func<RoleRecord, TResponse> show, RoleChange reset)
+            where TRequest : IRolePropertyRequest => new RoleProperty<TRequest, TResponse>(path, what, show, reset).Add(map, write);
     }
 
     private static void AddSecretIds(RouteMap map, TimeProvider clock, Racing racing)

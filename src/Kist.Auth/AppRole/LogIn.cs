@@ -31,6 +31,8 @@ internal sealed class LogIn(TimeProvider clock, Racing racing)
 
     private static readonly SecretText None = new("");
 
+    private static readonly Dictionary<string, string> NoMetadata = new(StringComparer.Ordinal);
+
     public async ValueTask<Outcome<Login>> HandleAsync(LogInRequest request, RequestContext context, CancellationToken cancellationToken)
     {
         if (request.RoleId is not { Utf8.IsEmpty: false } roleId)
@@ -98,10 +100,7 @@ internal sealed class LogIn(TimeProvider clock, Racing racing)
 
     private static Login LoginOf(string name, RoleRecord role, SecretIdRecord? secretId)
     {
-        var metadata = new Dictionary<string, string>(secretId?.Metadata ?? new Dictionary<string, string>(StringComparer.Ordinal), StringComparer.Ordinal)
-        {
-            ["role_name"] = name,
-        };
+        var metadata = new Dictionary<string, string>(secretId?.Metadata ?? NoMetadata, StringComparer.Ordinal) { ["role_name"] = name };
         return new Login
         {
             Alias = new LoginAlias(role.RoleId),

@@ -6,7 +6,8 @@ namespace Kist.Auth.Userpass;
 internal static class UserpassFailures
 {
     /// <summary>
-    /// Unknown user, wrong password, locked out, or from a network that the user may not log in from: one answer for all, so that a guesser learns nothing.
+    /// Unknown user, wrong password, locked out, or from a network that the user may not log in from: one answer for all, so that a guesser learns
+    /// nothing.
     /// </summary>
     public static Failure Refused { get; } = Failure.Invalid("userpass.refused", "invalid username or password");
 

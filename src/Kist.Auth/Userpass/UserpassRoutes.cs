@@ -21,7 +21,7 @@ internal static class UserpassRoutes
         map.Read<UserRequest, UserResponse>(user, ReadUser.HandleAsync, "Reads what the tokens of a user may be.");
         map.Delete<UserRequest, Nothing>(user, DeleteUser.HandleAsync, "Deletes a user.");
         map.Write<ChangePasswordRequest, Nothing>(
-            user + "/password", new ChangePassword(racing, hasher).HandleAsync, "Changes the password of a user, and lets him in again if he is locked out.");
+            user + "/password", new ChangePassword(racing, hasher).HandleAsync, "Changes the password of a user, who is then no longer locked out.");
         map.Write<ChangePoliciesRequest, Nothing>(user + "/policies", new ChangePolicies(racing).HandleAsync, "Changes the policies of a user.");
         map.Write<LogInRequest, Login>("login/{username}", new LogIn(racing, hasher, lockouts).HandleAsync, "Logs a user in.").AllowUnauthenticated();
         return map.Build();

@@ -90,11 +90,10 @@ internal sealed class LockedUserRoutes(Node node)
                 mounts.Add(new LockedUsersOfMount { MountAccessor = mount.Accessor, Counts = users.Count, AliasIdentifiers = users });
         }
         var total = mounts.Sum(m => m.Counts);
-        return new LockedUsersResponse
-        {
-            ByNamespace = total == 0 ? [] : [new LockedUsersOfNamespace { Counts = total, MountAccessors = [.. mounts.OrderByDescending(m => m.Counts)] }],
-            Total = total,
-        };
+        if (total == 0)
+            return new LockedUsersResponse();
+        var root = new LockedUsersOfNamespace { Counts = total, MountAccessors = [.. mounts.OrderByDescending(m => m.Counts)] };
+        return new LockedUsersResponse { ByNamespace = [root], Total = total };
     }
 
     private async ValueTask<Outcome<Nothing>> UnlockAsync(UnlockUserRequest request, RequestContext context, CancellationToken cancellationToken)

@@ -10,8 +10,10 @@ public sealed class AppRoleStoredTests
     private const string GoldenRole =
         """{"schema":1,"id":"0011","role_id":"r","bind_secret_id":false,"secret_id_bound_cidrs":["10.0.0.0/8"],"secret_id_num_uses":4""" +
         ""","secret_id_ttl":"00:10:00","local_secret_ids":true,"token":{"schema":1,"token_ttl":"01:00:00","token_max_ttl":"00:00:00","token_policies":["dev"]""" +
-        ""","token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00","token_no_default_policy":false,"token_num_uses":0,"token_period":"00:00:00"""  +
-        "\",\"token_type\":\"default\"}}";
+        ""","token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00","token_no_default_policy":false,"token_num_uses":0,"token_period":"00:00:00",""" +
+        """
+        "token_type":"default"}}
+        """;
 
     private const string GoldenSecretId =
         """{"schema":1,"accessor":"a","role":"app","num_uses":3,"ttl":"00:10:00","created":"2026-02-01T00:00:00+00:00","updated":"2026-02-01T00:00:01+00:00""" +

@@ -123,6 +123,7 @@ public sealed class SecretIdTests : IAsyncLifetime
             "app", """{"ttl":"10m","num_uses":2,"cidr_list":"127.0.0.1","token_bound_cidrs":"127.0.0.0/8"}""");
         host.Clock.Advance(TimeSpan.FromMinutes(1));
         await host.LogInAsync(roleId, secretId, host.Other);
+        await host.SyncAsync();
         var bySecretId = (await host.WriteAsync("app/secret-id/lookup", $$"""{"secret_id":"{{secretId}}"}""").Ok()).Json();
         var byAccessor = (await host.WriteAsync("app/secret-id-accessor/lookup", $$"""{"secret_id_accessor":"{{accessor}}"}""").Ok()).Json();
         Assert.Equal(bySecretId.GetRawText(), byAccessor.GetRawText());

@@ -79,7 +79,9 @@ internal sealed class SecretIdTidy(TimeProvider clock)
     private static async ValueTask<bool> DropDanglingAsync(StorageView storage, string roleId, string accessor, CancellationToken cancellationToken)
     {
         var hash = await AppRoleStore.ReadAccessorAsync(storage, roleId, accessor, cancellationToken);
-        if (hash is not null && await AppRoleStore.ReadSecretIdAsync(storage, roleId, hash, cancellationToken) is { Record: var found } && found.Accessor == accessor)
+        if (hash is not null
+            && await AppRoleStore.ReadSecretIdAsync(storage, roleId, hash, cancellationToken) is { Record: var found }
+            && found.Accessor == accessor)
             return false;
         var change = storage.Begin().Delete(storage, AppRoleStore.AccessorsOf(roleId) + accessor);
         if (hash is not null)

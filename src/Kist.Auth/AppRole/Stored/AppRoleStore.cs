@@ -56,7 +56,8 @@ internal static class AppRoleStore
     public static string AccessorsOf(string roleId) => $"{Accessors}{roleId}/";
 
     /// <summary>Keyed hash of a secret id of a role: equal ones of two roles have other hashes.</summary>
-    public static string HashSecretId(StorageView storage, RoleRecord role, ReadOnlySpan<byte> secretId) => storage.Folder(SecretIdsOf(role.Id)).Hash(secretId);
+    public static string HashSecretId(StorageView storage, RoleRecord role, ReadOnlySpan<byte> secretId) =>
+        storage.Folder(SecretIdsOf(role.Id)).Hash(secretId);
 
     /// <summary>Where it stands that a secret id ends, below <see cref="Due"/>: ticks in hex, so that byte order is time order.</summary>
     public static string DuePath(DateTimeOffset due, string roleId, string hash) =>

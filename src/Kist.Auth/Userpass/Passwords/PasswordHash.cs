@@ -1,6 +1,6 @@
 namespace Kist.Auth.Userpass.Passwords;
 
-/// <summary>What is kept of a password: its Argon2id hash, or the bcrypt hash that was brought from elsewhere, until the next login makes the other of it.</summary>
+/// <summary>What is kept of a password: its Argon2id hash, or until the next login the bcrypt hash that was brought from elsewhere.</summary>
 internal sealed record PasswordHash
 {
     /// <summary>The bcrypt hash in its usual form; empty for Argon2id.</summary>

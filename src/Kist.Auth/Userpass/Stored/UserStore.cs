@@ -1,3 +1,4 @@
+using System.Text;
 using Kist.Core.Barrier;
 
 namespace Kist.Auth.Userpass.Stored;
@@ -24,7 +25,8 @@ internal static class UserStore
     public static string FailedPath(string name) => Failed + name;
 
     /// <summary>Where failed logins of a name that no user has are counted, with those of others.</summary>
-    public static string StrayPath(StorageView storage, string name) => "stray/" + storage.Hash(System.Text.Encoding.UTF8.GetBytes(name))[..SlotDigits];
+    public static string StrayPath(StorageView storage, string name) =>
+        "stray/" + storage.Hash(Encoding.UTF8.GetBytes(name))[..SlotDigits];
 
     /// <summary>A user; null when there is none of that name.</summary>
     public static async ValueTask<StoredRecord<UserRecord>?> ReadUserAsync(StorageView storage, string name, CancellationToken cancellationToken)
@@ -46,7 +48,9 @@ internal static class UserStore
 
     /// <summary>The transaction that puts a user in the place of <paramref name="was"/>, or of nobody.</summary>
     public static Transaction Replace(StorageView storage, string name, StoredRecord<UserRecord>? was, UserRecord next) =>
-        storage.Begin().Require(storage, UserPath(name), was?.Revision ?? 0).Put(storage, UserPath(name), next, UserpassStoredJson.Default.UserRecord);
+        storage.Begin()
+            .Require(storage, UserPath(name), was?.Revision ?? 0)
+            .Put(storage, UserPath(name), next, UserpassStoredJson.Default.UserRecord);
 
     private static void RequireKnown(int schema)
     {

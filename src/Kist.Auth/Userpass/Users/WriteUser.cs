@@ -75,7 +75,8 @@ internal sealed class WriteUser(Racing racing, PasswordHasher hasher)
             var token = settings.ApplyTo(was?.Record.Token ?? new TokenSettings());
             if (!token.Succeeded)
                 return token.Failure;
-            var next = new UserRecord { Id = was?.Record.Id ?? RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true), Password = hash, Token = token.Value };
+            var id = was?.Record.Id ?? RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true);
+            var next = new UserRecord { Id = id, Password = hash, Token = token.Value };
             var change = UserStore.Replace(context.Storage, name.Value, was, next);
             return new(password.Value is null ? change : change.Delete(context.Storage, UserStore.FailedPath(name.Value)), default(Nothing));
         }
