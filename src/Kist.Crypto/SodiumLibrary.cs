@@ -31,6 +31,10 @@ internal static partial class SodiumLibrary
     public static partial int PasswordHash(
         ref byte key, ulong keyLength, in byte passphrase, ulong passphraseLength, in byte salt, ulong passes, nuint memoryBytes, int algorithm);
 
+    [LibraryImport(Name, EntryPoint = "crypto_sign_verify_detached")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int VerifyDetached(in byte signature, in byte message, ulong messageLength, in byte key);
+
     /// <summary>What to tell when none of <paramref name="files"/> is there.</summary>
     internal static string Missing(IEnumerable<string> files) =>
         $"the library libsodium ({string.Join(" or ", files)}) is not installed: "
