@@ -1,5 +1,6 @@
 using System.Reflection;
 using Kist.Auth.AppRole;
+using Kist.Auth.Jwt;
 using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Mounts;
@@ -53,6 +54,7 @@ internal static class NodeFactory
     private static IEnumerable<MountType> Engines() =>
     [
         new AppRoleMountType(TimeProvider.System),
+        new JwtMountType(TimeProvider.System),
         new KvMountType(TimeProvider.System),
         new TransitMountType(TimeProvider.System),
         new UserpassMountType(TimeProvider.System),
