@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Kist.Wire.Kubernetes.Credentials;
 using Kist.Wire.Kubernetes.Transport;
 
 namespace Kist.Wire.Kubernetes;
@@ -12,19 +13,42 @@ namespace Kist.Wire.Kubernetes;
 public sealed class KubeClient : IDisposable
 {
     internal const string JsonType = "application/json";
+
+    // Some paths answer in a type of their own, and refuse who does not take it.
+    private const string AnyType = "application/json,*/*;q=0.5";
     private const string MetadataListType = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
     private readonly KubeTransport transport;
 
     /// <summary>Makes a client; connects with the first request.</summary>
     public KubeClient(KubeOptions options)
+        : this(options, new KubeTransport(options))
     {
-        Options = options;
-        transport = new KubeTransport(options);
     }
+
+    private KubeClient(KubeOptions options, KubeTransport transport) => (Options, this.transport) = (options, transport);
 
     /// <summary>How the client behaves.</summary>
     public KubeOptions Options { get; }
+
+    /// <summary>A client for somebody else over the same connections. It ends with this one and need not be disposed.</summary>
+    public KubeClient As(IKubeCredentials caller) => new(Options, transport.As(caller));
+
+    /// <summary>Asks whose token this is, and whether it is good. The caller needs what the role <c>system:auth-delegator</c> allows.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="audiences">It must be for one of these; empty for the API server itself.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<KubeTokenReview> ReviewTokenAsync(string token, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
+    {
+        // Nothing is kept of a review, so a second one does no harm.
+        var request = new KubeRequest(HttpMethod.Post, KubeTokenReview.Path)
+        {
+            Body = KubeTokenReview.Question(token, audiences),
+            ContentType = JsonType,
+            MayRepeat = true,
+        };
+        return KubeTokenReview.Parse(await transport.SendAsync(request, cancellationToken), audiences);
+    }
 
     /// <summary>Reads an object.</summary>
     public async Task<KubeObject> GetAsync(KubeResource resource, string? ns, string name, CancellationToken cancellationToken) =>
@@ -32,7 +56,7 @@ public sealed class KubeClient : IDisposable
 
     /// <summary>Reads whatever is at a path, such as <c>/version</c>.</summary>
     public async Task<ReadOnlyMemory<byte>> GetRawAsync(string path, CancellationToken cancellationToken) =>
-        await transport.SendAsync(new KubeRequest(HttpMethod.Get, path), cancellationToken);
+        await transport.SendAsync(new KubeRequest(HttpMethod.Get, path) { Accept = AnyType }, cancellationToken);
 
     /// <summary>Lists objects, page by page.</summary>
     public async IAsyncEnumerable<KubePage> ListAsync(KubeListQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)

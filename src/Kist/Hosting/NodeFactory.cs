@@ -1,6 +1,7 @@
 using System.Reflection;
 using Kist.Auth.AppRole;
 using Kist.Auth.Jwt;
+using Kist.Auth.Kubernetes;
 using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Mounts;
@@ -55,6 +56,7 @@ internal static class NodeFactory
     [
         new AppRoleMountType(TimeProvider.System),
         new JwtMountType(TimeProvider.System),
+        new KubernetesMountType(TimeProvider.System),
         new KvMountType(TimeProvider.System),
         new TransitMountType(TimeProvider.System),
         new UserpassMountType(TimeProvider.System),

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Kist.Auth.AppRole;
 using Kist.Auth.Jwt;
+using Kist.Auth.Kubernetes;
 using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Routing;
@@ -47,6 +48,7 @@ public sealed class RouteDeclarationTests
             .. ApiSection.OfBuiltIn(node),
             ApiSection.Of("approle", "auth/approle/", new AppRoleMountType(TimeProvider.System), None),
             ApiSection.Of("jwt", "auth/jwt/", new JwtMountType(TimeProvider.System), None),
+            ApiSection.Of("kubernetes", "auth/kubernetes/", new KubernetesMountType(TimeProvider.System), None),
             ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
             ApiSection.Of("kv version 1", "kv/", kv, Version("1")),
             ApiSection.Of("transit", "transit/", transit, None),

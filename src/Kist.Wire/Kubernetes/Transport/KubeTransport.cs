@@ -4,9 +4,12 @@ using Kist.Wire.Kubernetes.Credentials;
 namespace Kist.Wire.Kubernetes.Transport;
 
 /// <summary>Sends requests with the caller's credentials, again where that helps.</summary>
-internal sealed class KubeTransport(KubeOptions options) : IDisposable
+internal sealed class KubeTransport(KubeOptions options, KubeConnections? shared = null) : IDisposable
 {
-    private readonly KubeConnections connections = new(options);
+    private readonly KubeConnections connections = shared ?? new(options);
+
+    /// <summary>The same connections for somebody else, who must not outlive this one.</summary>
+    public KubeTransport As(IKubeCredentials caller) => new(options with { Connection = options.Connection with { Credentials = caller } }, connections);
 
     /// <summary>Sends a request and reads the answer whole. The memory is the caller's.</summary>
     public async Task<Memory<byte>> SendAsync(KubeRequest request, CancellationToken cancellationToken)
@@ -38,7 +41,11 @@ internal sealed class KubeTransport(KubeOptions options) : IDisposable
         OpenAsync(request, cancellationToken, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => connections.Dispose();
+    public void Dispose()
+    {
+        if (shared is null)
+            connections.Dispose();
+    }
 
     private async Task<HttpResponseMessage> OpenAsync(KubeRequest request, CancellationToken timer, CancellationToken caller)
     {

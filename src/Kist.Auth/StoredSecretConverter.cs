@@ -1,0 +1,13 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kist.Crypto;
+
+namespace Kist.Auth;
+
+/// <summary>A secret in a stored record, which the barrier encrypts. Everywhere else a secret writes itself as redacted.</summary>
+internal sealed class StoredSecretConverter : JsonConverter<SecretText>
+{
+    public override SecretText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString() ?? "");
+
+    public override void Write(Utf8JsonWriter writer, SecretText value, JsonSerializerOptions options) => writer.WriteStringValue(value.Utf8);
+}
