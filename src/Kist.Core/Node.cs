@@ -306,7 +306,7 @@ public sealed class Node : IAsyncDisposable
     private async ValueTask<bool> IsMountedAsync(ulong id, CancellationToken cancellationToken) =>
         (await Mounts.CurrentAsync(cancellationToken)).ById(id) is { State: not MountState.Removing };
 
-    private async ValueTask<Outcome<RenewalTerms>> RenewalTermsAsync(TokenEntry token, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<RenewalTerms>> RenewalTermsAsync(TokenEntry token, Request request, CancellationToken cancellationToken)
     {
         var table = await Mounts.CurrentAsync(cancellationToken);
         if (token.EntityId.Length > 0 && await Identities.ResolveAsync(NamespaceId.Root, token.EntityId, cancellationToken) is null)
@@ -315,7 +315,7 @@ public sealed class Node : IAsyncDisposable
             return new RenewalTerms(table.TryResolve(token.Path, out var issuer) ? issuer.Config : new MountConfig());
         if (table.ById(login.Mount) is not { State: MountState.Ready } mount)
             return TokenFailures.NotValid;
-        var terms = await mount.Type.RenewAsync(Barrier.ForMount(mount), token, login.Role, cancellationToken);
+        var terms = await mount.Type.RenewAsync(Barrier.ForMount(mount), token, login.Role, request, cancellationToken);
         if (!terms.Succeeded)
             return terms.Failure;
         if (token.EntityId.Length > 0 && terms.Value?.Groups is { } groups)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Kist.Core;
+using Kist.Core.Certificates;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing.Fields;
 using Kist.Crypto;
@@ -44,6 +45,8 @@ public static class VaultRequestReader
             Token = Token(http.Request.Headers),
             ClientAddress = Address(http.Connection.RemoteIpAddress),
             ClientPort = http.Connection.RemotePort,
+            // The listener leaves it with the connection, from the handshake; nothing of the request itself can set it.
+            ClientCertificate = http.Features.Get<ClientCertificate>(),
             WrapTtl = wrap.Value,
             RequiredIndex = long.TryParse(http.Request.Headers["X-Vault-Index"], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null,
             Header = HeaderOf(http),

@@ -14,7 +14,7 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
     public async ValueTask<Outcome<IssuedToken>> CompleteAsync(Login login, RequestContext context, CancellationToken cancellationToken)
     {
         var (settings, mount) = (login.Token, context.Mount);
-        if (!BoundNetworks.Of(settings.TokenBoundCidrs).Contain(context.Request.ClientAddress))
+        if (!settings.Admits(context.Request, tokens.Space.Clock.GetUtcNow()))
             return Failure.Denied;
         var policies = settings.PoliciesWith(login.Policies);
         if (policies.Contains("root", StringComparer.Ordinal))

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using Kist.Core.Pipeline;
 using Kist.Core.Tokens;
 
 namespace Kist.Core.Logins;
@@ -35,6 +37,17 @@ public sealed record TokenSettings
     /// <summary><c>default</c> (the mount's), <c>service</c>, <c>batch</c>, <c>default-service</c> or <c>default-batch</c>.</summary>
     public string TokenType { get; init; } = LoginTokenType.Default;
 
+    /// <summary>What a login and a renewal require besides the method's own proof; null for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LoginRequirement? AlsoRequires { get; init; }
+
+    /// <summary>
+    /// Whether a request may log in by it, as far as the client's network, its second proof and the time say. A method that tries several roles asks; of the
+    /// one that a login names the core asks itself.
+    /// </summary>
+    public bool Admits(Request request, DateTimeOffset now) =>
+        BoundNetworks.Of(TokenBoundCidrs).Contain(request.ClientAddress) && (AlsoRequires is not { } required || required.IsMetBy(request, now));
+
     /// <summary>The policies of a token, with <c>default</c> unless it is not wanted.</summary>
     /// <param name="more">Beyond <see cref="TokenPolicies"/>.</param>
     internal IReadOnlyList<string> PoliciesWith(IReadOnlyList<string> more) =>
@@ -61,6 +74,8 @@ public sealed record TokenSettings
             return Invalid("token_type", "batch tokens can have neither token_num_uses nor token_period");
         if (TokenPolicyRules.NotAssignableIn(TokenPolicies) is { } reserved)
             return Invalid("token_policies", $"\"{reserved}\" cannot be given to a token");
+        if (AlsoRequires?.Check() is { } bad)
+            return bad;
         return TokenBoundCidrs.FirstOrDefault(c => !BoundNetworks.TryParse(c, out _)) is { } cidr
             ? Invalid("token_bound_cidrs", $"\"{cidr}\" is neither a network in CIDR form nor an address")
             : null;

@@ -41,6 +41,18 @@ public abstract record TokenSettingsRequest
     [Description("default (the mount's), service, batch, default-service or default-batch.")]
     public string? TokenType { get; init; }
 
+    /// <summary>Authorities of the second proof.</summary>
+    [Description("PEM certificates of authorities: who logs in must also show a client certificate that one of them vouches for, on the same connection.")]
+    public string? LoginCertificateAuthorities { get; init; }
+
+    /// <summary>Names in the second proof.</summary>
+    [Description("Patterns of which one must match an alternative name (DNS, mail or URI) of that certificate; all names if not given.")]
+    public IReadOnlyList<string>? LoginCertificateNames { get; init; }
+
+    /// <summary>Hours.</summary>
+    [Description("Hours, in UTC, in which one may log in and renew: \"08:00-18:00\" or \"Mon-Fri 08:00-18:00\"; always if not given.")]
+    public IReadOnlyList<string>? LoginHours { get; init; }
+
     /// <summary>The settings with the given fields changed, or what is wrong with them.</summary>
     public Outcome<TokenSettings> ApplyTo(TokenSettings settings)
     {
@@ -55,7 +67,19 @@ public abstract record TokenSettingsRequest
             TokenNumUses = TokenNumUses ?? settings.TokenNumUses,
             TokenPeriod = TokenPeriod ?? settings.TokenPeriod,
             TokenType = TokenType is "" ? LoginTokenType.Default : TokenType ?? settings.TokenType,
+            AlsoRequires = Change(settings.AlsoRequires ?? new LoginRequirement()),
         };
         return changed.Check() is { } bad ? bad : changed;
+    }
+
+    private LoginRequirement? Change(LoginRequirement required)
+    {
+        var changed = required with
+        {
+            CertificateAuthorities = LoginCertificateAuthorities?.Trim() ?? required.CertificateAuthorities,
+            CertificateNames = LoginCertificateNames ?? required.CertificateNames,
+            Hours = LoginHours ?? required.Hours,
+        };
+        return changed.IsEmpty ? null : changed;
     }
 }

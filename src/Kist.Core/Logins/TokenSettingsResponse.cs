@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 
 namespace Kist.Core.Logins;
 
@@ -18,6 +19,9 @@ public abstract record TokenSettingsResponse
         TokenNumUses = settings.TokenNumUses;
         TokenPeriod = settings.TokenPeriod;
         TokenType = settings.TokenType;
+        LoginCertificateAuthorities = settings.AlsoRequires?.CertificateAuthorities;
+        LoginCertificateNames = settings.AlsoRequires?.CertificateNames;
+        LoginHours = settings.AlsoRequires?.Hours;
     }
 
     /// <summary>TTL; 0 for the mount's default.</summary>
@@ -46,4 +50,16 @@ public abstract record TokenSettingsResponse
 
     /// <summary>default, service, batch, default-service or default-batch.</summary>
     public string TokenType { get; }
+
+    /// <summary>Authorities of the second proof; left out, as the next two, when the role requires none of the three.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LoginCertificateAuthorities { get; }
+
+    /// <summary>Patterns of names in the second proof.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? LoginCertificateNames { get; }
+
+    /// <summary>Hours in which one may log in and renew.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? LoginHours { get; }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Kist.Core.Barrier;
 using Kist.Core.Logins;
 using Kist.Core.Namespaces;
+using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
 using Kist.Core.Tokens;
@@ -121,7 +122,7 @@ public sealed record MountConfig
 }
 
 /// <summary>
-/// A kind of secrets engine or auth method. It has no state: everything a request needs comes with its <see cref="Pipeline.RequestContext"/>, so one
+/// A kind of secrets engine or auth method. It has no state: everything a request needs comes with its <see cref="RequestContext"/>, so one
 /// object serves all mounts and every node.
 /// </summary>
 public abstract class MountType
@@ -180,6 +181,16 @@ public abstract class MountType
     /// <returns>Null to leave all as it was; a failure when the role is gone, or would not let its holder in any more.</returns>
     public virtual ValueTask<Outcome<LoginTerms?>> RenewAsync(StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken) =>
         new(new Outcome<LoginTerms?>((LoginTerms?)null));
+
+    /// <summary>The same, for methods that also look at who asks for the renewal: with what certificate, for example.</summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="role">What the login said: <see cref="Login.Role"/>.</param>
+    /// <param name="request">The request that asks for the renewal.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual ValueTask<Outcome<LoginTerms?>> RenewAsync(
+        StorageView storage, TokenEntry token, string role, Request request, CancellationToken cancellationToken) =>
+        RenewAsync(storage, token, role, cancellationToken);
 
     /// <summary>
     /// Does what is due at a mount without a request, such as a rotation; nothing by default. The leader calls it for each mount twice a minute, so it must cost

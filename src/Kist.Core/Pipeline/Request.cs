@@ -1,4 +1,5 @@
 using System.Net;
+using Kist.Core.Certificates;
 using Kist.Core.Namespaces;
 using Kist.Crypto;
 
@@ -36,6 +37,9 @@ public sealed class Request
 
     /// <summary>The socket's port, 0 when unknown.</summary>
     public int ClientPort { get; init; }
+
+    /// <summary>The certificate that the client showed when its connection was made, or null; never a forwarded header's.</summary>
+    public ClientCertificate? ClientCertificate { get; init; }
 
     /// <summary>Wrap the answer for this long (<c>X-Vault-Wrap-TTL</c>), or null.</summary>
     public TimeSpan? WrapTtl { get; init; }

@@ -120,7 +120,7 @@ internal sealed class LeaseRoutes(Node node)
     {
         if (request.Increment < TimeSpan.Zero)
             return Failure.Invalid("lease.negative_increment", "field \"increment\": expected zero or more");
-        var renewed = await node.Tokens.Leases.RenewAsync(context.Request.Namespace, request.Id, request.Increment, ct);
+        var renewed = await node.Tokens.Leases.RenewAsync(context.Request.Namespace, request.Id, request.Increment, context.Request, ct);
         return renewed.ToAnswer(context);
     }
 

@@ -1,4 +1,5 @@
 using Kist.Core.Namespaces;
+using Kist.Core.Pipeline;
 using Kist.Crypto;
 
 namespace Kist.Core.Tokens;
@@ -64,9 +65,9 @@ public sealed class TokenLeases
 
     /// <summary>Renews a lease; <paramref name="increment"/> zero asks for the TTL of its creation.</summary>
     public async ValueTask<Outcome<TokenResult>> RenewAsync(
-        NamespaceId ns, string leaseId, TimeSpan increment, CancellationToken cancellationToken) =>
+        NamespaceId ns, string leaseId, TimeSpan increment, Request request, CancellationToken cancellationToken) =>
         await FindAsync(ns, leaseId, cancellationToken) is { } token
-            ? await renewal.RenewAsync(token, new SecretText(""), increment, cancellationToken)
+            ? await renewal.RenewAsync(token, new SecretText(""), increment, request, cancellationToken)
             : Failure.Invalid("lease.not_found", "lease not found");
 
     /// <summary>Revokes a lease's token with its tree; one that is gone already is no error.</summary>

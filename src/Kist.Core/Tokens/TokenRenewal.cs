@@ -1,5 +1,6 @@
 using Kist.Core.Logins;
 using Kist.Core.Mounts;
+using Kist.Core.Pipeline;
 using Kist.Core.Storage;
 using Kist.Crypto;
 
@@ -11,7 +12,7 @@ namespace Kist.Core.Tokens;
 public sealed record RenewalTerms(MountConfig Mount, LoginTerms? Login = null);
 
 /// <summary>Asks the mount that issued a token; a failure when the token must not be renewed.</summary>
-public delegate ValueTask<Outcome<RenewalTerms>> RenewalTermsLookup(TokenEntry token, CancellationToken cancellationToken);
+public delegate ValueTask<Outcome<RenewalTerms>> RenewalTermsLookup(TokenEntry token, Request request, CancellationToken cancellationToken);
 
 /// <summary>Renews tokens: entry and expiry index move in one commit.</summary>
 internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRoles roles, TokenLimits limits, RenewalTermsLookup renewalTerms)
@@ -22,9 +23,10 @@ internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRo
     /// <param name="token">As it was found.</param>
     /// <param name="id">For the answer; empty when only the accessor is known.</param>
     /// <param name="increment">The TTL asked for; zero for that of its creation.</param>
+    /// <param name="request">The request that asks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<Outcome<TokenResult>> RenewAsync(
-        StoredToken token, SecretText id, TimeSpan increment, CancellationToken cancellationToken)
+        StoredToken token, SecretText id, TimeSpan increment, Request request, CancellationToken cancellationToken)
     {
         if (token.Entry.Type == TokenType.Batch)
             return Failure.Invalid("token.batch_renewal", "batch tokens cannot be renewed");
@@ -34,7 +36,7 @@ internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRo
             if (await finder.FindByHashAsync(records, token.Hash, cancellationToken) is not { } current)
                 return Failure.Invalid("token.not_found", "token not found");
             var now = space.Clock.GetUtcNow();
-            var decided = await DecideAsync(current, increment, now, cancellationToken);
+            var decided = await DecideAsync(current, increment, request, now, cancellationToken);
             if (!decided.Succeeded)
                 return decided.Failure;
             var renewed = current.Entry with { ExpiresAt = now + decided.Value.Ttl, LastRenewal = now };
@@ -50,17 +52,19 @@ internal sealed class TokenRenewal(TokenSpace space, TokenFinder finder, TokenRo
     }
 
     private async ValueTask<Outcome<TtlDecision>> DecideAsync(
-        StoredToken token, TimeSpan increment, DateTimeOffset now, CancellationToken cancellationToken)
+        StoredToken token, TimeSpan increment, Request request, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var entry = token.Entry;
         if (!entry.Renewable || entry.ExpiresAt is null)
             return Failure.Invalid("token.not_renewable", "lease is not renewable");
-        var found = await renewalTerms(entry, cancellationToken);
+        var found = await renewalTerms(entry, request, cancellationToken);
         if (!found.Succeeded)
             return found.Failure;
         var login = found.Value.Login;
         if (login is not null && !login.Token.PoliciesWith(login.Policies).SequenceEqual(entry.Policies, StringComparer.Ordinal))
             return Failure.Invalid("token.policies_changed", "policies have changed, not renewing; log in again");
+        if (login?.Token.AlsoRequires is { } required && !required.IsMetBy(request, now))
+            return Failure.Denied;
         // The role's period as it is now: changing the role reaches its tokens at their next renewal.
         var period = login?.Token.TokenPeriod ?? entry.Period;
         if (entry.Role.Length > 0)

@@ -4,6 +4,7 @@ using Kist.Core.Barrier;
 using Kist.Core.Identity;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
+using Kist.Core.Pipeline;
 using Kist.Core.Policies;
 using Kist.Core.Storage;
 using Kist.Crypto;
@@ -167,10 +168,12 @@ public sealed class TokenStore
     /// <param name="token">As it was found.</param>
     /// <param name="id">For the answer; empty when only the accessor is known.</param>
     /// <param name="increment">The TTL asked for; zero for that of its creation.</param>
+    /// <param name="request">The request that asks: its client may have to prove something again.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<Outcome<TokenResult>> RenewAsync(StoredToken token, SecretText id, TimeSpan increment, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<TokenResult>> RenewAsync(
+        StoredToken token, SecretText id, TimeSpan increment, Request request, CancellationToken cancellationToken)
     {
-        var renewed = await renewal.RenewAsync(token, id, increment, cancellationToken);
+        var renewed = await renewal.RenewAsync(token, id, increment, request, cancellationToken);
         return renewed.Succeeded ? await WithIdentityAsync(token.Namespace, renewed.Value, cancellationToken) : renewed;
     }
 

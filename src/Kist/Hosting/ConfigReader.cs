@@ -99,6 +99,7 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             TlsDisable = block.Flag("tls_disable", unix),
             TlsCertFile = block.Text("tls_cert_file", ""),
             TlsKeyFile = block.Text("tls_key_file", ""),
+            TlsDisableClientCerts = block.Flag("tls_disable_client_certs", false),
             TlsClientCaFile = block.Text("tls_client_ca_file", ""),
             TlsRequireClientCert = block.Flag("tls_require_and_verify_client_cert", false),
             TlsMinVersion = block.OneOf("tls_min_version", defaults.TlsMinVersion, "tls12", "tls13"),
@@ -113,6 +114,8 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             faults.Add($"{what}: tls_cert_file and tls_key_file are required; tls_disable = true serves plain HTTP");
         if (listener.TlsRequireClientCert && listener.TlsClientCaFile.Length == 0)
             faults.Add($"{what}: tls_require_and_verify_client_cert needs tls_client_ca_file");
+        if (listener.TlsDisableClientCerts && (listener.TlsRequireClientCert || listener.TlsClientCaFile.Length > 0))
+            faults.Add($"{what}: tls_disable_client_certs contradicts tls_require_and_verify_client_cert and tls_client_ca_file");
         return listener;
     }
 

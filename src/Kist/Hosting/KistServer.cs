@@ -107,7 +107,7 @@ internal sealed class KistServer : IAsyncDisposable
             return;
         var material = new TlsMaterial(listener);
         materials.Add(material);
-        options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => new(material.Current) });
+        options.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = handshake => new(material.OptionsFor(handshake.Connection)) });
     }
 
     // Each part by itself: a faulty certificate must not keep a rotated audit file growing, nor the other way round.

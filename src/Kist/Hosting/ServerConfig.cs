@@ -69,6 +69,9 @@ public sealed record ListenerConfig
     /// <summary>PEM private key.</summary>
     public string TlsKeyFile { get; init; } = "";
 
+    /// <summary>Does not ask clients for a certificate; nobody can then log in with one on this listener.</summary>
+    public bool TlsDisableClientCerts { get; init; }
+
     /// <summary>PEM authorities that client certificates must come from, or empty.</summary>
     public string TlsClientCaFile { get; init; } = "";
 

@@ -2,6 +2,8 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Kist.Core.Certificates;
+using Microsoft.AspNetCore.Connections;
 
 namespace Kist.Hosting;
 
@@ -19,8 +21,14 @@ internal sealed class TlsMaterial
         current = Load();
     }
 
-    /// <summary>For the next handshake.</summary>
-    public SslServerAuthenticationOptions Current => current;
+    /// <summary>
+    /// For the handshake of a connection. The certificate that the client shows stays with the connection, a <see cref="ClientCertificate"/> among its features.
+    /// </summary>
+    public SslServerAuthenticationOptions OptionsFor(BaseConnectionContext connection)
+    {
+        var now = current;
+        return config.TlsDisableClientCerts ? now : AskingForCertificates(now, connection);
+    }
 
     /// <summary>Reads the files again; on an error the old ones stay in force.</summary>
     /// <exception cref="ConfigException">A file is missing or not what it should be.</exception>
@@ -35,15 +43,13 @@ internal sealed class TlsMaterial
             using var pem = X509Certificate2.CreateFromPemFile(config.TlsCertFile, config.TlsKeyFile);
             var leaf = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
             chain.RemoveAt(0);
-            var options = new SslServerAuthenticationOptions
+            return new SslServerAuthenticationOptions
             {
                 ServerCertificateContext = SslStreamCertificateContext.Create(leaf, chain, offline: true),
                 EnabledSslProtocols = config.TlsMinVersion == "tls13" ? SslProtocols.Tls13 : SslProtocols.Tls12 | SslProtocols.Tls13,
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                CertificateChainPolicy = config.TlsDisableClientCerts ? null : TrustIn(ReadAuthorities()),
             };
-            if (config.TlsClientCaFile.Length > 0)
-                AskForClientCertificates(options);
-            return options;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -51,18 +57,35 @@ internal sealed class TlsMaterial
         }
     }
 
-    private void AskForClientCertificates(SslServerAuthenticationOptions options)
+    private SslServerAuthenticationOptions AskingForCertificates(SslServerAuthenticationOptions common, BaseConnectionContext connection) => new()
     {
-        options.ClientCertificateRequired = true;
-        options.CertificateChainPolicy = TrustIn(ReadAuthorities());
-        options.RemoteCertificateValidationCallback = (_, certificate, _, errors) => certificate is null
-            ? !config.TlsRequireClientCert
-            : errors == SslPolicyErrors.None;
+        ServerCertificateContext = common.ServerCertificateContext,
+        EnabledSslProtocols = common.EnabledSslProtocols,
+        CertificateRevocationCheckMode = common.CertificateRevocationCheckMode,
+        CertificateChainPolicy = common.CertificateChainPolicy!.Clone(),
+        ClientCertificateRequired = true,
+        // A session that is resumed brings back the client's certificate and not what it sent along.
+        AllowTlsResume = false,
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Accept(certificate, chain, errors, connection),
+    };
+
+    // Unless the configuration names authorities, every certificate is let through: it grants nothing by itself, and the auth methods judge it.
+    private bool Accept(X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors, BaseConnectionContext connection)
+    {
+        if (shown is null)
+            return !config.TlsRequireClientCert;
+        if (config.TlsClientCaFile.Length > 0 && errors != SslPolicyErrors.None)
+            return false;
+        var others = chain is null ? [] : chain.ChainPolicy.ExtraStore.Select(c => (ReadOnlyMemory<byte>)c.RawData).ToList();
+        connection.Features.Set(new ClientCertificate(shown.GetRawCertData(), others));
+        return true;
     }
 
     private X509Certificate2Collection ReadAuthorities()
     {
         var authorities = new X509Certificate2Collection();
+        if (config.TlsClientCaFile.Length == 0)
+            return authorities;
         try
         {
             authorities.ImportFromPemFile(config.TlsClientCaFile);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Kist.Core.Certificates;
 using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
 using Kist.Core.Seals;
@@ -100,7 +101,8 @@ public sealed class TestNode : IAsyncDisposable
     public Task<Response> DeleteAsync(string path, SecretText? token = null) => AskAsync(Operation.Delete, path, "", token);
 
     public async Task<Response> AskAsync(
-        Operation operation, string path, string body, SecretText? token = null, TimeSpan? wrap = null, IPAddress? client = null, long? index = null) =>
+        Operation operation, string path, string body, SecretText? token = null, TimeSpan? wrap = null, IPAddress? client = null, long? index = null,
+        ClientCertificate? certificate = null) =>
         await node.Pipeline.HandleAsync(
             new Request
             {
@@ -112,6 +114,7 @@ public sealed class TestNode : IAsyncDisposable
                 ClientAddress = client ?? IPAddress.Loopback,
                 WrapTtl = wrap,
                 RequiredIndex = index,
+                ClientCertificate = certificate,
             },
             default);
 

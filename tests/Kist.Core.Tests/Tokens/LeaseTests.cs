@@ -20,11 +20,11 @@ public sealed class LeaseTests
         Assert.Equal(2, await leases.CountAsync(default, default));
 
         Assert.Equal(await host.FindAsync(one), await leases.FindAsync(default, id, default));
-        Assert.Equal(TimeSpan.FromHours(3), (await leases.RenewAsync(default, id, TimeSpan.FromHours(3), default)).Value.Token.Ttl);
+        Assert.Equal(TimeSpan.FromHours(3), (await leases.RenewAsync(default, id, TimeSpan.FromHours(3), TokenHost.Asked, default)).Value.Token.Ttl);
         Assert.NotEqual(0, (await leases.RevokeAsync(default, id, default)).Value);
         Assert.False(await host.IsValidAsync(one));
         Assert.True(await host.IsValidAsync(two));
-        Assert.Equal("lease.not_found", (await leases.RenewAsync(default, id, default, default)).Failure?.Code);
+        Assert.Equal("lease.not_found", (await leases.RenewAsync(default, id, default, TokenHost.Asked, default)).Failure?.Code);
         Assert.Null((await leases.RevokeAsync(default, id, default)).Failure);
     }
 

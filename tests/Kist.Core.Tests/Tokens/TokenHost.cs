@@ -4,6 +4,7 @@ using Kist.Core.Identity;
 using Kist.Core.Identity.Stored;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
+using Kist.Core.Pipeline;
 using Kist.Core.Policies;
 using Kist.Core.Storage;
 using Kist.Core.Tokens;
@@ -15,6 +16,9 @@ namespace Kist.Core.Tests.Tokens;
 internal sealed class TokenHost
 {
     private static readonly byte[] RootKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+
+    /// <summary>A request of a client of which nothing is known.</summary>
+    public static readonly Request Asked = new() { Id = "test", Path = "auth/token/renew", Operation = Operation.Update };
 
     private readonly Dictionary<string, Acl> acls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ResolvedEntity> entities = new(StringComparer.Ordinal);
@@ -29,7 +33,7 @@ internal sealed class TokenHost
             (_, policies, _, _) => new(AclOf(policies)),
             (_, id, _) => new(EntityOf(id)),
             (_, _) => new(true),
-            (_, _) => new(new RenewalTerms(MountConfig)),
+            (_, _, _) => new(new RenewalTerms(MountConfig)),
             clock,
             limits);
     }
@@ -112,7 +116,7 @@ internal sealed class TokenHost
     public async Task RevokeOrphanAsync(SecretText token) => Assert.Null((await Tokens.RevokeOrphanAsync(await FindAsync(token), default)).Failure);
 
     public async Task<Outcome<TokenResult>> RenewAsync(SecretText token, TimeSpan increment = default) =>
-        await Tokens.RenewAsync(await FindAsync(token), token, increment, default);
+        await Tokens.RenewAsync(await FindAsync(token), token, increment, Asked, default);
 
     /// <summary>Everything that is stored of tokens, by path under <c>token/</c>.</summary>
     public async Task<IReadOnlyList<string>> PathsAsync() => await Barrier.System(NamespaceId.Root).Folder("token/").ScanAsync("", 0, default);

@@ -55,7 +55,7 @@ internal sealed class RenewRoutes(TokenStore tokens)
     {
         if (request.Increment < TimeSpan.Zero)
             return Failure.Invalid("token.negative_duration", "increment must be positive");
-        var result = await tokens.RenewAsync(token, id, request.Increment ?? TimeSpan.Zero, cancellationToken);
+        var result = await tokens.RenewAsync(token, id, request.Increment ?? TimeSpan.Zero, context.Request, cancellationToken);
         return result.ToAnswer(context);
     }
 }
