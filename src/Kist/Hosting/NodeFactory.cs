@@ -1,5 +1,6 @@
 using System.Reflection;
 using Kist.Auth.AppRole;
+using Kist.Auth.Cert;
 using Kist.Auth.Jwt;
 using Kist.Auth.Kubernetes;
 using Kist.Auth.Userpass;
@@ -55,6 +56,7 @@ internal static class NodeFactory
     private static IEnumerable<MountType> Engines() =>
     [
         new AppRoleMountType(TimeProvider.System),
+        new CertMountType(TimeProvider.System),
         new JwtMountType(TimeProvider.System),
         new KubernetesMountType(TimeProvider.System),
         new KvMountType(TimeProvider.System),

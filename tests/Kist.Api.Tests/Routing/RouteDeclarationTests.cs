@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Kist.Auth.AppRole;
+using Kist.Auth.Cert;
 using Kist.Auth.Jwt;
 using Kist.Auth.Kubernetes;
 using Kist.Auth.Userpass;
@@ -51,7 +52,9 @@ public sealed class RouteDeclarationTests
             ApiSection.Of("kubernetes", "auth/kubernetes/", new KubernetesMountType(TimeProvider.System), None),
             ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
             ApiSection.Of("kv version 1", "kv/", kv, Version("1")),
+            ApiSection.Of("cert", "auth/cert/", new CertMountType(TimeProvider.System), new Dictionary<string, string>(StringComparer.Ordinal)),
             ApiSection.Of("transit", "transit/", transit, None),
+            ApiSection.Of("transit", "transit/", transit, new Dictionary<string, string>(StringComparer.Ordinal)),
             ApiSection.Of("userpass", "auth/userpass/", new UserpassMountType(TimeProvider.System), None),
         ];
     }
