@@ -42,10 +42,10 @@ internal sealed class BenchServer : IAsyncDisposable
     }
 
     /// <summary>Drives it as the application.</summary>
-    public Wrk AsApplication() => new(Token);
+    public Wrk AsApplication() => new(("BENCH_TOKEN", Token));
 
     /// <summary>Drives it with the root token, for which no policy is asked.</summary>
-    public Wrk AsRoot() => new(Server.Api.Token!);
+    public Wrk AsRoot() => new(("BENCH_TOKEN", Server.Api.Token!));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Server.DisposeAsync();

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using Kist.Harness;
 
 namespace Kist.Bench;
@@ -12,12 +11,9 @@ internal sealed record Results(string FileSystem, IReadOnlyList<Figure> Figures)
 /// <summary>All measurements of one run: warmed up, what is compared in turns, the median of three.</summary>
 internal sealed class Measurements : IAsyncDisposable
 {
-    private const int Turns = 3;
     private const int ReadClients = 32;
     private const int Listed = 10_000;
     private const int Stored = 100_000;
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(4);
 
     private readonly BenchServer plain;
     private readonly BenchServer audited;
@@ -46,9 +42,8 @@ internal sealed class Measurements : IAsyncDisposable
         var body = Path.Combine(plain.Server.Home, "body.json");
         await File.WriteAllTextAsync(body, (await plain.Server.Api.ReadAsync("secret/data/bench/1")).Good().Text);
         var address = KistServer.FreeAddress();
-        await using var bare = KistProcess.Start(BuiltProgram.Start(Environment.ProcessPath!, ["bare", address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), body]));
-        await ListensAsync(address);
-        var loads = await InTurnsAsync("reads",
+        await using var bare = await BareServer.StartAsync(address, body);
+        var loads = await Turns.MeasureAsync("reads",
             turn => plain.AsApplication().RunAsync("read.lua", address, ReadClients, turn),
             turn => plain.AsApplication().RunAsync("read.lua", plain.Server.Address, ReadClients, turn),
             turn => audited.AsApplication().RunAsync("read.lua", audited.Server.Address, ReadClients, turn));
@@ -59,7 +54,7 @@ internal sealed class Measurements : IAsyncDisposable
 
     private async Task WritesAsync()
     {
-        var loads = await InTurnsAsync("writes",
+        var loads = await Turns.MeasureAsync("writes",
             turn => Task.FromResult(new Load(SqliteLoop.CommitsPerSecond(plain.Server.Home, turn), default, default)),
             turn => plain.AsApplication().RunAsync("write.lua", plain.Server.Address, 1, turn),
             turn => plain.AsApplication().RunAsync("write.lua", plain.Server.Address, 32, turn),
@@ -74,7 +69,7 @@ internal sealed class Measurements : IAsyncDisposable
     private async Task TokensAndListsAsync()
     {
         await Dataset.WriteAsync(plain.Server.Api, "listed", Listed);
-        var loads = await InTurnsAsync("tokens and lists",
+        var loads = await Turns.MeasureAsync("tokens and lists",
             turn => plain.AsRoot().RunAsync("token.lua", plain.Server.Address, ReadClients, turn),
             turn => plain.AsApplication().RunAsync("list.lua", plain.Server.Address, 4, turn));
         figures.Add(Figure.Of($"token create, {ReadClients} clients", loads[0]));
@@ -84,11 +79,11 @@ internal sealed class Measurements : IAsyncDisposable
     // On a server of its own, as it is after a start: what the other measurements left behind does not count.
     private static async Task<(double Megabytes, double Seconds)> SizeAndStartAsync(KistServer server)
     {
-        Progress("100,000 secrets");
+        Turns.Tell("100,000 secrets");
         await Dataset.WriteAsync(server.Api, "stored", Stored);
         await Dataset.ReadAsync(server.Api, "stored", Stored);
         var megabytes = server.Process.ResidentBytes / 1e6;
-        Progress("starts");
+        Turns.Tell("starts");
         var starts = new List<double>();
         for (var i = 0; i < 5; i++)
         {
@@ -109,42 +104,7 @@ internal sealed class Measurements : IAsyncDisposable
         figures.Add(Figure.Below("start to first answer, 100,000 secrets", seconds, 1, "s"));
     }
 
-    private static async Task ListensAsync(Uri address)
-    {
-        var began = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(address.Host, address.Port);
-                return;
-            }
-            catch (SocketException) when (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10))
-            {
-                await Task.Delay(20);
-            }
-        }
-    }
-
-    // A-B-C-A-B-C: what slows the machine for a while slows all alike.
-    private static async Task<IReadOnlyList<Load>> InTurnsAsync(string what, params Func<TimeSpan, Task<Load>>[] loads)
-    {
-        Progress(what);
-        foreach (var load in loads)
-            await load(WarmUp);
-        var results = loads.Select(_ => new List<Load>()).ToList();
-        for (var turn = 0; turn < Turns; turn++)
-        {
-            for (var i = 0; i < loads.Length; i++)
-                results[i].Add(await loads[i](Turn));
-        }
-        return [.. results.Select(r => r.OrderBy(l => l.PerSecond).ElementAt(Turns / 2))];
-    }
-
     // A flush costs nothing on a file system in memory, which would make the writes look better than they are.
-    private static string FileSystem(string directory) =>
+    internal static string FileSystem(string directory) =>
         DriveInfo.GetDrives().Where(d => directory.StartsWith(d.Name, StringComparison.Ordinal)).MaxBy(d => d.Name.Length)?.DriveFormat ?? "unknown";
-
-    private static void Progress(string what) => Console.Error.WriteLine($"measuring {what} …");
 }

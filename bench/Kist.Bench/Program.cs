@@ -13,6 +13,9 @@ switch (args)
     case ["kms"]:
         await KmsBench.RunAsync();
         return 0;
+    case ["logins"]:
+        Report.Print(await LoginBench.RunAsync());
+        return 0;
     case ["crash", var rounds]:
         return await CrashAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["bare", var port, var bodyFile]:
@@ -23,7 +26,7 @@ switch (args)
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "usage: Kist.Bench run | etcd OBJECTS | kms | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
+            "usage: Kist.Bench run | etcd OBJECTS | kms | logins | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
         return 1;
 }
 

@@ -10,7 +10,8 @@ namespace Kist.Bench;
 internal sealed record Load(double PerSecond, TimeSpan Median, TimeSpan Percentile99);
 
 /// <summary>Drives a server with wrk and the scripts in bench/wrk.</summary>
-internal sealed class Wrk(string token)
+/// <param name="environment">What the scripts read, such as <c>BENCH_TOKEN</c>.</param>
+internal sealed class Wrk(params (string Name, string Value)[] environment)
 {
     // Half of the cores, since the servers share them: fewer could not keep a server busy, more would starve it.
     private static readonly int Threads = Math.Max(1, Environment.ProcessorCount / 2);
@@ -25,7 +26,8 @@ internal sealed class Wrk(string token)
         var seconds = ((int)duration.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var start = BuiltProgram.Start("wrk", [$"-t{Math.Min(Threads, connections)}", $"-c{connections}", $"-d{seconds}s", "-s", Path.Combine(scripts, script), address.AbsoluteUri]);
         start.WorkingDirectory = scripts;
-        start.Environment["BENCH_TOKEN"] = token;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var (exitCode, output, errors) = await KistProcess.RunAsync(start, duration + TimeSpan.FromSeconds(30), "", CancellationToken.None);
         var result = output.Split('\n').FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal));
         if (exitCode != 0 || result is null)

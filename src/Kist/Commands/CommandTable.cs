@@ -1,6 +1,7 @@
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption;
 using Kist.Commands.Etcd;
+using Kist.Commands.K8s;
 using Kist.Commands.Kms;
 using Kist.Commands.Kv;
 using Kist.Commands.Mounts;
@@ -37,6 +38,7 @@ internal static class CommandTable
         EncryptionCommands.Group,
         EtcdCommands.Group,
         KmsCommands.Group,
+        K8sCommands.Group,
         new("path-help", static () => [DataCommands.PathHelp]),
         ProgramCommands.Print,
         new("completion", static () => [CompletionCommands.Completion]),

@@ -12,11 +12,13 @@ namespace Kist.Commands;
 internal static class LoginCommand
 {
     private static readonly Flag Method = Flag.Text(
-        "method", "type", "Auth method: token, the only one that Kist has yet, or userpass, ldap, approle, cert, jwt and others of other servers. Default token.");
+        "method", "type", "Auth method: token, userpass, approle, cert, jwt or kubernetes; of other servers others as well. Default token.");
     private static readonly Flag Path = Flag.Text("path", "mount", "Where the method is mounted. Default: its type.");
     private static readonly Flag NoStore = Flag.Switch("no-store", "Do not keep the token.");
     private static readonly Flag NoPrint = Flag.Switch("no-print", "Do not show the token.");
     private static readonly Flag TokenOnly = Flag.Switch("token-only", "Print the token alone and do not keep it.");
+
+    private const string PodToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
     /// <summary>Methods that log a person in by name and password at a path that ends in the name.</summary>
     private static readonly string[] NameMethods = ["userpass", "ldap", "radius", "okta"];
@@ -26,6 +28,8 @@ internal static class LoginCommand
         Arguments = "[TOKEN|K=V...]",
         Description = "Without -method, takes a token: as the argument, from standard input (-), or asked for. "
             + "Methods with a name and a password take username=NAME and ask for the password. "
+            + "kubernetes takes role=NAME and, unless jwt=… is given, the pod's own service-account token; jwt takes role=NAME and asks for the token; "
+            + "cert shows the certificate of -client-cert. "
             + "Every other method takes its login parameters as key=value.",
         Flags = [Method, Path, NoStore, NoPrint, TokenOnly],
         Shows = Shows.Fields,
@@ -104,6 +108,8 @@ internal static class LoginCommand
         var body = new DataArguments(call.Input).Read(call.Arguments);
         var mount = (call.Text(Path) ?? (body["mount"] as JsonValue)?.ToString() ?? method).Trim('/');
         body.Remove("mount");
+        if (method is "kubernetes" or "jwt" && !body.ContainsKey("jwt"))
+            body["jwt"] = await JwtAsync(call, method, cancellation);
         if (!NameMethods.Contains(method, StringComparer.Ordinal))
             return ApiRequest.Write($"auth/{mount}/login", body) with { BodyIsSecret = true };
         if (body["username"] is not JsonValue name)
@@ -116,5 +122,17 @@ internal static class LoginCommand
 
         body.Remove("username");
         return ApiRequest.Write($"auth/{mount}/login/{name}", body) with { BodyIsSecret = true };
+    }
+
+    private static async Task<string> JwtAsync(Invocation call, string method, CancellationToken cancellation)
+    {
+        if (method == "kubernetes")
+        {
+            return File.Exists(PodToken)
+                ? (await File.ReadAllTextAsync(PodToken, cancellation)).Trim()
+                : throw ExitException.Usage($"login with kubernetes takes the token from {PodToken}, which is not there: give jwt=@FILE");
+        }
+        using var token = await call.SecretAsync(null, "token", cancellation);
+        return token.Reveal();
     }
 }

@@ -52,6 +52,8 @@ public sealed class RequestsTests : IDisposable
     [InlineData("secrets tune -default-lease-ttl=1h -description= apps", "PUT sys/mounts/apps/tune",
         """{"default_lease_ttl":"1h","description":""}""")]
     [InlineData("secrets move a b", "PUT sys/remount", """{"from":"a/","to":"b/"}""")]
+    [InlineData("login -method=kubernetes -path=prod role=r jwt=t", "PUT auth/prod/login", """{"role":"r","jwt":"t"}""")]
+    [InlineData("login -method=cert name=web", "PUT auth/cert/login", """{"name":"web"}""")]
     [InlineData("auth list", "GET sys/auth")]
     [InlineData("auth enable -token-type=batch userpass", "PUT sys/auth/userpass",
         """{"type":"userpass","description":"","config":{"token_type":"batch"},"options":{},"local":false,"seal_wrap":false}""")]

@@ -7,9 +7,6 @@ namespace Kist.Commands.Mounts;
 /// <summary>The groups <c>secrets</c> and <c>auth</c>: enable, disable, tune.</summary>
 internal static class MountCommands
 {
-    /// <summary>Said by the verbs that have nothing to work on in this version.</summary>
-    public const string MethodsToCome = "This version has the token method alone, which is always there and cannot be removed or moved.";
-
     public static CommandGroup Secrets => new("secrets", static () => [.. Common(MountKind.Secrets), MountMoveCommand.Move(MountKind.Secrets)])
     {
         About = "Mounts and unmounts secrets engines.",
@@ -34,21 +31,20 @@ internal static class MountCommands
         yield return new Command($"{kind.Group} enable", $"Mounts {kind.ANoun}.", (call, c) => EnableAsync(call, kind, c))
         {
             Arguments = "TYPE",
-            Description = secrets ? "" : MethodsToCome,
             Flags = [MountFlags.Path, MountFlags.Local, MountFlags.SealWrap, .. MountFlags.Tunable(kind)],
             Example = secrets
                 ? new Example("Mount a key/value engine that keeps versions", "secrets enable -path=apps -version=2 kv")
-                : null,
+                : new Example("Let people log in by name and password", "auth enable userpass"),
         };
         yield return new Command($"{kind.Group} disable", $"Unmounts {kind.ANoun}.", (call, c) => DisableAsync(call, kind, c))
         {
             Arguments = "PATH",
             Description = secrets
                 ? "All that it holds is deleted, for good."
-                : $"Its configuration is deleted, for good. Tokens that it issued stay valid until they expire or are revoked. {MethodsToCome}",
+                : "Its roles and configuration are deleted, for good, and the tokens that it issued are not valid any more.",
             Example = secrets
                 ? new Example("Remove a mount with all its secrets", "secrets disable apps")
-                : null,
+                : new Example("End a method and all tokens that it issued", "auth disable userpass"),
         };
         yield return new Command($"{kind.Group} tune", $"Changes settings of {kind.ANoun}.", (call, c) => TuneAsync(call, kind, c))
         {

@@ -14,8 +14,10 @@ internal static class MountMoveCommand
     {
         Arguments = "FROM TO",
         Description = "What it holds moves along. Policies name paths: write the new one into those that name the old."
-            + (kind == MountKind.Secrets ? "" : $" {MountCommands.MethodsToCome}"),
-        Example = kind == MountKind.Secrets ? new("Rename a mount", "secrets move apps applications") : null,
+            + (kind == MountKind.Secrets ? "" : " Tokens that the method issued stay valid."),
+        Example = kind == MountKind.Secrets
+            ? new("Rename a mount", "secrets move apps applications")
+            : new("Rename a method", "auth move userpass people"),
     };
 
     private static async Task<int> RunAsync(Invocation call, MountKind kind, CancellationToken cancellation)
