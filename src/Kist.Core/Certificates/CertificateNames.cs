@@ -6,6 +6,11 @@ namespace Kist.Core.Certificates;
 /// <summary>What a certificate says of its subject, as far as names are asked for.</summary>
 public sealed record CertificateNames
 {
+    /// <summary>
+    /// Most names of a certificate that is looked at: anybody can make one with thousands, and each is held against the patterns of every role.
+    /// </summary>
+    public const int Most = 256;
+
     private const string AlternativeNames = "2.5.29.17";
     private const string CommonNameType = "2.5.4.3";
     private const string OrganizationalUnitType = "2.5.4.11";
@@ -31,19 +36,17 @@ public sealed record CertificateNames
     /// <summary>All alternative names.</summary>
     public IEnumerable<string> Alternative => [.. Dns, .. Emails, .. Uris];
 
-    /// <summary>Reads the names; null when one of them cannot be read or a kind of them stands there twice.</summary>
+    /// <summary>Reads the names; null when one of them cannot be read, when the alternative ones stand there twice, or when there are too many.</summary>
     public static CertificateNames? Of(X509Certificate2 certificate)
     {
         try
         {
             var subject = ReadSubject(certificate.SubjectName.RawData);
             var extensions = certificate.Extensions.Where(e => e.Oid?.Value == AlternativeNames).ToList();
-            return extensions.Count switch
-            {
-                0 => subject,
-                1 => WithAlternative(subject, extensions[0].RawData),
-                _ => null,
-            };
+            if (extensions.Count > 1)
+                return null;
+            var names = extensions.Count == 0 ? subject : WithAlternative(subject, extensions[0].RawData);
+            return names.OrganizationalUnits.Count + names.Alternative.Count() <= Most ? names : null;
         }
         catch (AsnContentException)
         {

@@ -229,6 +229,14 @@ public sealed class ChainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_names_than_anybody_needs_are_not_looked_at()
+    {
+        var names = Enumerable.Range(0, CertificateNames.Most).Select(i => $"n{i}.example").ToList();
+        await host.LoginAsync(root.Issue(new Wanted { Dns = names }).With());
+        await host.RefusedOrUnreadAsync(root.Issue(new Wanted { Dns = [.. names, "one.more.example"] }).With());
+    }
+
+    [Fact]
     public async Task A_single_certificate_is_that_very_one()
     {
         var pinned = TestPki.SelfSigned(new Wanted { Subject = "CN=single" });
