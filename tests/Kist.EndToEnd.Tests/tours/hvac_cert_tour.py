@@ -48,7 +48,9 @@ auth = client.auth.cert.login(cert_pem=CERT, key_pem=KEY)["auth"]
 assert auth["metadata"]["cert_name"] == "web", auth
 done("logs in by whichever role takes the certificate")
 
-refused(InvalidRequest, lambda: client.auth.cert.login(name="web", cert_pem=OTHER_CERT, key_pem=OTHER_KEY))
+# On a connection of its own: what counts is the certificate of the connection, and hvac would take the one that it has.
+other = hvac.Client(url=ADDRESS, verify=CA)
+refused(InvalidRequest, lambda: other.auth.cert.login(name="web", cert_pem=OTHER_CERT, key_pem=OTHER_KEY))
 done("is refused with another's certificate")
 
 holder = hvac.Client(url=ADDRESS, token=auth["client_token"], verify=CA, cert=(CERT, KEY))
