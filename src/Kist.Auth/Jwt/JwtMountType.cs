@@ -20,11 +20,13 @@ public sealed class JwtMountType : MountType
         var sources = new JwtSources(clock);
         var config = new JwtConfigRoutes(sources);
         const string Role = "role/{name}";
-        map.Read<Nothing, JwtConfigResponse>("config", config.ReadAsync, "Reads whose tokens are taken, and whether the keys that verify them can be had.");
+        map.Read<Nothing, JwtConfigResponse>(
+            "config", config.ReadAsync, "Reads whose tokens are taken, and whether the keys that verify them can be had.");
         map.Write<JwtConfigRequest, Nothing>("config", config.WriteAsync, "Sets whose tokens are taken; what is not given gets its default.");
         map.List<ListRolesRequest, RoleNames>("role", JwtStore.Roles.ListAsync, "Lists the roles.");
         map.Read<RoleNameRequest, JwtRoleResponse>(Role, JwtRoleRoutes.ReadAsync, "Reads a role.");
-        map.Write<JwtRoleRequest, Nothing>(Role, JwtRoleRoutes.WriteAsync, "Makes a role, or changes the given fields of one.").CreatesUnless(JwtStore.Roles.ExistsAsync);
+        map.Write<JwtRoleRequest, Nothing>(Role, JwtRoleRoutes.WriteAsync, "Makes a role, or changes the given fields of one.")
+            .CreatesUnless(JwtStore.Roles.ExistsAsync);
         map.Delete<RoleNameRequest, Nothing>(Role, JwtStore.Roles.DeleteAsync, "Deletes a role. Its tokens stay, and can no longer be renewed.");
         map.Write<JwtLoginRequest, Login>("login", new JwtLogin(sources, clock).HandleAsync, "Logs in by a signed token.").AllowUnauthenticated();
         routes = map.Build();

@@ -71,13 +71,16 @@ internal sealed record JwtRole
         if (BoundClaimsType is not (Literal or Pattern))
             return Invalid($"field \"bound_claims_type\": must be {Literal} or {Pattern}");
         if (BoundAudiences.Count == 0 && BoundSubject.Length == 0 && BoundClaims.Count == 0 && Token.TokenBoundCidrs.Count == 0)
-            return Invalid("one of \"bound_audiences\", \"bound_subject\", \"bound_claims\" and \"token_bound_cidrs\" must be set, or all tokens of the issuer would do");
+        {
+            return Invalid(
+                "one of \"bound_audiences\", \"bound_subject\", \"bound_claims\" and \"token_bound_cidrs\" must be set, or all tokens of the issuer would do");
+        }
         if (BoundClaims.FirstOrDefault(c => c.Value.Count == 0).Key is { } empty)
             return Invalid($"field \"bound_claims\": \"{empty}\" has no value that a token could have");
         if (Paths().FirstOrDefault(p => ClaimPath.TryParse(p) is null) is { } path)
             return Invalid($"\"{path}\" is neither the name of a claim nor a JSON Pointer");
         if (ClaimMappings.Values.Any(key => key is "" or RoleKey))
-            return Invalid($"field \"claim_mappings\": metadata key \"{RoleKey}\" is reserved and may not be a mapping destination, and a key is not empty");
+            return Invalid($"field \"claim_mappings\": metadata key \"{RoleKey}\" is reserved and may not be a mapping destination, and none is empty");
         return ClaimMappings.Values.Distinct(StringComparer.Ordinal).Count() < ClaimMappings.Count
             ? Invalid("field \"claim_mappings\": several claims are mapped to one key")
             : null;

@@ -7,7 +7,8 @@ namespace Kist.Auth.Jwt;
 /// <summary><c>role/name</c>.</summary>
 internal static class JwtRoleRoutes
 {
-    public static async ValueTask<Outcome<JwtRoleResponse>> ReadAsync(RoleNameRequest request, RequestContext context, CancellationToken cancellationToken) =>
+    public static async ValueTask<Outcome<JwtRoleResponse>> ReadAsync(
+        RoleNameRequest request, RequestContext context, CancellationToken cancellationToken) =>
         await JwtStore.Roles.ReadAsync(context.Storage, request.Name, cancellationToken) is { } role ? new JwtRoleResponse(role) : Failure.NotFound();
 
     public static ValueTask<Outcome<Nothing>> WriteAsync(JwtRoleRequest request, RequestContext context, CancellationToken cancellationToken) =>

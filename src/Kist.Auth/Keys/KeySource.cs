@@ -15,7 +15,8 @@ internal abstract class KeySource
     /// <param name="token">The token.</param>
     /// <param name="allowed">Algorithms that are taken.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public abstract ValueTask<Outcome<TrustedKeys>> VerifyAsync(Jws token, IReadOnlyCollection<JwsAlgorithm> allowed, CancellationToken cancellationToken);
+    public abstract ValueTask<Outcome<TrustedKeys>> VerifyAsync(
+        Jws token, IReadOnlyCollection<JwsAlgorithm> allowed, CancellationToken cancellationToken);
 
     /// <summary>Gets the keys now; what is wrong when they cannot be had.</summary>
     public virtual ValueTask<Failure?> ProbeAsync(CancellationToken cancellationToken) => default;
@@ -29,6 +30,7 @@ internal sealed class GivenKeys(IReadOnlyList<VerificationKey> keys) : KeySource
 {
     private readonly TrustedKeys trusted = new(new VerificationKeys(keys));
 
-    public override ValueTask<Outcome<TrustedKeys>> VerifyAsync(Jws token, IReadOnlyCollection<JwsAlgorithm> allowed, CancellationToken cancellationToken) =>
+    public override ValueTask<Outcome<TrustedKeys>> VerifyAsync(
+        Jws token, IReadOnlyCollection<JwsAlgorithm> allowed, CancellationToken cancellationToken) =>
         new(trusted.Keys.HaveSigned(token, allowed) ? trusted : new Outcome<TrustedKeys>(NotSigned));
 }

@@ -15,7 +15,9 @@ internal static class PublishedKeys
     public static Task<Outcome<TrustedKeys>> FetchAsync(string address, string authorities, CancellationToken cancellationToken) =>
         TryAsync(() => SetAsync(address, authorities, null, cancellationToken));
 
-    /// <summary>The key set of an OpenID provider, which says at its address where its keys are. Its name must be the address: else anybody could speak for it.</summary>
+    /// <summary>
+    /// The key set of an OpenID provider, which says at its address where its keys are. Its name must be the address: else anybody could speak for it.
+    /// </summary>
     public static Task<Outcome<TrustedKeys>> DiscoverAsync(string issuer, string authorities, CancellationToken cancellationToken) => TryAsync(async () =>
     {
         var document = await GetAsync(issuer.TrimEnd('/') + DiscoveryPath, authorities, cancellationToken);

@@ -8,8 +8,10 @@ internal static class ClusterAddress
     {
         fault = "";
         var whole = text.Contains("://", StringComparison.Ordinal) ? text : $"https://{text}";
-        if (text.Length == 0 || !Uri.TryCreate(whole, UriKind.Absolute, out var address) || address.Scheme is not ("https" or "http") || address.Host.Length == 0)
+        if (text.Length == 0 || !Uri.TryCreate(whole, UriKind.Absolute, out var address) || address.Host.Length == 0)
             fault = "must be the address of an API server";
+        else if (address.Scheme is not ("https" or "http"))
+            fault = "must begin with https://";
         else if (address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
             fault = "must have neither a user, nor a query, nor a fragment";
         else if (address.Scheme == "http" && !address.IsLoopback)

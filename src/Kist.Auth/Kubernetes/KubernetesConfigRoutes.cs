@@ -36,7 +36,9 @@ internal sealed record KubernetesConfigRequest
     [AuditPlain]
     public bool DisableLocalCaJwt { get; init; }
 
-    [Description("\"review\": the API server judges each token (default); \"local\": the cluster's keys do, without a round trip, and deleted pods and accounts go unnoticed until their tokens end.")]
+    [Description(
+        "\"review\": the API server judges each token (default); \"local\": the cluster's keys do, without a round trip, and deleted pods and accounts go "
+        + "unnoticed until their tokens end.")]
     [AuditPlain]
     public string? TokenVerification { get; init; }
 
@@ -85,7 +87,8 @@ internal sealed record KubernetesConfigResponse
 /// <summary><c>config</c>: which cluster's accounts log in, and how their tokens are judged.</summary>
 internal sealed class KubernetesConfigRoutes(Clusters clusters)
 {
-    public static async ValueTask<Outcome<KubernetesConfigResponse>> ReadAsync(Nothing request, RequestContext context, CancellationToken cancellationToken)
+    public static async ValueTask<Outcome<KubernetesConfigResponse>> ReadAsync(
+        Nothing request, RequestContext context, CancellationToken cancellationToken)
     {
         if (await KubernetesStore.ReadConfigAsync(context.Storage, cancellationToken) is not { Record: var config })
             return Failure.NotFound();

@@ -6,9 +6,12 @@ namespace Kist.Auth.Kubernetes;
 internal static class KubernetesFailures
 {
     /// <summary>Before the mount has settings.</summary>
-    public static Failure NoConfig { get; } = Failure.Invalid("kubernetes.no_config", "could not load backend configuration: write the mount's config first");
+    public static Failure NoConfig { get; } = Failure.Invalid(
+        "kubernetes.no_config", "could not load backend configuration: write the mount's config first");
 
-    /// <summary>A token that the cluster does not vouch for, whatever the reason: forged, of another cluster, ended, or of an account or pod that is gone.</summary>
+    /// <summary>
+    /// A token that the cluster does not vouch for, whatever the reason: forged, of another cluster, ended, or of an account or pod that is gone.
+    /// </summary>
     public static Failure NotVouchedFor { get; } = new(
         FailureKind.Denied, "kubernetes.not_vouched_for", "permission denied: the cluster does not vouch for the token, or not for the role's audience");
 

@@ -25,8 +25,8 @@ internal sealed class TokenReviews
         if (!review.Succeeded)
             return review.Failure;
         // The API server's word counts, not the token's.
-        var vouched = review.Value.Authenticated && review.Value.UserName == account.UserName && (account.Uid.Length == 0 || review.Value.Uid == account.Uid);
-        return vouched ? Outcome.Done : KubernetesFailures.NotVouchedFor;
+        var isSame = review.Value.UserName == account.UserName && (account.Uid.Length == 0 || review.Value.Uid == account.Uid);
+        return review.Value.Authenticated && isSame ? Outcome.Done : KubernetesFailures.NotVouchedFor;
     }
 
     /// <summary>The labels of a namespace; none when it is gone.</summary>
@@ -41,7 +41,7 @@ internal sealed class TokenReviews
             using var read = await cluster.For(token).GetAsync(KubeResource.Namespaces, null, ns, cancellationToken);
             using var document = read.Open();
             return document.RootElement.GetProperty("metadata").TryGetProperty("labels", out var labels) && labels.ValueKind == JsonValueKind.Object
-                ? labels.EnumerateObject().Where(l => l.Value.ValueKind == JsonValueKind.String).ToDictionary(l => l.Name, l => l.Value.GetString()!, StringComparer.Ordinal)
+                ? labels.EnumerateObject().ToDictionary(l => l.Name, l => l.Value.ToString(), StringComparer.Ordinal)
                 : [];
         }
     }

@@ -13,7 +13,9 @@ public sealed class ClaimPath
     /// <summary>A claim at the top, whatever its name looks like.</summary>
     public static ClaimPath Top(string name) => new([name]);
 
-    /// <summary>Reads a pointer when the text begins with <c>/</c>, else the name of a claim at the top. Null for a pointer with a bad escape, and for no text.</summary>
+    /// <summary>
+    /// Reads a pointer when the text begins with <c>/</c>, else the name of a claim at the top. Null for a pointer with a bad escape, and for no text.
+    /// </summary>
     public static ClaimPath? TryParse(string text)
     {
         if (text.Length == 0)
