@@ -15,6 +15,12 @@ public sealed class ClientTourTests
     [FactNeeding(Need.NodeVault)]
     public Task Node_vault_tours_the_server() => TourAsync("node", "node_vault_tour.js");
 
+    [FactNeeding(Need.Hvac)]
+    public Task Python_hvac_logs_in_with_passwords_and_secret_ids() => TourAsync(Machine.Python, "hvac_login_tour.py");
+
+    [FactNeeding(Need.NodeVault)]
+    public Task Node_vault_logs_in_with_passwords_and_secret_ids() => TourAsync("node", "node_vault_login_tour.js");
+
     private static async Task TourAsync(string interpreter, string script)
     {
         await using var watched = await WatchedServer.StartAsync(new ServerOptions { Tls = true });

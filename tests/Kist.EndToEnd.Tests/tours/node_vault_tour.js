@@ -310,7 +310,13 @@ async function main(part) {
   fs.writeFileSync(TOUR_STATE, JSON.stringify(state));
 }
 
-main(process.argv[2]).catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+function run() {
+  main(process.argv[2]).catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
+}
+
+// Other tours lend the helpers.
+if (require.main === module) run();
+module.exports = { client, issued, main: run, noted, planted, refused, root, state: () => state, step, steps, unseal };
