@@ -1,5 +1,6 @@
 using Kist.Auth.AppRole.SecretIds;
 using Kist.Auth.AppRole.Stored;
+using Kist.Auth.Roles;
 using Kist.Core;
 using Kist.Core.Barrier;
 using Kist.Core.Logins;

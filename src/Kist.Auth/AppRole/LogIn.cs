@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Security.Cryptography;
 using System.Text;
 using Kist.Auth.AppRole.Stored;
+using Kist.Auth.Roles;
 using Kist.Core;
 using Kist.Core.Barrier;
 using Kist.Core.Logins;

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Kist.Auth.Keys;
 using Kist.Core;
 using Kist.Crypto.Jose;
@@ -47,12 +48,7 @@ internal sealed record JwtConfig
             return badSet;
         if (JwtSupportedAlgs.FirstOrDefault(a => JwsAlgorithm.Find(a) is null) is { } unknown)
             return Invalid($"field \"jwt_supported_algs\": \"{unknown}\" is none of {string.Join(", ", JwsAlgorithm.All)}");
-        foreach (var pem in JwtValidationPubkeys)
-        {
-            if (PemPublicKeys.TryParse(pem, out var fault) is null)
-                return Invalid($"field \"jwt_validation_pubkeys\": {fault}");
-        }
-        return null;
+        return GivenKeys.TryParse(JwtValidationPubkeys, out var fault) is null ? Invalid($"field \"jwt_validation_pubkeys\": {fault}") : null;
     }
 
     /// <summary>Where the keys come from.</summary>
@@ -62,12 +58,16 @@ internal sealed record JwtConfig
             return new RemoteKeys(ct => PublishedKeys.DiscoverAsync(OidcDiscoveryUrl, OidcDiscoveryCaPem, ct), clock);
         if (JwksUrl.Length > 0)
             return new RemoteKeys(ct => PublishedKeys.FetchAsync(JwksUrl, JwksCaPem, ct), clock);
-        return new GivenKeys([.. JwtValidationPubkeys.SelectMany(pem => PemPublicKeys.TryParse(pem, out _) ?? [])]);
+        return GivenKeys.TryParse(JwtValidationPubkeys, out _)!;
     }
 
     /// <summary>The algorithms that are taken.</summary>
     public IReadOnlyCollection<JwsAlgorithm> Algorithms() =>
         JwtSupportedAlgs.Count == 0 ? JwsAlgorithm.All : [.. JwtSupportedAlgs.Select(JwsAlgorithm.Find).OfType<JwsAlgorithm>()];
+
+    /// <summary>Whether every issuer's tokens are taken that one of the keys has signed.</summary>
+    [JsonIgnore]
+    public bool TakesAnyIssuer => OidcDiscoveryUrl.Length == 0 && BoundIssuer.Length == 0;
 
     private static Failure? CheckAddress(string field, string address, string authorities)
     {

@@ -121,6 +121,8 @@ internal sealed class JwtConfigRoutes(JwtSources sources)
                 return Failure.Invalid("jwt.keys_unavailable", $"the keys cannot be fetched: {problem.Message}");
             context.Warn($"the keys cannot be fetched now, and nobody can log in until they can: {problem.Message}");
         }
+        if (config.TakesAnyIssuer)
+            context.Warn("without bound_issuer tokens are taken whatever they say in \"iss\", if only the keys have signed them");
         return await Records.PutAsync(context, JwtStore.Config, JwtStoredJson.Default.JwtConfig, config, cancellationToken);
     }
 }

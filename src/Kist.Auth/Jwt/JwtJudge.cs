@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Kist.Auth.Roles;
 using Kist.Core;
 using Kist.Core.Logins;
 using Kist.Crypto.Jose;
@@ -32,7 +33,7 @@ internal static class JwtJudge
         return new Login
         {
             Alias = new LoginAlias(name) { Metadata = metadata.Value },
-            Role = roleName,
+            Role = RoleIdentity.Text(roleName, role.Id),
             Token = role.Token,
             DisplayName = name,
             Metadata = metadata.Value,

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using Kist.Core;
-using Kist.Core.Audit;
 using Kist.Core.Barrier;
 using Kist.Core.Logins;
 using Kist.Core.Pipeline;
@@ -12,7 +11,6 @@ namespace Kist.Auth.Jwt;
 internal sealed record JwtLoginRequest
 {
     [Description("The role to log in as; the default role of the mount if not given.")]
-    [AuditPlain]
     public string? Role { get; init; }
 
     [Description("The signed token.")]

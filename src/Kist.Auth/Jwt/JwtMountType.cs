@@ -44,10 +44,13 @@ public sealed class JwtMountType : MountType
     /// <inheritdoc/>
     public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
 
-    /// <inheritdoc/>
+    /// <summary>Refuses when the role is gone; another of the same name is another role.</summary>
     public override async ValueTask<Outcome<LoginTerms?>> RenewAsync(
-        StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken) =>
-        await JwtStore.Roles.ReadAsync(storage, role, cancellationToken) is { } found
+        StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken)
+    {
+        var (name, id) = RoleIdentity.Parse(role);
+        return await JwtStore.Roles.ReadAsync(storage, name, cancellationToken) is { } found && found.Id == id
             ? new LoginTerms(found.Token, [])
-            : Failure.Invalid("jwt.role_gone", $"role \"{role}\" does not exist any more, not renewing");
+            : Failure.Invalid("jwt.role_gone", $"role \"{name}\" does not exist any more, not renewing");
+    }
 }

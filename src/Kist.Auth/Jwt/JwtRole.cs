@@ -22,6 +22,9 @@ internal sealed record JwtRole
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 
+    /// <summary>Random: one that is deleted and made anew is another.</summary>
+    public string Id { get; init; } = "";
+
     /// <summary>What tokens may be.</summary>
     public TokenSettings Token { get; init; } = new();
 

@@ -12,5 +12,5 @@ internal static class JwtRoleRoutes
         await JwtStore.Roles.ReadAsync(context.Storage, request.Name, cancellationToken) is { } role ? new JwtRoleResponse(role) : Failure.NotFound();
 
     public static ValueTask<Outcome<Nothing>> WriteAsync(JwtRoleRequest request, RequestContext context, CancellationToken cancellationToken) =>
-        JwtStore.Roles.WriteAsync(context, request.Name, was => request.ApplyTo(was ?? new JwtRole()), cancellationToken);
+        JwtStore.Roles.WriteAsync(context, request.Name, was => request.ApplyTo(was ?? new JwtRole { Id = RoleIdentity.NewId() }), cancellationToken);
 }

@@ -30,6 +30,26 @@ internal sealed class GivenKeys(IReadOnlyList<VerificationKey> keys) : KeySource
 {
     private readonly TrustedKeys trusted = new(new VerificationKeys(keys));
 
+    /// <summary>Reads PEM texts, each with one key or several.</summary>
+    /// <param name="pems">The texts.</param>
+    /// <param name="fault">What is wrong with them, without anything of them; empty when nothing is.</param>
+    /// <returns>Null when something is wrong.</returns>
+    public static GivenKeys? TryParse(IReadOnlyList<string> pems, out string fault)
+    {
+        fault = "";
+        var keys = new List<VerificationKey>();
+        foreach (var pem in pems)
+        {
+            if (PemPublicKeys.TryParse(pem, out fault) is not { } parsed)
+                return null;
+            keys.AddRange(parsed);
+        }
+        // PEM names no key, so that each is tried.
+        if (keys.Count > VerificationKeys.MostKeys)
+            fault = $"there are more than {VerificationKeys.MostKeys} keys";
+        return fault.Length == 0 ? new GivenKeys(keys) : null;
+    }
+
     public override ValueTask<Outcome<TrustedKeys>> VerifyAsync(
         Jws token, IReadOnlyCollection<JwsAlgorithm> allowed, CancellationToken cancellationToken) =>
         new(trusted.Keys.HaveSigned(token, allowed) ? trusted : new Outcome<TrustedKeys>(NotSigned));

@@ -10,7 +10,7 @@ namespace Kist.Auth.Keys;
 internal sealed class PerMount<T>
     where T : class
 {
-    // More mounts than these make it anew now and then.
+    // Those of mounts that are gone go one by one; more mounts than these make it anew now and then.
     private const int Most = 1_000;
 
     private readonly Lock gate = new();
@@ -28,9 +28,8 @@ internal sealed class PerMount<T>
         {
             if (kept.TryGetValue(key, out var item) && item.Revision == revision && item.Stamp == stamp)
                 return item.Value;
-            // Those of mounts that are gone go with the rest.
             if (kept.Count >= Most)
-                kept.Clear();
+                kept.Remove(kept.Keys.First());
             var made = make();
             kept[key] = (revision, stamp, made);
             return made;

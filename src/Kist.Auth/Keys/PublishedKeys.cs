@@ -25,7 +25,8 @@ internal static class PublishedKeys
             return Failed("the provider's configuration is not one JSON object");
         if (StrictJson.Text(provider, "issuer") != issuer)
             return Failed($"the provider calls itself by another name than \"{issuer}\": give its issuer exactly as it writes it");
-        return StrictJson.Text(provider, "jwks_uri") is { } keys && DocumentFetch.CheckAddress(keys) is null
+        // A provider on the network does not send the server to what listens on its own machine.
+        return StrictJson.Text(provider, "jwks_uri") is { } keys && DocumentFetch.CheckAddress(keys) is null && (IsLocal(issuer) || !IsLocal(keys))
             ? await SetAsync(keys, authorities, issuer, cancellationToken)
             : Failed("the provider names no address of its keys that can be used");
     });
@@ -44,6 +45,8 @@ internal static class PublishedKeys
             return null;
         }
     }
+
+    private static bool IsLocal(string address) => new Uri(address).Scheme == Uri.UriSchemeHttp;
 
     private static async Task<Outcome<TrustedKeys>> SetAsync(string address, string authorities, string? issuer, CancellationToken cancellationToken)
     {

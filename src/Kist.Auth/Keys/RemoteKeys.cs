@@ -60,6 +60,9 @@ internal sealed class RemoteKeys(Func<CancellationToken, Task<Outcome<TrustedKey
             if (got is { } fresh && clock.GetElapsedTime(fresh.At) < Lifetime)
                 return fresh.Keys;
             MayAsk(PauseAfterFailure, out asked);
+            // Nobody waits for a publisher that is known to be out.
+            if (failed is not null && got is { } last && clock.GetElapsedTime(last.At) < Grace)
+                return last.Keys;
         }
         if (asked is not null && await asked.WaitAsync(cancellationToken) is { Succeeded: true } fetched)
             return fetched;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography.X509Certificates;
 using Kist.Auth.Keys;
 using Kist.Core;
 using Kist.Crypto.Jose;
@@ -13,15 +14,17 @@ namespace Kist.Auth.Kubernetes;
 internal sealed class Cluster
 {
     private const string KeySetPath = "/openid/v1/jwks";
+    private const int MostAtOnce = 64;
+    private const int MostWaiting = 10_000;
 
     private readonly KubeClient client;
 
     /// <summary>With what the settings say.</summary>
     /// <param name="config">The settings.</param>
-    /// <param name="authorities">Authorities in PEM that the API server is trusted by; empty for the system's.</param>
+    /// <param name="authorities">Authorities that the API server is trusted by, which may be none; null for the system's.</param>
     /// <param name="reviewer">Who asks; null for each caller.</param>
     /// <param name="clock">Measures time.</param>
-    public Cluster(KubernetesConfig config, string authorities, IKubeCredentials? reviewer, TimeProvider clock)
+    public Cluster(KubernetesConfig config, X509Certificate2Collection? authorities, IKubeCredentials? reviewer, TimeProvider clock)
     {
         Reviewer = reviewer;
         client = new KubeClient(new KubeOptions
@@ -29,7 +32,7 @@ internal sealed class Cluster
             Connection = new KubeConnection
             {
                 Server = ClusterAddress.TryParse(config.KubernetesHost, out _)!,
-                Authorities = authorities.Length > 0 ? PublishedKeys.TryReadAuthorities(authorities) : null,
+                Authorities = authorities,
                 Credentials = reviewer ?? KubeCredential.None,
             },
             // A login waits for it.
@@ -43,6 +46,9 @@ internal sealed class Cluster
         GivenKeys = config.GivenKeys();
         Keys = GivenKeys ?? new RemoteKeys(FetchKeysAsync, clock);
     }
+
+    /// <summary>How many questions the API server is asked at once.</summary>
+    public TurnQueue Turns { get; } = new(MostAtOnce, MostWaiting);
 
     /// <summary>Who asks the API server; null when each caller does.</summary>
     public IKubeCredentials? Reviewer { get; }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Kist.Auth.Keys;
 using Kist.Core.Barrier;
 using Kist.Wire.Kubernetes.Credentials;
@@ -15,31 +16,48 @@ internal sealed class Clusters(PodFiles pod, TimeProvider clock)
     /// <summary>The cluster that the settings name.</summary>
     public Cluster Of(StorageView mount, StoredRecord<KubernetesConfig> stored)
     {
-        var config = stored.Record;
-        var usesPod = UsesPod(config);
-        var authorities = Authorities(config, usesPod);
-        // The pod's authorities change without a change of the settings.
-        var stamp = config.KubernetesCaCert.Length > 0 ? "" : authorities;
-        return clusters.Of(mount, stored.Revision, stamp, () => Make(config, authorities, usesPod));
+        var podAuthorities = PodAuthorities(stored.Record);
+        // They change without a change of the settings.
+        return clusters.Of(mount, stored.Revision, podAuthorities ?? "", () => Make(stored.Record, podAuthorities));
     }
 
     /// <summary>A cluster for settings that are not stored yet.</summary>
-    public Cluster Try(KubernetesConfig config)
+    public Cluster Try(KubernetesConfig config) => Make(config, PodAuthorities(config));
+
+    /// <summary>
+    /// Whether the token of the server's own pod asks for reviews. It is sent to no other cluster than the pod's: to an API server that the pod's authorities
+    /// vouch for, and over TLS. Whoever may write a mount's settings could else have it sent to a server of their own.
+    /// </summary>
+    public bool PodAsks(KubernetesConfig config) => config.TokenReviewerJwt.Utf8.IsEmpty && IsOfPod(config, PodAuthorities(config));
+
+    // Null where nothing of a pod is used.
+    private string? PodAuthorities(KubernetesConfig config) => !config.DisableLocalCaJwt && pod.Exist ? pod.Authorities() : null;
+
+    private Cluster Make(KubernetesConfig config, string? podAuthorities)
     {
-        var usesPod = UsesPod(config);
-        return Make(config, Authorities(config, usesPod), usesPod);
-    }
-
-    private bool UsesPod(KubernetesConfig config) => !config.DisableLocalCaJwt && pod.Exist;
-
-    private string Authorities(KubernetesConfig config, bool usesPod) =>
-        config.KubernetesCaCert.Length > 0 || !usesPod ? config.KubernetesCaCert : pod.Authorities();
-
-    private Cluster Make(KubernetesConfig config, string authorities, bool usesPod)
-    {
-        IKubeCredentials? reviewer = usesPod ? pod.Credentials : null;
+        IKubeCredentials? reviewer = IsOfPod(config, podAuthorities) ? pod.Credentials : null;
         if (!config.TokenReviewerJwt.Utf8.IsEmpty)
             reviewer = KubeCredential.Bearer(config.TokenReviewerJwt.Reveal());
-        return new Cluster(config, authorities, reviewer, clock);
+        return new Cluster(config, Authorities(config, podAuthorities), reviewer, clock);
+    }
+
+    // What cannot be read vouches for nobody: the system's authorities take the place of none that an operator has named.
+    private static X509Certificate2Collection? Authorities(KubernetesConfig config, string? podAuthorities)
+    {
+        if (config.KubernetesCaCert.Length > 0)
+            return PublishedKeys.TryReadAuthorities(config.KubernetesCaCert) ?? [];
+        return podAuthorities is null ? null : PublishedKeys.TryReadAuthorities(podAuthorities) ?? [];
+    }
+
+    private static bool IsOfPod(KubernetesConfig config, string? podAuthorities)
+    {
+        if (podAuthorities is null || ClusterAddress.TryParse(config.KubernetesHost, out _)?.Scheme != Uri.UriSchemeHttps)
+            return false;
+        if (config.KubernetesCaCert.Length == 0)
+            return true;
+        var known = PublishedKeys.TryReadAuthorities(podAuthorities) ?? [];
+        // Byte by byte: two certificates count as equal for the library when issuer and number are.
+        return (PublishedKeys.TryReadAuthorities(config.KubernetesCaCert) ?? [])
+            .All(given => known.Any(k => k.RawDataMemory.Span.SequenceEqual(given.RawDataMemory.Span)));
     }
 }

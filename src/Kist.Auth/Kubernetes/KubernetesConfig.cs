@@ -66,16 +66,11 @@ internal sealed record KubernetesConfig
             return Invalid("one of \"kubernetes_ca_cert\" and \"pem_keys\" must be set where the server does not use files of a pod of its own");
         if (TokenReviewerJwt.Utf8.ContainsAnyExceptInRange((byte)'!', (byte)'~'))
             return Invalid("field \"token_reviewer_jwt\": is no token");
-        foreach (var pem in PemKeys)
-        {
-            if (PemPublicKeys.TryParse(pem, out var fault) is null)
-                return Invalid($"field \"pem_keys\": {fault}");
-        }
-        return null;
+        return Keys.GivenKeys.TryParse(PemKeys, out var fault) is null ? Invalid($"field \"pem_keys\": {fault}") : null;
     }
 
     /// <summary>The keys that were given; none when there are none.</summary>
-    public KeySource? GivenKeys() => PemKeys.Count == 0 ? null : new GivenKeys([.. PemKeys.SelectMany(pem => PemPublicKeys.TryParse(pem, out _) ?? [])]);
+    public KeySource? GivenKeys() => PemKeys.Count == 0 ? null : Keys.GivenKeys.TryParse(PemKeys, out _);
 
     private static Failure Invalid(string why) => Failure.Invalid("kubernetes.invalid_config", why);
 }

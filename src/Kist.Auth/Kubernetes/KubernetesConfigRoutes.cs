@@ -17,7 +17,7 @@ internal sealed record KubernetesConfigRequest
     [AuditPlain]
     public string? KubernetesCaCert { get; init; }
 
-    [Description("Token of an account that may review tokens; if not given, that of the server's own pod, and where there is none, the caller's.")]
+    [Description("Token of an account that may review tokens; if not given, that of the server's own pod for the pod's own cluster, and otherwise the caller's.")]
     public SecretText? TokenReviewerJwt { get; init; }
 
     [Description("The cluster's public keys or certificates in PEM. Tokens must then be signed by one of them, whoever judges them further.")]
@@ -110,6 +110,8 @@ internal sealed class KubernetesConfigRoutes(Clusters clusters)
         var config = request.ToConfig();
         if (config.Check(clusters.InPod) is { } bad)
             return bad;
+        if (!config.IsLocal && config.TokenReviewerJwt.Utf8.IsEmpty && !clusters.PodAsks(config))
+            context.Warn("each caller's own token asks for its review, so its account needs system:auth-delegator: give a token_reviewer_jwt to have one account ask");
         if (config.IsLocal && await clusters.Try(config).Keys.ProbeAsync(cancellationToken) is { } problem)
             context.Warn($"the cluster's keys cannot be fetched now, and nobody can log in until they can: {problem.Message}");
         return await Records.PutAsync(context, KubernetesStore.Config, KubernetesStoredJson.Default.KubernetesConfig, config, cancellationToken);

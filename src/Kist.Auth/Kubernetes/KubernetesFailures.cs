@@ -31,6 +31,10 @@ internal static class KubernetesFailures
     /// <summary>The API server does not answer.</summary>
     public static Failure Silent { get; } = Failure.Unavailable("kubernetes.unavailable", "the API server cannot be asked now; try again");
 
+    /// <summary>Too many wait for the API server.</summary>
+    public static Failure Busy { get; } = new(
+        FailureKind.Throttled, "kubernetes.busy", "too many tokens wait for the API server at this moment; try again in a few seconds");
+
     /// <summary>A failure that only somebody sees whom the cluster vouches for.</summary>
     public static Failure Denied(string code, string why) => new(FailureKind.Denied, $"kubernetes.{code}", why);
 }

@@ -1,6 +1,6 @@
 using System.ComponentModel;
+using Kist.Auth.Roles;
 using Kist.Core;
-using Kist.Core.Audit;
 using Kist.Core.Logins;
 using Kist.Core.Pipeline;
 using Kist.Crypto;
@@ -11,7 +11,6 @@ namespace Kist.Auth.Kubernetes;
 internal sealed record KubernetesLoginRequest
 {
     [Description("The role to log in as.")]
-    [AuditPlain]
     public string? Role { get; init; }
 
     [Description("The token of a service account.")]
@@ -24,14 +23,15 @@ internal sealed record KubernetesLoginRequest
 /// </summary>
 internal sealed class KubernetesLogin(Clusters clusters, TimeProvider clock)
 {
+    private const string AccountName = "service_account_name";
+    private const string AccountNamespace = "service_account_namespace";
+
     private static readonly Failure NoToken = Failure.Invalid("kubernetes.missing_token", "field \"jwt\": missing jwt");
     private static readonly Failure NoRole = Failure.Invalid("kubernetes.missing_role", "field \"role\": missing role");
     private static readonly Failure UnknownRole = Failure.Invalid("kubernetes.unknown_role", "invalid role name: there is no such role");
 
     // A token ends when it says: nobody extends its life but by the difference of clocks.
     private static readonly JwtLeeways Leeways = new(TimeSpan.FromSeconds(60), TimeSpan.Zero, TimeSpan.FromDays(366));
-
-    private readonly TokenReviews reviews = new();
 
     /// <summary>Answers who logs in.</summary>
     public async ValueTask<Outcome<Login>> HandleAsync(KubernetesLoginRequest request, RequestContext context, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal sealed class KubernetesLogin(Clusters clusters, TimeProvider clock)
         if (!config.DisableIssValidation && claims.Issuer != (config.Issuer.Length > 0 ? config.Issuer : KubernetesConfig.FormerIssuer))
             return KubernetesFailures.NotVouchedFor;
         string[] audiences = attempt.Role is { Audience: { Length: > 0 } audience } ? [audience] : [];
-        var reviewed = await reviews.ReviewAsync(cluster, attempt.Given.Reveal(), attempt.Account, audiences, cancellationToken);
+        var reviewed = await TokenReviews.ReviewAsync(cluster, attempt.Given.Reveal(), attempt.Account, audiences, cancellationToken);
         // The token's own word comes second, so that nobody can tell by the time it takes which audience a role asks for.
         return reviewed.Succeeded && Array.TrueForAll(audiences, a => !claims.Audiences.Contains(a, StringComparer.Ordinal)) && audiences.Length > 0
             ? KubernetesFailures.NotVouchedFor
@@ -97,7 +97,7 @@ internal sealed class KubernetesLogin(Clusters clusters, TimeProvider clock)
         return claims.Issuer == config.Issuer && claims.Audiences.Contains(audience, StringComparer.Ordinal) ? null : KubernetesFailures.NotVouchedFor;
     }
 
-    private async ValueTask<Failure?> CheckBoundsAsync(Attempt attempt, KubernetesRole role, CancellationToken cancellationToken)
+    private static async ValueTask<Failure?> CheckBoundsAsync(Attempt attempt, KubernetesRole role, CancellationToken cancellationToken)
     {
         var account = attempt.Account;
         if (!Glob.AnyMatches(role.BoundServiceAccountNames, account.Name))
@@ -107,26 +107,33 @@ internal sealed class KubernetesLogin(Clusters clusters, TimeProvider clock)
         var refused = KubernetesFailures.Denied("namespace_refused", "namespace not authorized");
         if (role.BoundServiceAccountNamespaceSelector.Length == 0)
             return refused;
-        var labels = await reviews.LabelsAsync(attempt.Cluster, attempt.Given.Reveal(), account.Namespace, cancellationToken);
+        var labels = await TokenReviews.LabelsAsync(attempt.Cluster, attempt.Given.Reveal(), account.Namespace, cancellationToken);
         if (!labels.Succeeded)
             return labels.Failure;
         return LabelSelector.TryParse(role.BoundServiceAccountNamespaceSelector, out _) is { } selector && selector.Selects(labels.Value) ? null : refused;
     }
+
+    /// <summary>Whether a role, as it is now, takes the account that a token tells of in its metadata, as far as that can be seen without asking the cluster.</summary>
+    public static bool StillAdmits(KubernetesRole role, IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(AccountName, out var name)
+        && metadata.TryGetValue(AccountNamespace, out var ns)
+        && Glob.AnyMatches(role.BoundServiceAccountNames, name)
+        && (role.BoundServiceAccountNamespaceSelector.Length > 0 || Glob.AnyMatches(role.BoundServiceAccountNamespaces, ns));
 
     private static Login Admit(ServiceAccount account, string roleName, KubernetesRole role)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["service_account_uid"] = account.Uid,
-            ["service_account_name"] = account.Name,
-            ["service_account_namespace"] = account.Namespace,
+            [AccountName] = account.Name,
+            [AccountNamespace] = account.Namespace,
             ["service_account_secret_name"] = account.SecretName,
         };
         var known = role.AliasNameSource == KubernetesRole.ByName ? $"{account.Namespace}/{account.Name}" : account.Uid;
         return new Login
         {
             Alias = known.Length > 0 ? new LoginAlias(known) { Metadata = metadata } : null,
-            Role = roleName,
+            Role = RoleIdentity.Text(roleName, role.Id),
             Token = role.Token,
             DisplayName = $"{account.Namespace}-{account.Name}",
             Metadata = new Dictionary<string, string>(metadata, StringComparer.Ordinal) { ["role"] = roleName },

@@ -47,10 +47,18 @@ public sealed class KubernetesMountType : MountType
     /// <inheritdoc/>
     public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Refuses when the role is gone, or takes the account no more; another of the same name is another role. The labels of namespaces are not asked for
+    /// again.
+    /// </summary>
     public override async ValueTask<Outcome<LoginTerms?>> RenewAsync(
-        StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken) =>
-        await KubernetesStore.Roles.ReadAsync(storage, role, cancellationToken) is { } found
+        StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken)
+    {
+        var (name, id) = RoleIdentity.Parse(role);
+        if (await KubernetesStore.Roles.ReadAsync(storage, name, cancellationToken) is not { } found || found.Id != id)
+            return Failure.Invalid("kubernetes.role_gone", $"role \"{name}\" does not exist any more, not renewing");
+        return KubernetesLogin.StillAdmits(found, token.Metadata)
             ? new LoginTerms(found.Token, [])
-            : Failure.Invalid("kubernetes.role_gone", $"role \"{role}\" does not exist any more, not renewing");
+            : KubernetesFailures.Denied("account_refused", $"role \"{name}\" does not take the service account any more, not renewing");
+    }
 }

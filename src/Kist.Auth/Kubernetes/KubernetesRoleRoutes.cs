@@ -92,5 +92,5 @@ internal static class KubernetesRoleRoutes
             : Failure.NotFound();
 
     public static ValueTask<Outcome<Nothing>> WriteAsync(KubernetesRoleRequest request, RequestContext context, CancellationToken cancellationToken) =>
-        KubernetesStore.Roles.WriteAsync(context, request.Name, was => request.ApplyTo(was ?? new KubernetesRole()), cancellationToken);
+        KubernetesStore.Roles.WriteAsync(context, request.Name, was => request.ApplyTo(was ?? new KubernetesRole { Id = RoleIdentity.NewId() }), cancellationToken);
 }

@@ -17,7 +17,7 @@ internal sealed class PodFiles(string directory, TimeProvider clock)
     /// <summary>Whether there is a pod.</summary>
     public bool Exist => File.Exists(Path.Combine(directory, "token"));
 
-    /// <summary>The cluster's authorities in PEM, at most a minute old; empty when there are none.</summary>
+    /// <summary>The cluster's authorities in PEM, at most a minute old; empty when they cannot be read, and then nobody is trusted.</summary>
     public string Authorities()
     {
         lock (gate)

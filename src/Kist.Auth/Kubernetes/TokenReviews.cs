@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Kist.Core;
 using Kist.Wire.Kubernetes;
@@ -6,22 +5,17 @@ using Kist.Wire.Kubernetes;
 namespace Kist.Auth.Kubernetes;
 
 /// <summary>
-/// Asks API servers. A bounded number of questions are under way at once, so that a flood of logins is none of reviews; the others wait their turn for as
-/// long as their request may take.
+/// Asks API servers. A bounded number of questions are under way at each at once, so that a flood of logins is none of reviews; the others wait their turn
+/// for as long as their request may take.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "It lives as long as the program, and the semaphore has no handle to free.")]
-internal sealed class TokenReviews
+internal static class TokenReviews
 {
-    private const int MostAtOnce = 64;
-
-    private readonly SemaphoreSlim turns = new(MostAtOnce);
-
     /// <summary>Whether the cluster vouches for the account's token; a failure when it does not, or does not answer.</summary>
-    public async ValueTask<Outcome<Nothing>> ReviewAsync(
+    public static async ValueTask<Outcome<Nothing>> ReviewAsync(
         Cluster cluster, string token, ServiceAccount account, IReadOnlyList<string> audiences, CancellationToken cancellationToken)
     {
         var refused = cluster.Reviewer is null ? KubernetesFailures.CallerRefused : KubernetesFailures.ReviewerRefused;
-        var review = await AskAsync(() => cluster.For(token).ReviewTokenAsync(token, audiences, cancellationToken), refused, cancellationToken);
+        var review = await AskAsync(cluster, () => cluster.For(token).ReviewTokenAsync(token, audiences, cancellationToken), refused, cancellationToken);
         if (!review.Succeeded)
             return review.Failure;
         // The API server's word counts, not the token's.
@@ -30,10 +24,10 @@ internal sealed class TokenReviews
     }
 
     /// <summary>The labels of a namespace; none when it is gone.</summary>
-    public async ValueTask<Outcome<IReadOnlyDictionary<string, string>>> LabelsAsync(
+    public static async ValueTask<Outcome<IReadOnlyDictionary<string, string>>> LabelsAsync(
         Cluster cluster, string token, string ns, CancellationToken cancellationToken)
     {
-        var found = await AskAsync(ReadAsync, KubernetesFailures.NamespacesRefused, cancellationToken);
+        var found = await AskAsync(cluster, ReadAsync, KubernetesFailures.NamespacesRefused, cancellationToken);
         return found.Succeeded ? new(found.Value) : new Outcome<IReadOnlyDictionary<string, string>>(found.Failure);
 
         async Task<Dictionary<string, string>> ReadAsync()
@@ -46,9 +40,10 @@ internal sealed class TokenReviews
         }
     }
 
-    private async ValueTask<Outcome<T>> AskAsync<T>(Func<Task<T>> ask, Failure refused, CancellationToken cancellationToken)
+    private static async ValueTask<Outcome<T>> AskAsync<T>(Cluster cluster, Func<Task<T>> ask, Failure refused, CancellationToken cancellationToken)
     {
-        await turns.WaitAsync(cancellationToken);
+        if (!await cluster.Turns.TryEnterAsync(cancellationToken))
+            return KubernetesFailures.Busy;
         try
         {
             return await ask();
@@ -64,7 +59,7 @@ internal sealed class TokenReviews
         }
         finally
         {
-            turns.Release();
+            cluster.Turns.Leave();
         }
     }
 }

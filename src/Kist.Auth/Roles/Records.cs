@@ -13,8 +13,6 @@ internal static class Records
     private static readonly Failure UnknownOutcome = Failure.Unavailable(
         "store.unknown_outcome", "the store did not confirm the change, which may have been made: look at what is there before you try again");
 
-    private static readonly Failure Contention = Failure.Unavailable("store.contention", "what the request is about is changing too fast; try again");
-
     /// <summary>Changes a record.</summary>
     /// <param name="context">Gets the commit's revision as its index.</param>
     /// <param name="path">Where it lies.</param>
@@ -40,7 +38,7 @@ internal static class Records
             context.Index = outcome.Revision;
             return Outcome.Done;
         }
-        return Contention;
+        return Racing.Contention;
     }
 
     /// <summary>Writes a record, whatever was there.</summary>

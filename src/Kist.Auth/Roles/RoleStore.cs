@@ -32,11 +32,12 @@ internal sealed class RoleStore<T>(string method, JsonTypeInfo<T> type, bool cas
     public async ValueTask<bool> ExistsAsync(RequestContext context, CancellationToken cancellationToken) =>
         await ReadAsync(context.Storage, context.Parameters["name"], cancellationToken) is not null;
 
-    /// <summary>Makes or changes a role.</summary>
+    /// <summary>Makes a role or changes one, as the caller's policies were asked for.</summary>
     public ValueTask<Outcome<Nothing>> WriteAsync(
         RequestContext context, string? name, Func<T?, Outcome<T>> change, CancellationToken cancellationToken) =>
         NameOf(name) is { } known
-            ? Records.ChangeAsync(context, Folder + known, type, change, cancellationToken)
+            ? Records.ChangeAsync(
+                context, Folder + known, type, was => was is null == (context.Request.Operation == Operation.Create) ? change(was) : Racing.Contention, cancellationToken)
             : new(Failure.Invalid($"{method}.invalid_role_name", "a role's name has letters, digits, \"_\", and between them \"-\" and \".\""));
 
     /// <summary>Answers a deletion. A name that no role can have names nothing.</summary>

@@ -1,3 +1,4 @@
+using Kist.Auth.Roles;
 using Kist.Auth.Userpass.Passwords;
 using Kist.Auth.Userpass.Stored;
 using Kist.Core;
@@ -25,7 +26,7 @@ public sealed class UserpassMountType : MountType, IUserLockouts
     internal UserpassMountType(TimeProvider clock, PasswordCost cost)
     {
         lockouts = new Lockouts(clock);
-        routes = UserpassRoutes.Build(clock, new PasswordHasher(cost), lockouts);
+        routes = UserpassRoutes.Build(clock, cost, lockouts);
     }
 
     /// <inheritdoc/>
@@ -44,7 +45,7 @@ public sealed class UserpassMountType : MountType, IUserLockouts
     public override async ValueTask<Outcome<LoginTerms?>> RenewAsync(
         StorageView storage, TokenEntry token, string role, CancellationToken cancellationToken)
     {
-        var (name, id) = UserIdentity.Parse(role);
+        var (name, id) = RoleIdentity.Parse(role);
         return await UserStore.ReadUserAsync(storage, name, cancellationToken) is { Record: var user } && user.Id == id
             ? new LoginTerms(user.Token, [])
             : Failure.Invalid("userpass.user_gone", $"the user \"{name}\" is gone, not renewing");

@@ -74,6 +74,8 @@ public sealed record TokenSettings
             return Invalid("token_type", "batch tokens can have neither token_num_uses nor token_period");
         if (TokenPolicyRules.NotAssignableIn(TokenPolicies) is { } reserved)
             return Invalid("token_policies", $"\"{reserved}\" cannot be given to a token");
+        if (TokenPolicies.Contains("root", StringComparer.Ordinal))
+            return Invalid("token_policies", "auth methods cannot create root tokens");
         if (AlsoRequires?.Check() is { } bad)
             return bad;
         return TokenBoundCidrs.FirstOrDefault(c => !BoundNetworks.TryParse(c, out _)) is { } cidr

@@ -31,8 +31,11 @@ public sealed class DocumentException(string message, Exception? cause = null) :
 /// </summary>
 public static class DocumentFetch
 {
-    // Where Amazon's metadata service listens by IPv6, in a network that is not link-local.
-    private static readonly IPAddress CloudMetadata = new([0xfd, 0, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54]);
+    // Where Amazon's services that give credentials listen by IPv6, in a network that is not link-local.
+    private static readonly IPNetwork CloudMetadata = IPNetwork.Parse("fd00:ec2::/32");
+
+    // Gateways lead from there to the IPv4 address in the last four bytes (RFC 6052).
+    private static readonly IPNetwork Translated = IPNetwork.Parse("64:ff9b::/96");
 
     /// <summary>What is wrong with an address; null when nothing is.</summary>
     public static string? CheckAddress(string text)
@@ -76,12 +79,14 @@ public static class DocumentFetch
     internal static bool IsAllowed(IPAddress address, bool plain)
     {
         var target = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        if (Translated.Contains(target))
+            target = new IPAddress(target.GetAddressBytes()[12..]);
         if (plain)
             return IPAddress.IsLoopback(target);
-        if (target.Equals(IPAddress.Any) || target.Equals(IPAddress.IPv6Any) || target.Equals(IPAddress.Broadcast) || target.Equals(CloudMetadata))
+        if (target.Equals(IPAddress.Any) || target.Equals(IPAddress.IPv6Any) || target.Equals(IPAddress.Broadcast))
             return false;
         if (target.AddressFamily == AddressFamily.InterNetworkV6)
-            return !target.IsIPv6LinkLocal && !target.IsIPv6Multicast;
+            return !target.IsIPv6LinkLocal && !target.IsIPv6Multicast && !CloudMetadata.Contains(target);
         var bytes = target.GetAddressBytes();
         return bytes is not [169, 254, ..] && bytes[0] < 224;
     }

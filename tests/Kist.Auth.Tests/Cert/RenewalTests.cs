@@ -58,6 +58,9 @@ public sealed class RenewalTests : IAsyncLifetime
         Assert.Contains("policies have changed", (await host.RenewAsync(token, client.With()).Fails(FailureKind.Invalid)).Message);
         await host.Node.DeleteAsync("auth/cert/certs/web").Ok();
         Assert.Equal("cert.role_gone", (await host.RenewAsync(token, client.With()).Fails(FailureKind.Invalid)).Code);
+        // Another role of its name is another.
+        await host.RoleAsync("web", root.Pem, new { token_policies = "p", token_ttl = "1h" });
+        Assert.Equal("cert.role_gone", (await host.RenewAsync(token, client.With()).Fails(FailureKind.Invalid)).Code);
     }
 
     [Fact]

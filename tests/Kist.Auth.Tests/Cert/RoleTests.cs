@@ -103,10 +103,10 @@ public sealed class RoleTests : IAsyncLifetime
     [Fact]
     public void Stored_records_stay_as_they_are()
     {
-        var role = new RoleRecord { Certificate = "PEM", AllowedUriSans = ["spiffe://*"], OcspEnabled = true, Token = new TokenSettings { TokenPolicies = ["p"] } };
+        var role = new RoleRecord { Id = "x", Certificate = "PEM", AllowedUriSans = ["spiffe://*"], OcspEnabled = true, Token = new TokenSettings { TokenPolicies = ["p"] } };
         Assert.Equal(
             """
-            {"schema":1,"certificate":"PEM","display_name":"","allowed_names":[],"allowed_common_names":[],"allowed_dns_sans":[],"allowed_email_sans":[],
+            {"schema":1,"id":"x","certificate":"PEM","display_name":"","allowed_names":[],"allowed_common_names":[],"allowed_dns_sans":[],"allowed_email_sans":[],
             "allowed_uri_sans":["spiffe://*"],"allowed_organizational_units":[],"required_extensions":[],"allowed_metadata_extensions":[],"ocsp_enabled":true,
             "ocsp_ca_certificates":"","ocsp_servers_override":[],"ocsp_fail_open":false,"ocsp_query_all_servers":false,"token":
             {"schema":1,"token_ttl":"00:00:00","token_max_ttl":"00:00:00","token_policies":["p"],"token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00",

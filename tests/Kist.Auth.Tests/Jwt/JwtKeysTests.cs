@@ -105,6 +105,22 @@ public sealed class JwtKeysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_waits_for_an_issuer_that_is_known_to_be_silent()
+    {
+        await StartAsync();
+        await mount.AskAsync(Token(first)).Ok();
+        publisher.IsDown = true;
+        mount.Clock.Advance(TimeSpan.FromMinutes(6));
+        await mount.AskAsync(Token(first)).Ok();
+        // It hangs now, and is asked again; logins go on by the last keys.
+        publisher.HangUntil = new TaskCompletionSource();
+        mount.Clock.Advance(TimeSpan.FromSeconds(6));
+        for (var i = 0; i < 3; i++)
+            await mount.AskAsync(Token(first)).Ok();
+        publisher.HangUntil.SetResult();
+    }
+
+    [Fact]
     public async Task A_provider_is_discovered_and_speaks_for_itself_alone()
     {
         await mount.ConfigureAsync(new { oidc_discovery_url = Issuer }).Ok();

@@ -233,6 +233,49 @@ public sealed class JwtLoginTests : IAsyncLifetime
         Assert.Contains("policies have changed", (await mount.RenewAsync(token).Fails(FailureKind.Invalid)).Message);
         await mount.DeleteRoleAsync("ci");
         Assert.Contains("does not exist", (await mount.RenewAsync(token).Fails(FailureKind.Invalid)).Message);
+        // Another role of its name is another.
+        await mount.RoleAsync("ci", """{"user_claim":"sub","bound_audiences":"kist","token_policies":"dev"}""").Ok();
+        Assert.Contains("does not exist", (await mount.RenewAsync(token).Fails(FailureKind.Invalid)).Message);
+    }
+
+    [Fact]
+    public async Task Every_algorithm_is_verified_by_a_key_of_its_kind()
+    {
+        using var rsa = TestSigner.Rsa();
+        using var ec384 = TestSigner.Ec(bits: 384);
+        using var ec521 = TestSigner.Ec(bits: 521);
+        await mount.ConfigureAsync(new { jwt_validation_pubkeys = new[] { signer.Pem, rsa.Pem, ec384.Pem, ec521.Pem } }).Ok();
+        foreach (var algorithm in (string[])["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])
+            await mount.LoginAsync(rsa.Sign(Claims(), algorithm));
+        foreach (var other in (TestSigner[])[signer, ec384, ec521])
+            await mount.LoginAsync(other.Sign(Claims()));
+    }
+
+    [Fact]
+    public async Task Groups_of_the_token_are_external_groups_and_their_policies_come_along()
+    {
+        var accessor = (await mount.Node.ReadAsync("sys/auth/jwt").Ok()).Json().Text("accessor");
+        var group = (await mount.Node.WriteAsync("identity/group", """{"name":"core","type":"external","policies":"of-core"}""").Ok()).Json().Text("id");
+        var alias = JsonSerializer.Serialize(new { name = "team-a", mount_accessor = accessor, canonical_id = group });
+        await mount.Node.WriteAsync("identity/group-alias", alias).Ok();
+        await mount.RoleAsync("ci", """{"groups_claim":"groups"}""").Ok();
+        Assert.Equal(["of-core"], await IdentityPoliciesAsync(""" "groups":["team-a","team-b"] """));
+        Assert.Equal([], await IdentityPoliciesAsync(""" "groups":["team-b"] """));
+
+        async Task<IEnumerable<string?>> IdentityPoliciesAsync(string claims)
+        {
+            var token = (await mount.AskAsync(Token(claims)).Ok()).Auth!.ClientToken;
+            var shown = (await mount.Node.ReadAsync("auth/token/lookup-self", token).Ok()).Json();
+            return shown.TryGetProperty("identity_policies", out var policies) ? policies.EnumerateArray().Select(p => p.GetString()) : [];
+        }
+    }
+
+    [Fact]
+    public async Task Settings_that_bind_no_issuer_are_warned_of()
+    {
+        Assert.Empty((await mount.ConfigureAsync(new { jwt_validation_pubkeys = new[] { signer.Pem }, bound_issuer = Issuer }).Ok()).Warnings);
+        Assert.Contains("bound_issuer", Assert.Single((await mount.ConfigureAsync(new { jwt_validation_pubkeys = new[] { signer.Pem } }).Ok()).Warnings));
+        await mount.ConfigureAsync(new { jwt_validation_pubkeys = Enumerable.Repeat(signer.Pem, 65) }).Fails(FailureKind.Invalid);
     }
 
     private string Claims(string more = "") =>

@@ -114,10 +114,11 @@ public sealed class JwtSettingsTests : IAsyncLifetime
     {
         const string Role =
             """
-            {"schema":1,"token":{"schema":1,"token_ttl":"01:00:00","token_max_ttl":"00:00:00","token_policies":["p"],"token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00","token_no_default_policy":false,"token_num_uses":0,"token_period":"00:00:00","token_type":"default"},"bound_audiences":["a"],"bound_subject":"s","bound_claims":{"c":["v"]},"bound_claims_type":"glob","claim_mappings":{"x":"y"},"user_claim":"sub","user_claim_json_pointer":true,"groups_claim":"g","clock_skew_leeway":"00:00:01","expiration_leeway":"-00:00:01","not_before_leeway":"00:00:00"}
+            {"schema":1,"id":"x","token":{"schema":1,"token_ttl":"01:00:00","token_max_ttl":"00:00:00","token_policies":["p"],"token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00","token_no_default_policy":false,"token_num_uses":0,"token_period":"00:00:00","token_type":"default"},"bound_audiences":["a"],"bound_subject":"s","bound_claims":{"c":["v"]},"bound_claims_type":"glob","claim_mappings":{"x":"y"},"user_claim":"sub","user_claim_json_pointer":true,"groups_claim":"g","clock_skew_leeway":"00:00:01","expiration_leeway":"-00:00:01","not_before_leeway":"00:00:00"}
             """;
         var role = new JwtRole
         {
+            Id = "x",
             Token = new TokenSettings { TokenTtl = TimeSpan.FromHours(1), TokenPolicies = ["p"] },
             BoundAudiences = ["a"],
             BoundSubject = "s",

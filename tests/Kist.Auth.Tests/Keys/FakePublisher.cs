@@ -29,6 +29,9 @@ public sealed class FakePublisher : IAsyncDisposable
     /// <summary>While true, it answers with an error.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>While set and not completed, it does not answer at all.</summary>
+    public TaskCompletionSource? HangUntil { get; set; }
+
     public void Publish(string path, string document) => documents[path] = document;
 
     public async ValueTask DisposeAsync()
@@ -54,6 +57,8 @@ public sealed class FakePublisher : IAsyncDisposable
     {
         Interlocked.Increment(ref asked);
         context.Response.StatusCode = 404;
+        if (HangUntil is { } hangs)
+            await hangs.Task;
         if (IsDown)
         {
             context.Response.StatusCode = 503;

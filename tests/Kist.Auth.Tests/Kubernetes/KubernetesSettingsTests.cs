@@ -160,10 +160,11 @@ public sealed class KubernetesSettingsTests : IAsyncLifetime
         Assert.DoesNotContain("TokenReviewerJwt = t", config.ToString());
         const string Role =
             """
-            {"schema":1,"token":{"schema":1,"token_ttl":"00:00:00","token_max_ttl":"00:00:00","token_policies":[],"token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00","token_no_default_policy":false,"token_num_uses":0,"token_period":"00:00:00","token_type":"default"},"bound_service_account_names":["a"],"bound_service_account_namespaces":["b"],"bound_service_account_namespace_selector":"s","audience":"d","alias_name_source":"serviceaccount_name"}
+            {"schema":1,"id":"x","token":{"schema":1,"token_ttl":"00:00:00","token_max_ttl":"00:00:00","token_policies":[],"token_bound_cidrs":[],"token_explicit_max_ttl":"00:00:00","token_no_default_policy":false,"token_num_uses":0,"token_period":"00:00:00","token_type":"default"},"bound_service_account_names":["a"],"bound_service_account_namespaces":["b"],"bound_service_account_namespace_selector":"s","audience":"d","alias_name_source":"serviceaccount_name"}
             """;
         var role = new KubernetesRole
         {
+            Id = "x",
             BoundServiceAccountNames = ["a"],
             BoundServiceAccountNamespaces = ["b"],
             BoundServiceAccountNamespaceSelector = "s",

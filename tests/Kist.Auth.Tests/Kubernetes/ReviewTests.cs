@@ -91,6 +91,23 @@ public sealed class ReviewTests(AccountCluster cluster) : IAsyncLifetime
         await mount.LoginAsync(token);
         await cluster.DeleteAsync($"{ns}/pods/web-0");
         await mount.SoonRefusedAsync(token, FailureKind.Denied);
+        // Another pod of its name is another.
+        Assert.NotEqual(uid, await cluster.PodAsync(ns, "web-0", "web"));
+        await mount.RefusedAsync(token, FailureKind.Denied);
+    }
+
+    [FactNeedingKube]
+    public async Task When_the_cluster_has_another_key_tokens_of_the_former_are_refused()
+    {
+        var ns = await StartAsync();
+        await cluster.AccountAsync(ns, "web");
+        await RoleAsync("web", ns);
+        var former = await cluster.TokenAsync(ns, "web");
+        await mount.LoginAsync(former);
+        await cluster.RotateKeyAsync();
+        await ConfigureAsync(cluster.Reviewer);
+        Assert.Equal("kubernetes.not_vouched_for", (await mount.RefusedAsync(former, FailureKind.Denied)).Code);
+        await mount.LoginAsync(await cluster.TokenAsync(ns, "web"));
     }
 
     [FactNeedingKube]
@@ -168,11 +185,105 @@ public sealed class ReviewTests(AccountCluster cluster) : IAsyncLifetime
             inPod.Clock.Shift(TimeSpan.FromMinutes(2));
             await inPod.RefusedAsync(token, FailureKind.Unavailable);
             await inPod.ConfigureAsync(new { kubernetes_host = cluster.Host, disable_local_ca_jwt = true }).Fails(FailureKind.Invalid);
+            // Where its file cannot be used, nobody is trusted in its place.
+            await File.WriteAllTextAsync(Path.Combine(directory, "ca.crt"), "");
+            inPod.Clock.Shift(TimeSpan.FromMinutes(4));
+            await inPod.RefusedAsync(token, FailureKind.Unavailable);
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    // Whoever may write a mount's settings could have it sent to a server of their own.
+    [FactNeedingKube]
+    public async Task The_token_of_the_pod_goes_to_the_pods_own_cluster_alone()
+    {
+        var ns = await StartAsync();
+        await cluster.AccountAsync(ns, "web");
+        var token = await cluster.TokenAsync(ns, "web");
+        var directory = Directory.CreateTempSubdirectory("kist-pod-").FullName;
+        try
+        {
+            using var other = Harness.TestAuthority.Create("other");
+            await File.WriteAllTextAsync(Path.Combine(directory, "token"), cluster.Reviewer);
+            await File.WriteAllTextAsync(Path.Combine(directory, "ca.crt"), cluster.Authority);
+            await using var inPod = await KubernetesMount.CreateAsync(directory);
+            await inPod.RoleAsync("app", new { bound_service_account_names = "web", bound_service_account_namespaces = ns }).Ok();
+            await inPod.ConfigureAsync(new { kubernetes_host = cluster.Host, kubernetes_ca_cert = cluster.Authority }).Ok();
+            await inPod.LoginAsync(token);
+            // The server is the same, and what is trusted is not the pod's.
+            var both = cluster.Authority + other.Certificate.ExportCertificatePem();
+            var written = await inPod.ConfigureAsync(new { kubernetes_host = cluster.Host, kubernetes_ca_cert = both }).Ok();
+            Assert.Contains("system:auth-delegator", Assert.Single(written.Warnings));
+            Assert.Equal("kubernetes.caller_refused", (await inPod.RefusedAsync(token, FailureKind.Denied)).Code);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [FactNeedingKube]
+    public async Task A_token_is_not_renewed_by_a_role_that_was_made_anew_or_takes_its_account_no_more()
+    {
+        var ns = await StartAsync();
+        await cluster.AccountAsync(ns, "web");
+        await RoleAsync("web", ns);
+        var auth = await mount.LoginAsync(await cluster.TokenAsync(ns, "web"));
+        await RoleAsync("we*", "ns*");
+        await mount.RenewAsync(auth.ClientToken).Ok();
+        await RoleAsync("other", ns);
+        await mount.RenewAsync(auth.ClientToken).Fails(FailureKind.Denied);
+        await RoleAsync("web", "other");
+        await mount.RenewAsync(auth.ClientToken).Fails(FailureKind.Denied);
+        await RoleAsync("web", ns);
+        await mount.RenewAsync(auth.ClientToken).Ok();
+        await mount.DeleteRoleAsync("app");
+        await RoleAsync("web", ns);
+        await mount.RenewAsync(auth.ClientToken).Fails(FailureKind.Invalid);
+    }
+
+    [FactNeedingKube]
+    public async Task An_account_is_known_by_its_uid_or_by_its_name()
+    {
+        var ns = await StartAsync();
+        var uid = await cluster.AccountAsync(ns, "web");
+        await RoleAsync("web", ns);
+        Assert.Equal(uid, await AliasAsync());
+        await mount.RoleAsync("app", new { alias_name_source = "serviceaccount_name" }).Ok();
+        Assert.Equal($"{ns}/web", await AliasAsync());
+
+        async Task<string> AliasAsync()
+        {
+            var token = (await mount.LoginAsync(await cluster.TokenAsync(ns, "web"))).ClientToken;
+            var entity = (await mount.Node.ReadAsync("auth/token/lookup-self", token).Ok()).Json().Text("entity_id");
+            var aliases = (await mount.Node.ReadAsync($"identity/entity/id/{entity}").Ok()).Json().GetProperty("aliases");
+            return Assert.Single(aliases.EnumerateArray()).Text("name");
+        }
+    }
+
+    [FactNeedingKube]
+    public async Task Each_cluster_is_a_mount_and_vouches_for_nobody_at_another()
+    {
+        var ns = await StartAsync();
+        await cluster.AccountAsync(ns, "web");
+        await RoleAsync("web", ns);
+        var token = await cluster.TokenAsync(ns, "web");
+        await using var stranger = await Harness.Kubernetes.KubeCluster.StartAsync(new Harness.Kubernetes.KubeClusterOptions());
+        await mount.Node.WriteAsync("sys/auth/second", """{"type":"kubernetes"}""").Ok();
+        await mount.Node.WriteAsync("auth/second/config", System.Text.Json.JsonSerializer.Serialize(new
+        {
+            kubernetes_host = stranger.ApiServer.Address.AbsoluteUri,
+            kubernetes_ca_cert = await File.ReadAllTextAsync(stranger.Certificates.AuthorityFile),
+            token_reviewer_jwt = Harness.Kubernetes.KubeCluster.AdminToken,
+        })).Ok();
+        await mount.Node.WriteAsync("auth/second/role/app", $$"""{"bound_service_account_names":"web","bound_service_account_namespaces":"{{ns}}"}""").Ok();
+        await mount.LoginAsync(token);
+        var body = System.Text.Json.JsonSerializer.Serialize(new { jwt = token, role = "app" });
+        var refused = await mount.Node.WriteAsync("auth/second/login", body, new Crypto.SecretText("")).Fails(FailureKind.Denied);
+        Assert.Equal("kubernetes.not_vouched_for", refused.Code);
     }
 
     [FactNeedingKube]

@@ -48,6 +48,18 @@ public sealed class LockoutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Strangers_from_where_the_user_cannot_be_do_not_lock_him_out()
+    {
+        await host.UserAsync("bob", """{"token_bound_cidrs":["10.0.0.0/8"]}""").Ok();
+        for (var i = 0; i < 6; i++)
+            await host.RefusedAsync("bob", "wrong", client: "192.0.2.1");
+        Assert.NotNull((await host.TryAsync("bob", "pass-one", client: "10.1.2.3")).Auth);
+        for (var i = 0; i < 5; i++)
+            await host.RefusedAsync("bob", "wrong", client: "10.9.9.9");
+        await host.RefusedAsync("bob", "pass-one", client: "10.1.2.3");
+    }
+
+    [Fact]
     public async Task Guesses_at_the_same_time_are_no_more_than_guesses_one_by_one()
     {
         var guesses = Enumerable.Range(0, 40).Select(i => Task.Run(() => host.TryAsync("bob", "wrong", i % 2 == 0 ? host.Node : host.Other)));

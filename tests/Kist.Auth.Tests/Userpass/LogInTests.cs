@@ -106,6 +106,22 @@ public sealed class LogInTests : IAsyncLifetime
         Assert.Equal(after, await mixed.StoredHashAsync("ann"));
     }
 
+    // A second hash at a right password would tell who guesses on that it was right.
+    [Fact]
+    public async Task A_hash_is_not_renewed_for_who_is_locked_out_or_comes_from_elsewhere()
+    {
+        await using var mixed = await UserpassHost.StartAsync(UserpassHost.Cheap, new PasswordCost(2, 16));
+        await mixed.UserAsync("ann", """{"password":"pass-one","token_bound_cidrs":["10.0.0.0/8"]}""").Ok();
+        var before = await mixed.StoredHashAsync("ann");
+        await mixed.RefusedAsync("ann", "pass-one", mixed.Other);
+        Assert.Equal(before, await mixed.StoredHashAsync("ann"));
+        await mixed.UserAsync("ann", """{"token_bound_cidrs":[]}""").Ok();
+        await mixed.FailAsync("ann", 5);
+        await mixed.SyncAsync();
+        await mixed.RefusedAsync("ann", "pass-one", mixed.Other);
+        Assert.Equal(before, await mixed.StoredHashAsync("ann"));
+    }
+
     [Fact]
     public async Task A_bcrypt_hash_is_taken_and_replaced_at_the_first_login()
     {

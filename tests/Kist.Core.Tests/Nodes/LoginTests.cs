@@ -60,7 +60,8 @@ public sealed class LoginTests : IAsyncLifetime
     [InlineData("ROOT ")]
     public async Task No_method_makes_root_tokens(string policy)
     {
-        await RoleAsync("bob", $$"""{"token_policies":["{{policy}}","dev"]}""");
+        await node.WriteAsync("auth/team/knock/role/bob", $$"""{"token_policies":["{{policy}}","dev"]}""").Fails(FailureKind.Invalid);
+        await RoleAsync("bob", $$"""{"token_policies":"dev","more":["{{policy}}"]}""");
         await node.WriteAsync("auth/team/knock/login/bob").Fails(FailureKind.Invalid);
     }
 
@@ -102,11 +103,11 @@ public sealed class LoginTests : IAsyncLifetime
         await other.ReadAsync("auth/token/lookup-self", child).Ok();
         await node.DeleteAsync("sys/auth/team/knock").Ok();
         // Another one at the same path is another one.
-        await node.WriteAsync("sys/auth/team/knock", """{"type":"knock"}""").Ok();
+        var seen = (await node.WriteAsync("sys/auth/team/knock", """{"type":"knock"}""").Ok()).Index;
         foreach (var held in (SecretText[])[token, child])
         {
             await node.ReadAsync("auth/token/lookup-self", held).Fails(FailureKind.Unauthenticated);
-            await other.ReadAsync("auth/token/lookup-self", held).Fails(FailureKind.Unauthenticated);
+            await other.AskAsync(Operation.Read, "auth/token/lookup-self", "", held, index: seen).Fails(FailureKind.Unauthenticated);
         }
     }
 

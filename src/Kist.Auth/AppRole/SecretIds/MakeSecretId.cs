@@ -54,6 +54,8 @@ internal sealed record NewSecretIdResponse
 /// <summary><c>POST role/name/secret-id</c> and <c>custom-secret-id</c>.</summary>
 internal sealed class MakeSecretId(TimeProvider clock, Racing racing)
 {
+    private const int FewBytes = 16;
+
     private static readonly Failure InUse = Failure.Invalid("approle.secret_id_in_use", "SecretID is already registered");
 
     private static readonly Failure NotBound = Failure.Invalid("approle.not_bound", "bind_secret_id is not set on the role, so it has no use for secret ids");
@@ -65,9 +67,11 @@ internal sealed class MakeSecretId(TimeProvider clock, Racing racing)
     {
         if (request.SecretId is not { Utf8.IsEmpty: false } secretId)
             return AppRoleFailures.Missing("secret_id");
-        return secretId.Utf8.Length > LogIn.MaxIdBytes
-            ? AppRoleFailures.Invalid("secret_id", $"has 1 to {LogIn.MaxIdBytes} bytes")
-            : await MakeAsync(request, secretId, context, cancellationToken);
+        if (secretId.Utf8.Length > LogIn.MaxIdBytes)
+            return AppRoleFailures.Invalid("secret_id", $"has 1 to {LogIn.MaxIdBytes} bytes");
+        if (secretId.Utf8.Length < FewBytes)
+            context.Warn($"a secret id of fewer than {FewBytes} bytes can be guessed: nothing counts wrong ones");
+        return await MakeAsync(request, secretId, context, cancellationToken);
     }
 
     private async ValueTask<Outcome<NewSecretIdResponse>> MakeAsync(

@@ -1,4 +1,5 @@
 using Kist.Auth.Cert.Stored;
+using Kist.Auth.Roles;
 using Kist.Core;
 using Kist.Core.Barrier;
 using Kist.Core.Certificates;
@@ -17,10 +18,11 @@ internal sealed class CertificateRenewal(RoleJudge judge)
     public async ValueTask<Outcome<LoginTerms?>> RenewAsync(
         StorageView storage, TokenEntry token, string role, Request request, CancellationToken cancellationToken)
     {
-        if (await CertStore.ReadRoleAsync(storage, role, cancellationToken) is not { Record: var record })
+        var (name, id) = RoleIdentity.Parse(role);
+        if (await CertStore.ReadRoleAsync(storage, name, cancellationToken) is not { Record: var record } || record.Id != id)
             return Failure.Invalid("cert.role_gone", "the role of the login is gone, not renewing");
         var config = await CertStore.ReadConfigAsync(storage, cancellationToken);
-        return config.Record.DisableBinding || await IsTheSameAsync(storage, token, role, record, request, cancellationToken)
+        return config.Record.DisableBinding || await IsTheSameAsync(storage, token, name, record, request, cancellationToken)
             ? new LoginTerms(record.Token, [])
             : CertFailures.NotTheSame;
     }

@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using Kist.Auth.Cert.Roles;
 using Kist.Auth.Cert.Stored;
+using Kist.Auth.Roles;
 using Kist.Core;
-using Kist.Core.Audit;
 using Kist.Core.Certificates;
 using Kist.Core.Logins;
 using Kist.Core.Pipeline;
@@ -12,7 +12,6 @@ namespace Kist.Auth.Cert.Logins;
 internal sealed record LoginRequest
 {
     [Description("The role to log in to; if not given, the first by name that takes the certificate.")]
-    [AuditPlain]
     public string? Name { get; init; }
 }
 
@@ -49,7 +48,7 @@ internal sealed class LoginEndpoint(RoleJudge judge)
         return new Login
         {
             Alias = config.EnableIdentityAliasMetadata && alias is not null ? alias with { Metadata = metadata } : alias,
-            Role = roleName,
+            Role = RoleIdentity.Text(roleName, role.Id),
             Token = role.Token,
             DisplayName = role.DisplayName.Length > 0 ? role.DisplayName : roleName,
             Metadata = metadata,

@@ -109,7 +109,7 @@ internal sealed record RoleRequest : TokenSettingsRequest
         var signers = ReadSigners(role);
         if (!signers.Succeeded)
             return signers.Failure;
-        var was = role ?? new RoleRecord { Certificate = "", Token = token.Value };
+        var was = role ?? new RoleRecord { Id = RoleIdentity.NewId(), Certificate = "", Token = token.Value };
         var next = was with
         {
             Certificate = certificate.Value,

@@ -12,6 +12,9 @@ internal sealed record RoleRecord
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 
+    /// <summary>Random: one that is deleted and made anew is another.</summary>
+    public string Id { get; init; } = "";
+
     /// <summary>PEM: authorities, and certificates of clients that are trusted by themselves.</summary>
     public required string Certificate { get; init; }
 

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using System.Security.Cryptography;
+using Kist.Auth.Roles;
 using Kist.Auth.Userpass.Passwords;
 using Kist.Auth.Userpass.Stored;
 using Kist.Core;
@@ -45,8 +45,6 @@ internal sealed record WriteUserRequest : TokenSettingsRequest
 /// <summary><c>POST users/name</c>: what is given is set, the rest stays.</summary>
 internal sealed class WriteUser(Racing racing, PasswordHasher hasher)
 {
-    private const int IdBytes = 16;
-
     public static async ValueTask<bool> ExistsAsync(RequestContext context, CancellationToken cancellationToken)
     {
         var name = UserName.Parse(context.Parameters["username"]);
@@ -75,7 +73,7 @@ internal sealed class WriteUser(Racing racing, PasswordHasher hasher)
             var token = settings.ApplyTo(was?.Record.Token ?? new TokenSettings());
             if (!token.Succeeded)
                 return token.Failure;
-            var id = was?.Record.Id ?? RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true);
+            var id = was?.Record.Id ?? RoleIdentity.NewId();
             var next = new UserRecord { Id = id, Password = hash, Token = token.Value };
             var change = UserStore.Replace(context.Storage, name.Value, was, next);
             return new(password.Value is null ? change : change.Delete(context.Storage, UserStore.FailedPath(name.Value)), default(Nothing));
