@@ -52,7 +52,7 @@ public sealed class Node : IAsyncDisposable
         var limits = new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl);
         Tokens = new TokenStore(Barrier, Policies.AclForAsync, Identities.ResolveAsync, IsMountedAsync, RenewalTermsAsync, time, limits);
         Wrapping = new WrappingService(Tokens, time);
-        Logins = new LoginService(Tokens, Identities);
+        Logins = new LoginService(Tokens, Identities, ct => Mounts!.CurrentAsync(ct));
         Audit = new AuditBroker(options.NodeName, time);
         AuditService = new AuditService(Barrier, Audit);
         Audit.DeviceChanged += (_, change) => options.Observer.Problem(
@@ -62,7 +62,7 @@ public sealed class Node : IAsyncDisposable
         BuiltIn = [("sys/", system, "system endpoints used for control, policy and debugging"),
             ("auth/token/", new TokenMountType(Tokens, time, Identities.EnterAsync), "token based credentials"),
             ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage"),
-            ("identity/", new IdentityMountType(Identities, ct => Mounts!.CurrentAsync(ct), time), "identity store")];
+            ("identity/", new IdentityMountType(Identities, ct => Mounts!.CurrentAsync(ct), options.ApiAddress, time), "identity store")];
         Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time) { Problem = options.Observer.Problem };
         SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
         // Ambiguous routes are an error of the program: found at start, not at a request.
@@ -194,6 +194,7 @@ public sealed class Node : IAsyncDisposable
                 return;
             await SetUpAsync(cancellationToken);
             await TryAsync("the epochs of mounts", () => Mounts.AddEpochsAsync(cancellationToken));
+            await TryAsync("the record of login enforcements", () => Identities.Mfa.SetUpAsync(cancellationToken));
             await TryAsync("the audit stamp", () => AuditService.SetUpAsync(cancellationToken).AsTask());
             await AuditService.FollowAsync(cancellationToken);
             await TryAsync("the cluster's id", async () => cluster = await ClusterIdentity.ReadOrMakeAsync(this, cancellationToken));

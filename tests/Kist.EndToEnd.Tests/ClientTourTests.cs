@@ -12,6 +12,9 @@ public sealed class ClientTourTests
     [FactNeeding(Need.Hvac)]
     public Task Python_hvac_tours_the_server() => TourAsync(Machine.Python, "hvac_tour.py");
 
+    [FactNeeding(Need.Hvac)]
+    public Task Python_hvac_tours_identities() => TourAsync(Machine.Python, "hvac_identity_tour.py");
+
     [FactNeeding(Need.NodeVault)]
     public Task Node_vault_tours_the_server() => TourAsync("node", "node_vault_tour.js");
 

@@ -103,8 +103,38 @@ internal static class VaultJson
         writer.WriteString("entity_id"u8, auth.EntityId);
         writer.WriteString("token_type"u8, auth.Type == TokenType.Batch ? "batch" : "service");
         writer.WriteBoolean("orphan"u8, auth.Orphan);
-        writer.WriteNull("mfa_requirement"u8);
+        WriteMfa(writer, auth.MfaRequirement);
         writer.WriteNumber("num_uses"u8, auth.NumUses);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMfa(Utf8JsonWriter writer, MfaRequirement? requirement)
+    {
+        if (requirement is null)
+        {
+            writer.WriteNull("mfa_requirement"u8);
+            return;
+        }
+        writer.WriteStartObject("mfa_requirement"u8);
+        writer.WriteString("mfa_request_id"u8, requirement.RequestId);
+        writer.WriteStartObject("mfa_constraints"u8);
+        foreach (var constraint in requirement.Constraints)
+        {
+            writer.WriteStartObject(constraint.Name);
+            writer.WriteStartArray("any"u8);
+            foreach (var method in constraint.Any)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("type"u8, "totp"u8);
+                writer.WriteString("id"u8, method.Id);
+                writer.WriteBoolean("uses_passcode"u8, true);
+                writer.WriteString("name"u8, method.Name);
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 

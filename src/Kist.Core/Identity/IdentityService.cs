@@ -1,4 +1,5 @@
 using Kist.Core.Barrier;
+using Kist.Core.Identity.Mfa;
 using Kist.Core.Logins;
 using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
@@ -17,11 +18,14 @@ internal sealed class IdentityService
         Space = new IdentitySpace(barrier);
         resolver = new IdentityResolver(Space);
         Logins = new IdentityLogins(Space, clock);
+        Mfa = new MfaService(Space, resolver, barrier, clock);
     }
 
     public IdentitySpace Space { get; }
 
     public IdentityLogins Logins { get; }
+
+    public MfaService Mfa { get; }
 
     /// <summary>See <see cref="IdentityResolver.ResolveAsync(NamespaceId, string, CancellationToken)"/>.</summary>
     public ValueTask<ResolvedEntity?> ResolveAsync(NamespaceId ns, string id, CancellationToken cancellationToken) =>

@@ -1,37 +1,128 @@
 using Kist.Core.Identity;
+using Kist.Core.Identity.Mfa;
+using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
 using Kist.Core.Tokens;
 using Kist.Core.Tokens.Routes;
+using Kist.Crypto;
 
 namespace Kist.Core.Logins;
 
-/// <summary>Makes a token of what an auth method has found out.</summary>
-internal sealed class LoginService(TokenStore tokens, IdentityService identities)
+/// <summary>Makes a token of what an auth method has found out, at once or when the caller has proved more.</summary>
+internal sealed class LoginService(TokenStore tokens, IdentityService identities, MountsLookup mounts)
 {
     private const string AuthPrefix = "auth/";
 
-    /// <summary>Issues the token of a login.</summary>
+    // Codes may come with the login: METHOD:CODE, several with commas.
+    private const string MfaHeader = "X-Vault-MFA";
+
+    /// <summary>Issues the token of a login, or says what is still to be proved.</summary>
     public async ValueTask<Outcome<IssuedToken>> CompleteAsync(Login login, RequestContext context, CancellationToken cancellationToken)
     {
-        var (settings, mount) = (login.Token, context.Mount);
-        if (!settings.Admits(context.Request, tokens.Space.Clock.GetUtcNow()))
-            return Failure.Denied;
-        var policies = settings.PoliciesWith(login.Policies);
-        if (policies.Contains("root", StringComparer.Ordinal))
-            return Failure.Invalid("login.root_policy", "auth methods cannot create root tokens");
-        if (TokenPolicyRules.NotAssignableIn(policies) is { } reserved)
-            return Failure.Invalid("token.policy_not_assignable", $"cannot assign policy \"{reserved}\"");
+        if (Check(login, context) is { } refused)
+            return refused;
         var entity = await identities.EnterAsync(login, context, cancellationToken);
         if (!entity.Succeeded)
             return entity.Failure;
-        var type = LoginTokenType.Choose(mount.Config.TokenType, settings.TokenType);
+        var mount = context.Mount;
+        var pending = new PendingLogin
+        {
+            Mount = mount.Id,
+            EntityId = entity.Value,
+            Path = context.Request.Path,
+            Role = login.Role,
+            Token = login.Token,
+            Policies = login.Policies,
+            DisplayName = login.DisplayName,
+            Metadata = login.Metadata,
+        };
+        var demands = await identities.Mfa.DemandsAsync(entity.Value, mount, cancellationToken);
+        if (!demands.Succeeded)
+            return demands.Failure;
+        if (demands.Value.Count > 0)
+        {
+            if (context.Request.Header(MfaHeader) is not { Length: > 0 } header)
+                return await SuspendAsync(pending, demands.Value, cancellationToken);
+            if (await identities.Mfa.CheckAsync(entity.Value, demands.Value, ReadHeader(header), cancellationToken) is { } failed)
+                return failed;
+        }
+        return await IssueAsync(pending, mount, context, cancellationToken);
+    }
+
+    /// <summary>Issues the token of a login that lacked a second proof.</summary>
+    /// <param name="id">What the login was answered.</param>
+    /// <param name="codes">By the id or name of a method.</param>
+    /// <param name="context">The request that brings them.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<Outcome<IssuedToken>> ProveAsync(
+        string id, IReadOnlyDictionary<string, string> codes, RequestContext context, CancellationToken cancellationToken)
+    {
+        if (await identities.Mfa.ResumeAsync(id, cancellationToken) is not { } pending
+            || (await mounts(cancellationToken)).ById(pending.Mount) is not { State: MountState.Ready } mount)
+            return Failure.Invalid("mfa.no_request", "invalid or expired mfa_request_id: log in again");
+        var demands = await identities.Mfa.DemandsAsync(pending.EntityId, mount, cancellationToken);
+        if (!demands.Succeeded)
+            return demands.Failure;
+        if (!pending.Token.Admits(context.Request, tokens.Space.Clock.GetUtcNow()))
+            return Failure.Denied;
+        return await identities.Mfa.CheckAsync(pending.EntityId, demands.Value, codes, cancellationToken) is { } failed
+            ? failed
+            : await IssueAsync(pending, mount, context, cancellationToken);
+    }
+
+    private Failure? Check(Login login, RequestContext context)
+    {
+        if (!login.Token.Admits(context.Request, tokens.Space.Clock.GetUtcNow()))
+            return Failure.Denied;
+        var policies = login.Token.PoliciesWith(login.Policies);
+        if (policies.Contains("root", StringComparer.Ordinal))
+            return Failure.Invalid("login.root_policy", "auth methods cannot create root tokens");
+        return TokenPolicyRules.NotAssignableIn(policies) is { } reserved
+            ? Failure.Invalid("token.policy_not_assignable", $"cannot assign policy \"{reserved}\"")
+            : null;
+    }
+
+    private static Dictionary<string, string> ReadHeader(string header)
+    {
+        var codes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var colon = part.IndexOf(':', StringComparison.Ordinal);
+            codes[colon < 0 ? part : part[..colon]] = colon < 0 ? "" : part[(colon + 1)..];
+        }
+        return codes;
+    }
+
+    private async ValueTask<Outcome<IssuedToken>> SuspendAsync(
+        PendingLogin pending, IReadOnlyList<MfaEnforcement> demands, CancellationToken cancellationToken)
+    {
+        var constraints = new List<MfaConstraint>();
+        foreach (var demand in demands)
+        {
+            var any = new List<MfaChoice>();
+            foreach (var method in demand.MethodIds)
+            {
+                if (await identities.Mfa.ReadMethodAsync(method, cancellationToken) is { Record: var found })
+                    any.Add(new MfaChoice(found.Id, found.Name));
+            }
+            constraints.Add(new MfaConstraint(demand.Name, any));
+        }
+        var id = await identities.Mfa.SuspendAsync(pending, cancellationToken);
+        var requirement = new MfaRequirement(id, constraints);
+        return new IssuedToken { ClientToken = new SecretText(""), EntityId = pending.EntityId, MfaRequirement = requirement };
+    }
+
+    private async ValueTask<Outcome<IssuedToken>> IssueAsync(
+        PendingLogin login, Mount mount, RequestContext context, CancellationToken cancellationToken)
+    {
+        var settings = login.Token;
         var issued = await tokens.IssueAsync(
             new TokenSpec
             {
                 Namespace = context.Request.Namespace,
-                Type = type,
-                Policies = policies,
-                Path = context.Request.Path,
+                Type = LoginTokenType.Choose(mount.Config.TokenType, settings.TokenType),
+                Policies = settings.PoliciesWith(login.Policies),
+                Path = login.Path,
                 DisplayName = DisplayName(mount.Path, login.DisplayName),
                 Metadata = login.Metadata,
                 Ttl = settings.TokenTtl,
@@ -41,7 +132,7 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
                 NumUses = settings.TokenNumUses,
                 BoundCidrs = settings.TokenBoundCidrs,
                 Login = new TokenLogin(mount.Id, login.Role),
-                EntityId = entity.Value,
+                EntityId = login.EntityId,
                 Mount = mount.Config,
             },
             cancellationToken);

@@ -299,9 +299,10 @@ public sealed class RequestPipeline
     }
 
     // What works sealed has no store to be kept in, what exists nowhere else would be lost with a failed wrap, and what no policy is asked for must not let
-    // its caller write: a login's answer is the exception.
+    // its caller write: a login's answer is the exception, but not one that only says what is still to be proved.
     private static bool MayWrap(RequestContext context, Response response) =>
-        context.Route is { WorksSealed: false, IsIrreplaceable: false } && (context.Route.Access != Access.Unauthenticated || response.Auth is not null);
+        context.Route is { WorksSealed: false, IsIrreplaceable: false } && response.Auth?.MfaRequirement is null
+        && (context.Route.Access != Access.Unauthenticated || response.Auth is not null);
 
     private async ValueTask<Response> RefuseAsync(AuditEvent entry, Failure failure, CancellationToken cancellationToken)
     {

@@ -43,6 +43,7 @@ internal sealed class SystemMountType : MountType
         new AuditRoutes(node).Add(map);
         new LeaseRoutes(node).Add(map);
         new LockedUserRoutes(node).Add(map);
+        new MfaValidateRoutes(node).Add(map);
         new HostRoutes(node).Add(map);
         new VersionHistory(node).Add(map);
         WrappingRoutes.Add(map, node.Wrapping);
@@ -97,6 +98,7 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(LockedUsersResponse))]
 [JsonSerializable(typeof(UnlockUserRequest))]
 [JsonSerializable(typeof(MetricsRequest))]
+[JsonSerializable(typeof(MfaValidateRequest))]
 [JsonSerializable(typeof(HostInfoResponse))]
 [JsonSerializable(typeof(HaStatusResponse))]
 [JsonSerializable(typeof(SortedDictionary<string, InFlightResponse>))]

@@ -61,7 +61,25 @@ public sealed record IssuedToken
 
     /// <summary>Uses left; 0 is unlimited.</summary>
     public int NumUses { get; init; }
+
+    /// <summary>What the caller must prove before there is a token: then there is no more in this than the entity. Null otherwise.</summary>
+    public MfaRequirement? MfaRequirement { get; init; }
 }
+
+/// <summary>The second proofs that a login lacks.</summary>
+/// <param name="RequestId">Goes to <c>sys/mfa/validate</c> with the codes. Whoever has it needs the codes still.</param>
+/// <param name="Constraints">All of them must be satisfied.</param>
+public sealed record MfaRequirement(string RequestId, IReadOnlyList<MfaConstraint> Constraints);
+
+/// <summary>An enforcement that a login is subject to.</summary>
+/// <param name="Name">The enforcement's name.</param>
+/// <param name="Any">The methods, one of which is enough. All take codes of an authenticator app.</param>
+public sealed record MfaConstraint(string Name, IReadOnlyList<MfaChoice> Any);
+
+/// <summary>A method of login MFA.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name, or empty.</param>
+public sealed record MfaChoice(string Id, string Name);
 
 /// <summary>The server's bounds on tokens, which a mount may narrow or widen by <c>tune</c>.</summary>
 /// <param name="DefaultTtl">TTL of a token that asks for none.</param>

@@ -204,6 +204,5 @@ public sealed class EntityRoutesTests : IAsyncLifetime
         Assert.Empty(await StoredAsync());
     }
 
-    private Task<IReadOnlyList<string>> StoredAsync() =>
-        bed.Node.Node.Barrier.System(Kist.Core.Namespaces.NamespaceId.Root).Folder("identity/").ScanAsync("", 0, default).AsTask();
+    private Task<IReadOnlyList<string>> StoredAsync() => bed.StoredAsync();
 }

@@ -201,5 +201,5 @@ public sealed class GroupRoutesTests : IAsyncLifetime
         Assert.Empty(await Records.GroupAliasKeys.ScanAsync("", 0, default));
     }
 
-    private Task<IReadOnlyList<string>> StoredAsync() => bed.Node.Node.Barrier.System(Kist.Core.Namespaces.NamespaceId.Root).Folder("identity/").ScanAsync("", 0, default).AsTask();
+    private Task<IReadOnlyList<string>> StoredAsync() => bed.StoredAsync();
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
 using Kist.Core.Storage;
 using Kist.Core.Tests.Nodes;
@@ -83,6 +84,10 @@ internal sealed class IdentityBed : IAsyncDisposable
         var answer = await AtOtherAsync(Operation.Update, "sys/capabilities-self", body, token.ClientToken);
         return answer.Failure is { } failure ? failure.Kind.ToString() : string.Join(' ', answer.Json().Texts("capabilities"));
     }
+
+    /// <summary>Everything that is stored of identities, but what is there from the start.</summary>
+    public async Task<IReadOnlyList<string>> StoredAsync() =>
+        [.. (await Node.Node.Barrier.System(NamespaceId.Root).Folder("identity/").ScanAsync("", 0, default)).Where(p => p != "mfa/enforcements")];
 
     public async ValueTask DisposeAsync()
     {

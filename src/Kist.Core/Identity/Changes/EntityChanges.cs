@@ -122,6 +122,14 @@ internal sealed class EntityChanges(IdentitySpace space, TimeProvider clock)
             change.Put(records, entity with { Disabled = true, MergedIds = [.. entity.MergedIds.Skip(MergedIdsOfStep)] }, stored.Revision);
             return false;
         }
+        var secrets = records.Mfa.Folder($"secret/{id}/");
+        if (await secrets.ScanAsync("", MergedIdsOfStep, cancellationToken) is { Count: > 0 } methods)
+        {
+            foreach (var method in methods)
+                change.Delete(secrets, method);
+            change.Put(records, entity with { Disabled = true }, stored.Revision);
+            return false;
+        }
         var groups = entity.Groups.Take(IdentityRecords.GroupsOfCommit);
         foreach (var membership in groups)
             change.Delete(records.MembersOf(membership.Group), id);

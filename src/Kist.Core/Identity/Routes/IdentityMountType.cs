@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Kist.Core.Barrier;
+using Kist.Core.Identity.Mfa;
+using Kist.Core.Identity.Oidc;
 using Kist.Core.Mounts;
 using Kist.Core.Routing;
 using Kist.Core.Routing.Fields;
@@ -12,9 +14,14 @@ public sealed class IdentityMountType : MountType
 {
     private readonly RouteTable routes;
     private readonly IdentityTidy tidy;
+    private readonly OidcKeys keys;
 
     /// <summary>Over a namespace's identities.</summary>
-    internal IdentityMountType(IdentityService identities, MountsLookup mounts, TimeProvider clock)
+    /// <param name="identities">The identities.</param>
+    /// <param name="mounts">The mount table.</param>
+    /// <param name="address">The server's own, which identity tokens are issued by unless an operator says otherwise; may be empty.</param>
+    /// <param name="clock">The clock.</param>
+    internal IdentityMountType(IdentityService identities, MountsLookup mounts, string address, TimeProvider clock)
     {
         tidy = new IdentityTidy(identities.Space, clock);
         var map = new RouteMap(new IdentityRoutesJson(FieldJson.Options()));
@@ -25,6 +32,10 @@ public sealed class IdentityMountType : MountType
         new EntityAliasRoutes(identities.Space, mounts, clock).Add(map);
         new GroupAliasRoutes(identities.Space, mounts, clock).Add(map);
         new IdentityLookupRoutes(identities.Space, mounts, entities, groups).Add(map);
+        var oidc = new OidcRoutes(identities, address, clock);
+        oidc.Add(map);
+        keys = oidc.Keys;
+        new MfaRoutes(identities, mounts).Add(map);
         routes = map.Build();
     }
 
@@ -44,8 +55,11 @@ public sealed class IdentityMountType : MountType
     public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
 
     /// <inheritdoc/>
-    public override ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken) =>
-        tidy.RunAsync(fence, cancellationToken);
+    public override async ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken)
+    {
+        await tidy.RunAsync(fence, cancellationToken);
+        await keys.TendAsync(fence, cancellationToken);
+    }
 }
 
 [JsonSerializable(typeof(IdentityListRequest))]
@@ -70,4 +84,26 @@ public sealed class IdentityMountType : MountType
 [JsonSerializable(typeof(AliasResponse))]
 [JsonSerializable(typeof(GroupResponse))]
 [JsonSerializable(typeof(GroupAliasResponse))]
+[JsonSerializable(typeof(OidcConfigRequest))]
+[JsonSerializable(typeof(OidcConfigResponse))]
+[JsonSerializable(typeof(OidcNameRequest))]
+[JsonSerializable(typeof(OidcKeyRequest))]
+[JsonSerializable(typeof(OidcKeyResponse))]
+[JsonSerializable(typeof(OidcRotateRequest))]
+[JsonSerializable(typeof(OidcRoleRequest))]
+[JsonSerializable(typeof(OidcRoleResponse))]
+[JsonSerializable(typeof(OidcTokenResponse))]
+[JsonSerializable(typeof(OidcIntrospectRequest))]
+[JsonSerializable(typeof(OidcIntrospectResponse))]
+[JsonSerializable(typeof(OidcDiscovery))]
+[JsonSerializable(typeof(OidcJwks))]
+[JsonSerializable(typeof(TotpMethodRequest))]
+[JsonSerializable(typeof(MfaMethodRequest))]
+[JsonSerializable(typeof(TotpEntityRequest))]
+[JsonSerializable(typeof(MfaMethodWritten))]
+[JsonSerializable(typeof(TotpMethodResponse))]
+[JsonSerializable(typeof(TotpSecretResponse))]
+[JsonSerializable(typeof(EnforcementRequest))]
+[JsonSerializable(typeof(EnforcementNameRequest))]
+[JsonSerializable(typeof(EnforcementResponse))]
 internal sealed partial class IdentityRoutesJson : JsonSerializerContext;

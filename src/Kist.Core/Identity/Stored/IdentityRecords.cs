@@ -23,6 +23,8 @@ namespace Kist.Core.Identity.Stored;
 /// identity/group-member/GROUP/ENTITY  index of the entities in a group
 /// identity/group-child/GROUP/CHILD    index of the groups in a group
 /// identity/group-deleting/GROUP       a deleted group whose members are still to be told
+/// identity/oidc/…                     keys and roles of identity tokens
+/// identity/mfa/…                      second proofs of logins
 /// </code>
 /// </summary>
 internal sealed class IdentityRecords
@@ -56,6 +58,8 @@ internal sealed class IdentityRecords
         AllMembers = root.Folder("group-member/");
         AllChildren = root.Folder("group-child/");
         Deleting = root.Folder("group-deleting/");
+        Oidc = root.Folder("oidc/");
+        Mfa = root.Folder("mfa/");
     }
 
     public NamespaceId Namespace { get; }
@@ -84,6 +88,12 @@ internal sealed class IdentityRecords
     public StorageView AllChildren { get; }
 
     public StorageView Deleting { get; }
+
+    /// <summary>Keys and roles of identity tokens.</summary>
+    public StorageView Oidc { get; }
+
+    /// <summary>Second proofs of logins.</summary>
+    public StorageView Mfa { get; }
 
     /// <summary>A new id.</summary>
     public static string NewId() => Guid.NewGuid().ToString();
