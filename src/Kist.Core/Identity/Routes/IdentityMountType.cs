@@ -35,7 +35,8 @@ public sealed class IdentityMountType : MountType
         var oidc = new OidcRoutes(identities, address, clock);
         oidc.Add(map);
         keys = oidc.Keys;
-        new MfaRoutes(identities, mounts).Add(map);
+        new TotpMethodRoutes(identities).Add(map);
+        new EnforcementRoutes(identities, mounts).Add(map);
         routes = map.Build();
     }
 
