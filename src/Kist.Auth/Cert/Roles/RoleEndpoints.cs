@@ -43,9 +43,6 @@ internal sealed class WriteRole(TimeProvider clock)
         async ValueTask<Outcome<Transaction>> ProposeAsync(CancellationToken ct)
         {
             var stored = await CertStore.ReadRoleAsync(context.Storage, name.Value, ct);
-            // The caller's policies were asked for the one or for the other.
-            if (stored is null != (context.Request.Operation == Operation.Create))
-                return Racing.Contention;
             var next = request.ApplyTo(stored?.Record);
             if (!next.Succeeded)
                 return next.Failure;

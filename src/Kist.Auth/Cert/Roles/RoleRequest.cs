@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text;
 using Kist.Auth.Cert.Revocation;
 using Kist.Auth.Cert.Stored;
+using Kist.Auth.Roles;
 using Kist.Core;
 using Kist.Core.Audit;
 using Kist.Core.Certificates;
