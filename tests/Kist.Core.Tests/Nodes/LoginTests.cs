@@ -19,7 +19,8 @@ public sealed class LoginTests : IAsyncLifetime
     {
         node = await TestNode.CreateAsync(store, new KnockMethod());
         other = await TestNode.JoinAsync(store, node, new KnockMethod());
-        await node.WriteAsync("sys/auth/team/knock", """{"type":"knock"}""").Ok();
+        var mounted = (await node.WriteAsync("sys/auth/team/knock", """{"type":"knock"}""").Ok()).Index;
+        Assert.True(await other.Node.ReachedAsync(mounted, TimeSpan.FromMinutes(1), default));
     }
 
     public async Task DisposeAsync()
