@@ -111,7 +111,7 @@ internal sealed class KubernetesConfigRoutes(Clusters clusters)
         if (config.Check(clusters.InPod) is { } bad)
             return bad;
         if (!config.IsLocal && config.TokenReviewerJwt.Utf8.IsEmpty && !clusters.PodAsks(config))
-            context.Warn("each caller's own token asks for its review, so its account needs system:auth-delegator: give a token_reviewer_jwt to have one account ask");
+            context.Warn("each caller's own token asks for its review, so its account needs the right to create tokenreviews: give a token_reviewer_jwt to have one account ask");
         if (config.IsLocal && await clusters.Try(config).Keys.ProbeAsync(cancellationToken) is { } problem)
             context.Warn($"the cluster's keys cannot be fetched now, and nobody can log in until they can: {problem.Message}");
         return await Records.PutAsync(context, KubernetesStore.Config, KubernetesStoredJson.Default.KubernetesConfig, config, cancellationToken);

@@ -18,7 +18,7 @@ internal static class KubernetesFailures
     /// <summary>The caller's own token does not let it be reviewed.</summary>
     public static Failure CallerRefused { get; } = new(
         FailureKind.Denied, "kubernetes.caller_refused",
-        "permission denied: the API server does not take the token, or its account may not review tokens (system:auth-delegator)");
+        "permission denied: the API server does not take the token, or its account may not review tokens (it needs the right to create tokenreviews)");
 
     /// <summary>The reviewer is not let in any more.</summary>
     public static Failure ReviewerRefused { get; } = Failure.Unavailable(

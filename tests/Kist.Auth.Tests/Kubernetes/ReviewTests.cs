@@ -216,7 +216,7 @@ public sealed class ReviewTests(AccountCluster cluster) : IAsyncLifetime
             // The server is the same, and what is trusted is not the pod's.
             var both = cluster.Authority.TrimEnd() + "\n" + other.Certificate.ExportCertificatePem();
             var written = await inPod.ConfigureAsync(new { kubernetes_host = cluster.Host, kubernetes_ca_cert = both }).Ok();
-            Assert.Contains("system:auth-delegator", Assert.Single(written.Warnings));
+            Assert.Contains("tokenreviews", Assert.Single(written.Warnings));
             Assert.Equal("kubernetes.caller_refused", (await inPod.RefusedAsync(token, FailureKind.Denied)).Code);
         }
         finally
