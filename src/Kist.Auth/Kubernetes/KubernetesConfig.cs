@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Kist.Auth.Keys;
 using Kist.Core;
 using Kist.Crypto;
-using Kist.Crypto.Jose;
 
 namespace Kist.Auth.Kubernetes;
 

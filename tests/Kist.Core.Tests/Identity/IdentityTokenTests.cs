@@ -198,7 +198,7 @@ public sealed class IdentityTokenTests : IAsyncLifetime
         Assert.Contains("\"active\":false", await IntrospectAsync(token));
     }
 
-    private Task RoleAsync() => bed.WriteAsync("oidc/role/app", """{"key":"main","client_id":"app"}""").Ok();
+    private Task<Response> RoleAsync() => bed.WriteAsync("oidc/role/app", """{"key":"main","client_id":"app"}""").Ok();
 
     private async Task<string> TokenAsync(TestNode node) => (await node.AskAsync(
         Operation.Read, "identity/oidc/token/app", "", bob.ClientToken, index: await bed.Store.HeadAsync(default)).Ok()).Json().Text("token");
