@@ -210,6 +210,10 @@ public sealed record UserLockoutFields
     [Description("How long after a wrong password it counts no more.")]
     public TimeSpan? LockoutCounterReset { get; set; }
 
+    /// <summary>Another name of <see cref="LockoutCounterReset"/>.</summary>
+    [Description("The same as lockout_counter_reset, as clients of Vault send it.")]
+    public TimeSpan? LockoutCounterResetDuration { get; set; }
+
     /// <summary>Nobody is locked out.</summary>
     [Description("Locks nobody out.")]
     public bool? LockoutDisable { get; set; }
@@ -220,14 +224,14 @@ public sealed record UserLockoutFields
             return Invalid("lockout_threshold", "must be at least 1");
         if (LockoutDuration is { } duration && !IsInRange(duration))
             return Invalid("lockout_duration", "must be 1 second to 365 days");
-        return LockoutCounterReset is { } reset && !IsInRange(reset) ? Invalid("lockout_counter_reset", "must be 1 second to 365 days") : null;
+        return (LockoutCounterReset ?? LockoutCounterResetDuration) is { } reset && !IsInRange(reset) ? Invalid("lockout_counter_reset", "must be 1 second to 365 days") : null;
     }
 
     internal UserLockout Over(UserLockout current) => new()
     {
         Threshold = LockoutThreshold ?? current.Threshold,
         Duration = LockoutDuration ?? current.Duration,
-        CounterReset = LockoutCounterReset ?? current.CounterReset,
+        CounterReset = LockoutCounterReset ?? LockoutCounterResetDuration ?? current.CounterReset,
         Disabled = LockoutDisable ?? current.Disabled,
     };
 

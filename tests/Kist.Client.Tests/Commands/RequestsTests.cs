@@ -59,6 +59,9 @@ public sealed class RequestsTests : IDisposable
         """{"type":"userpass","description":"","config":{"token_type":"batch"},"options":{},"local":false,"seal_wrap":false}""")]
     [InlineData("auth disable userpass", "DELETE sys/auth/userpass")]
     [InlineData("auth tune -max-lease-ttl=1h userpass", "PUT sys/auth/userpass/tune", """{"max_lease_ttl":"1h"}""")]
+    [InlineData("auth tune -user-lockout-threshold=3 -user-lockout-duration=5m -user-lockout-counter-reset-duration=1m -user-lockout-disable=false userpass",
+        "PUT sys/auth/userpass/tune",
+        """{"user_lockout_config":{"lockout_threshold":"3","lockout_duration":"5m","lockout_counter_reset_duration":"1m","lockout_disable":false}}""")]
     [InlineData("auth move userpass auth/people", "PUT sys/remount", """{"from":"auth/userpass/","to":"auth/people/"}""")]
     [InlineData("audit list", "GET sys/audit")]
     [InlineData("audit enable -path=f file file_path=/a.log", "PUT sys/audit/f",

@@ -1,6 +1,9 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Kist.Client;
 using Kist.Commands.Cli;
+using Kist.Commands.Logins;
+using Kist.Commands.Rendering;
 
 namespace Kist.Commands.Mounts;
 
@@ -17,11 +20,13 @@ internal static class MountCommands
         About = "Mounts and unmounts auth methods.",
     };
 
-    private static Command Help => new("auth help", "Shows what the server says about an auth method.", HelpAsync)
+    private static Command Help => new("auth help", "Shows how to log in by an auth method, and what the server says about it.", HelpAsync)
     {
-        Arguments = "PATH",
+        Arguments = "TYPE|PATH",
+        Description = "What is mounted at the path is described by the server. For a type that is not mounted, or without a token that the server "
+            + "takes, only how to log in is shown.",
         Shows = Shows.Format,
-        Example = new("See what a mounted method offers", "auth help token"),
+        Example = new("See how to log in by a method and what it offers", "auth help token"),
     };
 
     private static IEnumerable<Command> Common(MountKind kind)
@@ -49,7 +54,7 @@ internal static class MountCommands
         yield return new Command($"{kind.Group} tune", $"Changes settings of {kind.ANoun}.", (call, c) => TuneAsync(call, kind, c))
         {
             Arguments = "PATH",
-            Flags = MountFlags.Tunable(kind),
+            Flags = secrets ? MountFlags.Tunable(kind) : [.. MountFlags.Tunable(kind), .. MountFlags.Lockout],
             Example = secrets
                 ? new Example("Let leases live a day at most", "secrets tune -max-lease-ttl=24h apps")
                 : new Example("Let tokens live a day at most", "auth tune -max-lease-ttl=24h token"),
@@ -89,6 +94,8 @@ internal static class MountCommands
             body["description"] = description;
         if (MountFlags.TypeOptions(call) is { Count: > 0 } options)
             body["options"] = options;
+        if (kind == MountKind.Auth && MountFlags.LockoutConfig(call) is { Count: > 0 } lockout)
+            body["user_lockout_config"] = lockout;
         if (body.Count == 0)
             throw ExitException.Usage("there is nothing to change: give at least one flag");
         call.Output.Warn(await call.DemandAsync(ApiRequest.Write($"{kind.ApiPath}/{path}/tune", body), cancellation));
@@ -97,8 +104,13 @@ internal static class MountCommands
 
     private static async Task<int> HelpAsync(Invocation call, CancellationToken cancellation)
     {
-        var request = ApiRequest.Read($"auth/{call.Arguments[0].Trim('/')}", KeyValuePair.Create("help", "1"));
-        var answer = (await call.DemandAsync(request, cancellation)).Json ?? default;
-        return call.Output.Document(answer, () => $"{answer.Text("help")?.TrimEnd()}\n");
+        var path = call.Arguments[0].Trim('/');
+        var login = LoginMethods.Help(path, call.Host.ProgramName);
+        var response = await call.SendAsync(ApiRequest.Read($"auth/{path}", KeyValuePair.Create("help", "1")), cancellation);
+        if (login is not null && response.Status is (HttpStatusCode.NotFound or HttpStatusCode.Forbidden))
+            return call.Output.Document(JsonText.ToElement(new JsonObject { ["help"] = login }), () => login);
+        var answer = response.EnsureSuccess().Json ?? default;
+        var text = $"{answer.Text("help")?.TrimEnd()}\n";
+        return call.Output.Document(answer, () => login is null ? text : $"{login}\n{text}");
     }
 }

@@ -30,6 +30,18 @@ internal static class MountFlags
     private static readonly Flag RequestHeaders = Flag.List("passthrough-request-headers", "names", "Headers that it sees of requests.");
     private static readonly Flag ResponseHeaders = Flag.List("allowed-response-headers", "names", "Headers that it may set on answers.");
 
+    private static readonly Flag LockoutThreshold = Flag.Number(
+        "user-lockout-threshold", "number", "How many wrong passwords lock a user out.");
+
+    private static readonly Flag LockoutDuration = Flag.Text("user-lockout-duration", "duration", "For how long a user is locked out.");
+    private static readonly Flag LockoutCounterReset = Flag.Text(
+        "user-lockout-counter-reset-duration", "duration", "How long after a wrong password it counts no more.");
+
+    private static readonly Flag LockoutDisable = Flag.Switch("user-lockout-disable", "Lock nobody out.");
+
+    /// <summary>When users are locked out; with those of <see cref="Tunable"/>, what <c>auth tune</c> takes.</summary>
+    public static IReadOnlyList<Flag> Lockout { get; } = [LockoutThreshold, LockoutDuration, LockoutCounterReset, LockoutDisable];
+
     /// <summary>Settings that can be changed later.</summary>
     public static IReadOnlyList<Flag> Tunable(MountKind kind) =>
     [
@@ -46,6 +58,19 @@ internal static class MountFlags
         {
             var name = flag.Name.Replace('-', '_');
             config[name] = flag.Kind == FlagKind.List ? JsonText.Array(call.List(flag)) : JsonValue.Create(call.Text(flag));
+        }
+
+        return config;
+    }
+
+    /// <summary>When users are locked out, as far as it was given. Vault takes numbers as texts here.</summary>
+    public static JsonObject LockoutConfig(Invocation call)
+    {
+        var config = new JsonObject();
+        foreach (var flag in Lockout.Where(call.Has))
+        {
+            var name = flag.Name["user-".Length..].Replace('-', '_');
+            config[name] = flag.Kind == FlagKind.Switch ? JsonValue.Create(call.Switch(flag)) : JsonValue.Create(call.Text(flag));
         }
 
         return config;
