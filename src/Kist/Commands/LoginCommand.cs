@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Kist.Client;
 using Kist.Commands.Arguments;
 using Kist.Commands.Cli;
+using Kist.Commands.Logins;
 using Kist.Commands.Rendering;
 using Kist.Crypto;
 
@@ -18,19 +19,16 @@ internal static class LoginCommand
     private static readonly Flag NoPrint = Flag.Switch("no-print", "Do not show the token.");
     private static readonly Flag TokenOnly = Flag.Switch("token-only", "Print the token alone and do not keep it.");
 
-    private const string PodToken = "/var/run/secrets/kubernetes.io/serviceaccount/token";
-
-    /// <summary>Methods that log a person in by name and password at a path that ends in the name.</summary>
-    private static readonly string[] NameMethods = ["userpass", "ldap", "radius", "okta"];
-
     public static Command Login => new("login", "Logs in and keeps the token for the next commands.", RunAsync)
     {
         Arguments = "[TOKEN|K=V...]",
         Description = "Without -method, takes a token: as the argument, from standard input (-), or asked for. "
-            + "Methods with a name and a password take username=NAME and ask for the password. "
-            + "kubernetes takes role=NAME and, unless jwt=… is given, the pod's own service-account token; jwt takes role=NAME and asks for the token; "
-            + "cert shows the certificate of -client-cert. "
-            + "Every other method takes its login parameters as key=value.",
+            + "Methods with a name and a password take username=NAME (default: LOGNAME or USER) and ask for the password. "
+            + "approle takes role_id=ID and asks for the secret id. "
+            + "kubernetes takes role=NAME and, unless jwt=... is given, the pod's own service-account token; "
+            + "jwt takes role=NAME and asks for the token; cert shows the certificate of -client-cert. "
+            + "Every other method takes its login parameters as key=value. "
+            + "Where the server wants a second proof, its code is asked for; with nobody to ask, the login fails and says what is missing.",
         Flags = [Method, Path, NoStore, NoPrint, TokenOnly],
         Shows = Shows.Fields,
         Example = new("Log in with a token that nobody sees", "login"),
@@ -41,14 +39,38 @@ internal static class LoginCommand
         var method = call.Text(Method) ?? "token";
         if (method == "token")
             return Finish(call, await WithTokenAsync(call, cancellation));
-        var response = await call.DemandAsync(await RequestAsync(call, method, cancellation), cancellation);
+        var secret = await AskAsync(call, await LoginRequest.MakeAsync(call, method, call.Text(Path), cancellation), cancellation);
+        if (SecondProof.Of(secret) is { } lacking)
+        {
+            if (!call.CanAsk)
+                return Refuse(call, secret, lacking);
+            secret = await AskAsync(call, await lacking.AskAsync(call, cancellation), cancellation);
+        }
+
+        return Finish(call, secret);
+    }
+
+    private static async Task<JsonElement> AskAsync(Invocation call, ApiRequest request, CancellationToken cancellation)
+    {
+        var response = await call.DemandAsync(request, cancellation);
         call.Output.Warn(response);
-        return Finish(call, response.Json ?? default);
+        return response.Json ?? default;
+    }
+
+    /// <summary>There is no token yet, and whoever reads the output must not take anything for one.</summary>
+    private static int Refuse(Invocation call, JsonElement secret, SecondProof lacking)
+    {
+        if (!call.Switch(TokenOnly) && !call.Switch(NoPrint) && call.Output.Field is (null or "mfa_request_id"))
+            call.Output.Show(secret);
+        throw ExitException.Failed(
+            $"The login is not complete: it wants a code of {lacking.Methods}, and there is nobody to ask. "
+            + $"Send one to sys/mfa/validate, with mfa_request_id={lacking.RequestId}");
     }
 
     private static int Finish(Invocation call, JsonElement secret)
     {
-        var token = secret.Object("auth")?.Text("client_token");
+        // A login that lacks a proof has an empty one.
+        var token = secret.Object("auth")?.Text("client_token") is { Length: > 0 } given ? given : null;
         if (call.Switch(TokenOnly))
             return Only(call, token ?? secret.Object("wrap_info")?.Text("token"));
         if (token is null)
@@ -74,8 +96,9 @@ internal static class LoginCommand
             call.Host.Tell("Warning: KIST_TOKEN or VAULT_TOKEN is set and goes before the token that was kept; unset it");
     }
 
-    private static int Only(Invocation call, string? token) =>
-        call.Output.ShowField(token is null ? null : JsonText.ToElement(JsonValue.Create(token)));
+    private static int Only(Invocation call, string? token) => token is null
+        ? throw ExitException.Failed("the answer holds no token")
+        : call.Output.ShowField(JsonText.ToElement(JsonValue.Create(token)));
 
     /// <summary>Looks the token up with itself, and answers as if it had been issued now.</summary>
     private static async Task<JsonElement> WithTokenAsync(Invocation call, CancellationToken cancellation)
@@ -102,37 +125,4 @@ internal static class LoginCommand
             ["renewable"] = data.IsTrue("renewable"),
         },
     };
-
-    private static async Task<ApiRequest> RequestAsync(Invocation call, string method, CancellationToken cancellation)
-    {
-        var body = new DataArguments(call.Input).Read(call.Arguments);
-        var mount = (call.Text(Path) ?? (body["mount"] as JsonValue)?.ToString() ?? method).Trim('/');
-        body.Remove("mount");
-        if (method is "kubernetes" or "jwt" && !body.ContainsKey("jwt"))
-            body["jwt"] = await JwtAsync(call, method, cancellation);
-        if (!NameMethods.Contains(method, StringComparer.Ordinal))
-            return ApiRequest.Write($"auth/{mount}/login", body) with { BodyIsSecret = true };
-        if (body["username"] is not JsonValue name)
-            throw ExitException.Usage($"login with {method} needs username=NAME");
-        if (!body.ContainsKey("password"))
-        {
-            using var password = await call.SecretAsync(null, "password", cancellation);
-            body["password"] = password.Reveal();
-        }
-
-        body.Remove("username");
-        return ApiRequest.Write($"auth/{mount}/login/{name}", body) with { BodyIsSecret = true };
-    }
-
-    private static async Task<string> JwtAsync(Invocation call, string method, CancellationToken cancellation)
-    {
-        if (method == "kubernetes")
-        {
-            return File.Exists(PodToken)
-                ? (await File.ReadAllTextAsync(PodToken, cancellation)).Trim()
-                : throw ExitException.Usage($"login with kubernetes takes the token from {PodToken}, which is not there: give jwt=@FILE");
-        }
-        using var token = await call.SecretAsync(null, "token", cancellation);
-        return token.Reveal();
-    }
 }

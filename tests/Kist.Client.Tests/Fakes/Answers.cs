@@ -32,6 +32,14 @@ internal static class Answers
         "metadata":{"username":"alice"},"lease_duration":3600,"renewable":true,"entity_id":"e","token_type":"service","orphan":true}}
         """;
 
+    public const string Unproved = """
+        {"request_id":"1","lease_id":"","renewable":false,"lease_duration":0,"data":null,"wrap_info":null,"warnings":null,
+        "auth":{"client_token":"","accessor":"","policies":null,"token_policies":null,"metadata":null,"lease_duration":0,"renewable":false,
+        "entity_id":"e","token_type":"service","orphan":false,"mfa_requirement":{"mfa_request_id":"r-1","mfa_constraints":{
+        "all":{"any":[{"type":"totp","id":"m-1","uses_passcode":true,"name":"app"},{"type":"totp","id":"m-2","uses_passcode":true,"name":""}]},
+        "again":{"any":[{"type":"totp","id":"m-1","uses_passcode":true,"name":"app"}]}}},"num_uses":0}}
+        """;
+
     public const string Wrapped = """
         {"request_id":"","lease_id":"","renewable":false,"lease_duration":0,"data":null,"warnings":null,"auth":null,
         "wrap_info":{"token":"hvs.wrapping","accessor":"wacc","ttl":300,"creation_time":"2026-01-02T03:04:05Z","creation_path":"secret/data/app","wrapped_accessor":""}}

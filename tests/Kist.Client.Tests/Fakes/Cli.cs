@@ -11,7 +11,7 @@ internal sealed class Cli : IDisposable
     private readonly Dictionary<string, string> variables = new() { ["KIST_ADDR"] = "http://127.0.0.1:8200", ["KIST_MAX_RETRIES"] = "0" };
     private string programName = "kist";
     private byte[] input = [];
-    private string? typed;
+    private Queue<string>? typed;
     private bool outputIsTerminal;
     private bool errorIsTerminal;
 
@@ -53,10 +53,10 @@ internal sealed class Cli : IDisposable
         return this;
     }
 
-    /// <summary>A user sits at the terminal and answers prompts with this.</summary>
-    public Cli UserTypes(string text)
+    /// <summary>A user sits at the terminal and answers prompts with these, one after the other, and with the last one from then on.</summary>
+    public Cli UserTypes(params string[] texts)
     {
-        typed = text;
+        typed = new Queue<string>(texts);
         return this;
     }
 
@@ -75,6 +75,7 @@ internal sealed class Cli : IDisposable
             ProgramName = programName,
             Variable = name => variables.GetValueOrDefault(name),
             HomeFolder = home.Path,
+            PodFolder = home.At("pod"),
             Input = new MemoryStream(input),
             Output = output,
             Error = error,
@@ -84,7 +85,7 @@ internal sealed class Cli : IDisposable
             AskSecret = (prompt, _) =>
             {
                 Prompts.Add(prompt);
-                return Task.FromResult(typed!);
+                return Task.FromResult(typed!.Count > 1 ? typed.Dequeue() : typed.Peek());
             },
             Network = Server,
         };

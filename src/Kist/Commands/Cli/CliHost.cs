@@ -1,4 +1,5 @@
 using Kist.Commands.Rendering;
+using Kist.Wire.Kubernetes.Config;
 
 namespace Kist.Commands.Cli;
 
@@ -21,6 +22,9 @@ internal sealed record CliHost
 
     /// <summary>The user's home folder, or empty when there is none.</summary>
     public required string HomeFolder { get; init; }
+
+    /// <summary>Where a pod finds its service account's token.</summary>
+    public string PodFolder { get; init; } = InClusterConfig.DefaultDirectory;
 
     /// <summary>Standard input.</summary>
     public required Stream Input { get; init; }

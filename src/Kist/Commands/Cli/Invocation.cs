@@ -88,8 +88,8 @@ internal sealed class Invocation : IDisposable
         (await SendAsync(request, cancellation)).EnsureSuccess();
 
     /// <summary>
-    /// Sends a request whose answer <see cref="Show"/> shows: a success, or data without errors under another status, such as a batch of which parts failed. What
-    /// such an answer holds may be had only once.
+    /// Sends a request whose answer <see cref="Show"/> shows: a success, or data without errors under another status, such as a batch of which parts
+    /// failed. What such an answer holds may be had only once.
     /// </summary>
     /// <exception cref="ApiException">It failed.</exception>
     public async Task<ApiResponse> DemandDataAsync(ApiRequest request, CancellationToken cancellation) =>
@@ -106,6 +106,13 @@ internal sealed class Invocation : IDisposable
         return ExitCode.Failed;
     }
 
+    /// <summary>Whether somebody can be asked.</summary>
+    public bool CanAsk => !Switch(CommonFlags.NonInteractive) && Host.InputIsTerminal;
+
+    /// <summary>Asks without showing what is typed; spaces around it stay. What servers wrote may be in the prompt.</summary>
+    public async Task<string> AskAsync(string prompt, CancellationToken cancellation) =>
+        (await Host.AskSecret(Printable.Escape(prompt), cancellation)).Trim('\r', '\n');
+
     /// <summary>A secret from its argument, from standard input (<c>-</c>), or, when there is no argument, from the user.</summary>
     /// <exception cref="ExitException">There is nobody to ask, or nothing was given.</exception>
     public async Task<SecretText> SecretAsync(string? argument, string name, CancellationToken cancellation)
@@ -113,14 +120,18 @@ internal sealed class Invocation : IDisposable
         var text = argument switch
         {
             "-" => Input.Standard(),
-            null when Switch(CommonFlags.NonInteractive) || !Host.InputIsTerminal =>
-                throw ExitException.Usage($"the {name} is missing and there is nobody to ask: give it as an argument, or - for standard input"),
-            null => await Host.AskSecret($"{char.ToUpperInvariant(name[0])}{name[1..]} (will be hidden): ", cancellation),
+            null when !CanAsk => throw NobodyToAsk(name),
+            null => await AskAsync($"{char.ToUpperInvariant(name[0])}{name[1..]} (will be hidden): ", cancellation),
             _ => argument,
         };
-        text = text.Trim();
-        return text.Length > 0 ? new SecretText(text) : throw ExitException.Usage($"the {name} is empty");
+        return Given(text.Trim(), name);
     }
+
+    /// <summary>A password from the user, in which spaces count.</summary>
+    /// <exception cref="ExitException">There is nobody to ask, or nothing was given.</exception>
+    public async Task<SecretText> PasswordAsync(string prompt, CancellationToken cancellation) => CanAsk
+        ? Given(await AskAsync($"{prompt} (will be hidden): ", cancellation), "password")
+        : throw NobodyToAsk("password");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -128,6 +139,12 @@ internal sealed class Invocation : IDisposable
         client?.Dispose();
         settings?.Token?.Dispose();
     }
+
+    private static ExitException NobodyToAsk(string name) =>
+        ExitException.Usage($"the {name} is missing and there is nobody to ask: give it as an argument, or - for standard input");
+
+    private static SecretText Given(string text, string name) =>
+        text.Length > 0 ? new SecretText(text) : throw ExitException.Usage($"the {name} is empty");
 
     private bool Known(Flag flag) =>
         Command.AllFlags.Contains(flag) ? true : throw new InvalidOperationException($"{Command.Name} does not declare {flag}");

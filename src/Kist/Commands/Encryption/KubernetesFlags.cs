@@ -34,7 +34,7 @@ internal static class KubernetesFlags
         var host = call.Host;
         var named = call.Text(Kubeconfig);
         if (named is null && call.Text(Context) is null && host.Variable("KUBECONFIG") is not { Length: > 0 }
-            && InClusterConfig.TryLoad(host.Variable, InClusterConfig.DefaultDirectory, host.Time) is { } pod)
+            && InClusterConfig.TryLoad(host.Variable, host.PodFolder, host.Time) is { } pod)
         {
             return pod;
         }

@@ -10,7 +10,15 @@ internal static class SecretFields
     public static JsonElement? Find(JsonElement secret, string name) =>
         OfAuth(secret, name) ?? OfWrap(secret, name) ?? OfEnvelope(secret, name) ?? secret.Object("data")?.Field(name);
 
-    private static JsonElement? OfAuth(JsonElement secret, string name) => secret.Object("auth")?.Field(name switch
+    private static JsonElement? OfAuth(JsonElement secret, string name)
+    {
+        // A login that lacks a second proof has fields of a token, but empty ones.
+        if (secret.Object("auth")?.Object("mfa_requirement") is { } lacking)
+            return lacking.Field(name is "mfa_request_id" or "mfa_constraints" ? name : "");
+        return OfToken(secret, name);
+    }
+
+    private static JsonElement? OfToken(JsonElement secret, string name) => secret.Object("auth")?.Field(name switch
     {
         "token" => "client_token",
         "token_accessor" => "accessor",

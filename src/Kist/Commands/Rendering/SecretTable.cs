@@ -37,6 +37,14 @@ internal static class SecretTable
     {
         if (found is not { } auth)
             yield break;
+        if (auth.Object("mfa_requirement") is { } requirement)
+        {
+            // There is no token before the proof is given.
+            foreach (var row in Proof(requirement))
+                yield return row;
+            yield break;
+        }
+
         if (auth.Text("client_token") is not null)
             yield return Row("token", Value(auth, "client_token"));
         yield return Row("token_accessor", Value(auth, "accessor"));
@@ -46,6 +54,22 @@ internal static class SecretTable
             yield return Row(policies, auth.Field(policies) is { ValueKind: JsonValueKind.Array } list ? GoText.Quoted(list) : "[]");
         foreach (var property in auth.Object("metadata") is { } metadata ? GoText.Sorted(metadata) : [])
             yield return Row($"token_meta_{property.Name}", GoText.Format(property.Value));
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> Proof(JsonElement requirement)
+    {
+        yield return Row("mfa_request_id", Value(requirement, "mfa_request_id"));
+        foreach (var constraint in requirement.Object("mfa_constraints") is { } constraints ? GoText.Sorted(constraints) : [])
+        {
+            foreach (var method in constraint.Value.Field("any") is { ValueKind: JsonValueKind.Array } any ? any.EnumerateArray() : [])
+            {
+                var prefix = $"mfa_constraint_{constraint.Name}_{method.Text("type")}";
+                yield return Row($"{prefix}_id", Value(method, "id"));
+                yield return Row($"{prefix}_uses_passcode", Value(method, "uses_passcode"));
+                if (method.Text("name") is { Length: > 0 } name)
+                    yield return Row($"{prefix}_name", name);
+            }
+        }
     }
 
     private static IEnumerable<IReadOnlyList<string>> Wrap(JsonElement? found)
