@@ -6,7 +6,9 @@ using Kist.Wire.Kubernetes;
 
 namespace Kist.Commands.K8s;
 
-/// <summary>What a cluster publishes so that its service-account tokens can be verified: keys (RFC 7517) and issuer (OpenID Connect Discovery 1.0).</summary>
+/// <summary>
+/// What a cluster publishes so that its service-account tokens can be verified: keys (RFC 7517) and issuer (OpenID Connect Discovery 1.0).
+/// </summary>
 /// <param name="Issuer">What tokens name as their issuer.</param>
 /// <param name="Pem">The public keys, each as PEM.</param>
 internal sealed record ClusterKeys(string Issuer, IReadOnlyList<string> Pem)
@@ -15,20 +17,33 @@ internal sealed record ClusterKeys(string Issuer, IReadOnlyList<string> Pem)
     /// <exception cref="ExitException">It publishes none that can be used.</exception>
     public static async Task<ClusterKeys> ReadAsync(KubeClient cluster, CancellationToken cancellation)
     {
-        using var discovery = JsonDocument.Parse(await cluster.GetRawAsync("/.well-known/openid-configuration", cancellation));
-        using var keys = JsonDocument.Parse(await cluster.GetRawAsync("/openid/v1/jwks", cancellation));
+        var discovery = await cluster.GetRawAsync("/.well-known/openid-configuration", cancellation);
+        return Parse(discovery, await cluster.GetRawAsync("/openid/v1/jwks", cancellation));
+    }
+
+    /// <summary>Reads both answers.</summary>
+    /// <exception cref="ExitException">They hold nothing that can be used.</exception>
+    public static ClusterKeys Parse(ReadOnlyMemory<byte> discovery, ReadOnlyMemory<byte> keys)
+    {
         try
         {
-            var pem = keys.RootElement.GetProperty("keys").EnumerateArray().Select(ToPem).ToList();
-            return pem.Count > 0
-                ? new ClusterKeys(discovery.RootElement.GetProperty("issuer").GetString()!, pem)
-                : throw ExitException.Failed("the API server publishes no key under /openid/v1/jwks");
+            using var described = JsonDocument.Parse(discovery);
+            using var published = JsonDocument.Parse(keys);
+            var pem = published.RootElement.GetProperty("keys").EnumerateArray().Select(ToPem).ToList();
+            if (pem.Count == 0)
+                throw new FormatException("there is none under /openid/v1/jwks");
+            return described.RootElement.GetProperty("issuer").GetString() is { Length: > 0 } issuer
+                ? new ClusterKeys(issuer, pem)
+                : throw new FormatException("no issuer is named");
         }
-        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException)
+        catch (Exception e) when (IsUnreadable(e))
         {
-            throw ExitException.Failed($"the API server publishes keys that cannot be read: {e.Message}");
+            throw ExitException.Failed($"the API server publishes no keys that can be read: {e.Message}");
         }
     }
+
+    private static bool IsUnreadable(Exception e) =>
+        e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException or ArgumentException;
 
     private static string ToPem(JsonElement key)
     {
@@ -54,5 +69,8 @@ internal sealed record ClusterKeys(string Issuer, IReadOnlyList<string> Pem)
         _ => throw new FormatException($"a key on the curve \"{name}\""),
     };
 
-    private static byte[] Bytes(JsonElement key, string field) => Base64Url.DecodeFromChars(key.GetProperty(field).GetString());
+    private static byte[] Bytes(JsonElement key, string field) =>
+        Base64Url.DecodeFromChars(key.GetProperty(field).GetString()) is { Length: > 0 } bytes
+            ? bytes
+            : throw new FormatException($"\"{field}\" is empty");
 }
