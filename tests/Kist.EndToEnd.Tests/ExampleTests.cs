@@ -9,8 +9,14 @@ public sealed class ExampleTests : IAsyncLifetime
 {
     private const string Prompt = "    $ kist ";
 
-    // They run until they are stopped, ask at a terminal, or need a server that is not initialised or a cluster's etcd: other tests have them.
-    private static readonly string[] Elsewhere = ["dev ", "server ", "kms serve ", "etcd ", "login", "operator init ", "operator unseal"];
+    // They run until they are stopped, ask at a terminal, or need a server that is not initialised, a cluster or its etcd: other tests have them.
+    private static readonly string[] Elsewhere = ["dev ", "server ", "kms serve ", "etcd ", "k8s ", "login", "operator init ", "operator unseal"];
+
+    private static readonly string[] Made =
+    [
+        "sys/mounts/apps", "sys/mounts/applications", "sys/mounts/kv1", "secret/metadata/app/db", "sys/auth/userpass", "sys/auth/people",
+        "sys/audit/file", "sys/rekey/init", "sys/generate-root/attempt",
+    ];
 
     private WatchedServer watched = null!;
     private InitializedServer keys = null!;
@@ -51,12 +57,14 @@ public sealed class ExampleTests : IAsyncLifetime
     {
         if ((await Api.ReadAsync("sys/seal-status")).Good().Json.GetProperty("sealed").GetBoolean())
             await watched.Server.UnsealAsync(keys);
-        foreach (var made in (string[])["sys/mounts/apps", "sys/mounts/applications", "sys/mounts/kv1", "secret/metadata/app/db", "sys/audit/file", "sys/rekey/init", "sys/generate-root/attempt"])
+        foreach (var made in Made)
             _ = await Api.DeleteAsync(made);
         await MountAsync("secret", "2");
         await MountAsync("kv1", "1");
         if (!example.StartsWith("secrets enable", StringComparison.Ordinal))
             await MountAsync("apps", "2");
+        if (!example.StartsWith("auth enable", StringComparison.Ordinal))
+            (await Api.WriteAsync("sys/auth/userpass", new { type = "userpass" })).Good();
         if (!example.StartsWith("audit enable", StringComparison.Ordinal))
             (await Api.WriteAsync("sys/audit/file", new { type = "file", options = new { file_path = watched.AuditFile } })).Good();
         for (var version = 1; version <= 4; version++)
@@ -70,7 +78,8 @@ public sealed class ExampleTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "password.txt"), watched.Secrets.New("file"));
         if (example.StartsWith("encryption", StringComparison.Ordinal))
             await PrepareConfigurationAsync();
-        var wrapped = (await Api.SendAsync(HttpMethod.Get, "kv1/app/db", null, wrapTtl: "5m")).Good().Json.GetProperty("wrap_info").GetProperty("token").GetString()!;
+        var wrap = (await Api.SendAsync(HttpMethod.Get, "kv1/app/db", null, wrapTtl: "5m")).Good().Json.GetProperty("wrap_info");
+        var wrapped = wrap.GetProperty("token").GetString()!;
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "wrapped.txt"), watched.Secrets.Add("wrapping token", wrapped));
 
         // A root token that an example can renew.
