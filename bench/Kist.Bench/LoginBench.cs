@@ -57,9 +57,14 @@ internal sealed class LoginBench : IAsyncDisposable
         foreach (var type in (string[])["service", "batch"])
         {
             await WriteAsync($"auth/approle/role/{type}", new { token_policies = "default", token_ttl = "1h", token_type = type });
-            await WriteAsync(
-                $"auth/kubernetes/role/{type}",
-                new { bound_service_account_names = "*", bound_service_account_namespaces = "bench", token_policies = "default", token_ttl = "1h", token_type = type });
+            await WriteAsync($"auth/kubernetes/role/{type}", new
+            {
+                bound_service_account_names = "*",
+                bound_service_account_namespaces = "bench",
+                token_policies = "default",
+                token_ttl = "1h",
+                token_type = type,
+            });
         }
     }
 
@@ -67,7 +72,8 @@ internal sealed class LoginBench : IAsyncDisposable
     {
         var body = Path.Combine(server.Home, "body.json");
         var pod = await PodBodiesAsync("service", 100);
-        await File.WriteAllTextAsync(body, (await server.Api.SendAsync(HttpMethod.Post, "auth/kubernetes/login", Json(File.ReadLines(pod).First()))).Good().Text);
+        var login = await server.Api.SendAsync(HttpMethod.Post, "auth/kubernetes/login", Json(File.ReadLines(pod).First()));
+        await File.WriteAllTextAsync(body, login.Good().Text);
         var address = KistServer.FreeAddress();
         await using var bare = await BareServer.StartAsync(address, body);
         var roles = new[] { await AppRoleBodyAsync("service"), await AppRoleBodyAsync("batch") };
@@ -104,7 +110,8 @@ internal sealed class LoginBench : IAsyncDisposable
         var seconds = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
         if (errors.Count > 0)
             throw new InvalidOperationException($"{errors.Count} of {Storm} first logins failed, the first with {errors[0]}");
-        figures.Add(new Figure($"{Storm:#,0} first logins at once", $"{seconds.ToString("0.00", CultureInfo.InvariantCulture)} s", "", "", "no error", true));
+        var took = $"{seconds.ToString("0.00", CultureInfo.InvariantCulture)} s";
+        figures.Add(new Figure($"{Storm:#,0} first logins at once", took, "", "", "no error", true));
     }
 
     private static Task<Load> Load(string path, string bodies, Uri address, TimeSpan turn) =>
@@ -112,8 +119,8 @@ internal sealed class LoginBench : IAsyncDisposable
 
     private async Task<string> AppRoleBodyAsync(string role)
     {
-        var id = (await server.Api.ReadAsync($"auth/approle/role/{role}/role-id")).Good().Json.GetProperty("data").GetProperty("role_id").GetString();
-        var secret = (await server.Api.WriteAsync($"auth/approle/role/{role}/secret-id", new { })).Good().Json.GetProperty("data").GetProperty("secret_id").GetString();
+        var id = (await server.Api.ReadAsync($"auth/approle/role/{role}/role-id")).Good().Data.GetProperty("role_id").GetString();
+        var secret = (await server.Api.WriteAsync($"auth/approle/role/{role}/secret-id", new { })).Good().Data.GetProperty("secret_id").GetString();
         var file = Path.Combine(server.Home, $"approle-{role}");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { role_id = id, secret_id = secret }) + "\n");
         return file;
@@ -148,7 +155,8 @@ internal sealed class LoginBench : IAsyncDisposable
             },
         };
         var text = $"{Part(new { alg = "ES256", typ = "JWT" })}.{Part(claims)}";
-        var signature = clusterKey.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        const DSASignatureFormat Format = DSASignatureFormat.IeeeP1363FixedFieldConcatenation;
+        var signature = clusterKey.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, Format);
         return $"{text}.{Base64Url.EncodeToString(signature)}";
     }
 

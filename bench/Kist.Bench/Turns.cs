@@ -1,6 +1,8 @@
 namespace Kist.Bench;
 
-/// <summary>Runs loads that are compared with one another: each warmed up, then in turns, so that what slows the machine for a while slows all alike.</summary>
+/// <summary>
+/// Runs loads that are compared with one another: each warmed up, then in turns, so that what slows the machine for a while slows all alike.
+/// </summary>
 internal static class Turns
 {
     private const int Rounds = 3;

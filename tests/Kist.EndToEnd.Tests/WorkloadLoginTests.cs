@@ -6,7 +6,9 @@ using Kist.Harness;
 
 namespace Kist.EndToEnd.Tests;
 
-/// <summary>Clients that we did not write log in by tokens that somebody else has signed. The scripts in tours/ hold the steps and their assertions.</summary>
+/// <summary>
+/// Clients that we did not write log in by tokens that somebody else has signed. The scripts in tours/ hold the steps and their assertions.
+/// </summary>
 public sealed class WorkloadLoginTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -34,12 +36,14 @@ public sealed class WorkloadLoginTests
         start.Environment["TOUR_FORGED"] = watched.Secrets.Add("forged token", forger.Sign(JobClaims()));
         start.Environment["NODE_PATH"] = Machine.NodeModules;
         var (exitCode, output, errors) = await KistProcess.RunAsync(start, Patience, "", default);
-        Assert.True(exitCode == 0 && output.TrimEnd().EndsWith("done", StringComparison.Ordinal), $"{script}: exit code {exitCode}\n{output}{errors}\n{watched.Server.Logs}");
+        var done = exitCode == 0 && output.TrimEnd().EndsWith("done", StringComparison.Ordinal);
+        Assert.True(done, $"{script}: exit code {exitCode}\n{output}{errors}\n{watched.Server.Logs}");
     }
 
     private static long End => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 600;
 
-    private static string JobClaims() => JsonSerializer.Serialize(new { iss = "https://ci.test", sub = "job-1", aud = "kist", iat = End - 600, exp = End, project = "shop" });
+    private static string JobClaims() => JsonSerializer.Serialize(
+        new { iss = "https://ci.test", sub = "job-1", aud = "kist", iat = End - 600, exp = End, project = "shop" });
 
     private static string PodClaims() => JsonSerializer.Serialize(new Dictionary<string, object>(StringComparer.Ordinal)
     {
