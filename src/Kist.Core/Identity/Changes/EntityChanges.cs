@@ -85,9 +85,15 @@ internal sealed class EntityChanges(IdentitySpace space, TimeProvider clock)
                 change.Require(records.Entities, id, byId?.Revision ?? 0);
             return IdentityFailures.NoEntity;
         }
-        if (string.IsNullOrEmpty(name)
-            || await IdentityRecords.ReadPointerAsync(records.EntityNames, IdentityNames.KeyOf(name), cancellationToken) is not { } pointer)
+        if (string.IsNullOrEmpty(name))
             return (StoredRecord<EntityRecord>?)null;
+        var key = IdentityNames.KeyOf(name);
+        if (await IdentityRecords.ReadPointerAsync(records.EntityNames, key, cancellationToken) is not { } pointer)
+        {
+            // Whoever makes it meanwhile makes the one that is meant.
+            change.Require(records.EntityNames, key, 0);
+            return (StoredRecord<EntityRecord>?)null;
+        }
         var byName = await records.ReadEntityAsync(pointer.Record.Id, cancellationToken);
         // Only with an entity that was renamed or deleted meanwhile can name and record not fit; then the commit fails and both are read again.
         return byName is null || IdentityNames.KeyOf(byName.Value.Record.Name) != IdentityNames.KeyOf(name)

@@ -135,7 +135,11 @@ internal sealed class GroupChanges(IdentitySpace space, TimeProvider clock)
             return bad;
         var key = IdentityNames.KeyOf(name);
         if (await IdentityRecords.ReadPointerAsync(records.GroupNames, key, cancellationToken) is not { } pointer)
+        {
+            // Whoever makes it meanwhile makes the one that is meant.
+            change.Require(records.GroupNames, key, 0);
             return (StoredRecord<GroupRecord>?)null;
+        }
         var byName = await records.ReadGroupAsync(pointer.Record.Id, cancellationToken);
         if (byName is { Record: { Deleting: false } group } && IdentityNames.KeyOf(group.Name) == key)
             return byName;
