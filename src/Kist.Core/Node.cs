@@ -194,7 +194,7 @@ public sealed class Node : IAsyncDisposable
                 return;
             await SetUpAsync(cancellationToken);
             await TryAsync("the epochs of mounts", () => Mounts.AddEpochsAsync(cancellationToken));
-            await TryAsync("the record of login enforcements", () => Identities.Mfa.SetUpAsync(cancellationToken));
+            await TryAsync("the records of login enforcements and identity tokens", () => Identities.SetUpAsync(cancellationToken));
             await TryAsync("the audit stamp", () => AuditService.SetUpAsync(cancellationToken).AsTask());
             await AuditService.FollowAsync(cancellationToken);
             await TryAsync("the cluster's id", async () => cluster = await ClusterIdentity.ReadOrMakeAsync(this, cancellationToken));

@@ -1,5 +1,6 @@
 using Kist.Core.Barrier;
 using Kist.Core.Identity.Mfa;
+using Kist.Core.Identity.Oidc;
 using Kist.Core.Logins;
 using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
@@ -19,6 +20,7 @@ internal sealed class IdentityService
         resolver = new IdentityResolver(Space);
         Logins = new IdentityLogins(Space, clock);
         Mfa = new MfaService(Space, resolver, barrier, clock);
+        Oidc = new OidcRecords(Space.All[0].Oidc);
     }
 
     public IdentitySpace Space { get; }
@@ -26,6 +28,16 @@ internal sealed class IdentityService
     public IdentityLogins Logins { get; }
 
     public MfaService Mfa { get; }
+
+    /// <summary>Keys and roles of identity tokens.</summary>
+    public OidcRecords Oidc { get; }
+
+    /// <summary>Writes what every login and every reader of the public pages looks at, where it is absent, since absence cannot be remembered.</summary>
+    public async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        await Mfa.SetUpAsync(cancellationToken);
+        await Oidc.SetUpAsync(cancellationToken);
+    }
 
     /// <summary>See <see cref="IdentityResolver.ResolveAsync(NamespaceId, string, CancellationToken)"/>.</summary>
     public ValueTask<ResolvedEntity?> ResolveAsync(NamespaceId ns, string id, CancellationToken cancellationToken) =>

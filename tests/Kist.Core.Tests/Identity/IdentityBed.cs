@@ -87,7 +87,7 @@ internal sealed class IdentityBed : IAsyncDisposable
 
     /// <summary>Everything that is stored of identities, but what is there from the start.</summary>
     public async Task<IReadOnlyList<string>> StoredAsync() =>
-        [.. (await Node.Node.Barrier.System(NamespaceId.Root).Folder("identity/").ScanAsync("", 0, default)).Where(p => p != "mfa/enforcements")];
+        [.. (await Node.Node.Barrier.System(NamespaceId.Root).Folder("identity/").ScanAsync("", 0, default)).Where(p => p is not ("mfa/enforcements" or "oidc/config" or "oidc/stamp"))];
 
     public async ValueTask DisposeAsync()
     {

@@ -30,6 +30,7 @@ public sealed class IdentityTokenTests : IAsyncLifetime
 
     [Theory]
     [InlineData("RS256", "RSA")]
+    [InlineData("RS384", "RSA")]
     [InlineData("RS512", "RSA")]
     [InlineData("ES256", "EC")]
     [InlineData("ES384", "EC")]
@@ -126,6 +127,8 @@ public sealed class IdentityTokenTests : IAsyncLifetime
     [InlineData("""{"a": "{{identity.entity.name}}"}""")]
     [InlineData("""{"a": {{identity.entity.name}""")]
     [InlineData("""{"a": 1, "a": 2}""")]
+    [InlineData("""{"a": {"b": 1, "b": 2}}""")]
+    [InlineData("""{ {{identity.entity.metadata.x}}: true }""")]
     [InlineData("""["a"]""")]
     [InlineData("%%%")]
     public async Task A_template_that_makes_no_claims_is_refused(string template) =>
@@ -196,6 +199,57 @@ public sealed class IdentityTokenTests : IAsyncLifetime
         Assert.Contains("\"active\":false", await IntrospectAsync(token, "another"));
         await bed.WriteAsync("entity/id/" + bob.EntityId, """{"disabled":true}""").Ok();
         Assert.Contains("\"active\":false", await IntrospectAsync(token));
+    }
+
+    [Fact]
+    public async Task A_token_is_not_good_before_its_time()
+    {
+        await bed.WriteAsync("oidc/role/app", """{"key":"main","template":"{\"nbf\": {{time.now.plus.1h}}}"}""").Ok();
+        Assert.Contains("not good yet", await IntrospectAsync(await TokenAsync(bed.Node)));
+        await bed.WriteAsync("oidc/role/app", """{"key":"main","template":"{\"nbf\": {{time.now}}}"}""").Ok();
+        Assert.Equal("""{"active":true}""", await IntrospectAsync(await TokenAsync(bed.Node)));
+    }
+
+    [Fact]
+    public async Task Generated_tokens_are_told_to_be_no_good()
+    {
+        await RoleAsync();
+        var token = await TokenAsync(bed.Node);
+        for (var i = 0; i < token.Length; i++)
+        {
+            // Each letter has bits that count, the last one of the signature too: others of it would be a second spelling.
+            var other = token[i] == 'A' ? 'B' : 'A';
+            Assert.Contains("\"active\":false", await IntrospectAsync(token[..i] + other + token[(i + 1)..]));
+        }
+    }
+
+    [Fact]
+    public async Task A_node_that_comes_later_publishes_what_was_rotated_before_and_not_what_has_leaked()
+    {
+        await RoleAsync();
+        var leaked = Header(await TokenAsync(bed.Node)).Text("kid");
+        Assert.Contains(leaked, (await KeysAsync()).Select(k => k.Text("kid")));
+        await bed.WriteAsync("oidc/key/main/rotate", """{"verification_ttl":0}""").Ok();
+        Assert.DoesNotContain(leaked, (await KeysAsync()).Select(k => k.Text("kid")));
+        await using var third = await TestNode.JoinAsync(bed.Store, bed.Node, new CallMethod(), new NotesEngine());
+        var keys = (await third.ReadAsync("identity/oidc/.well-known/keys", Nobody).Ok()).Json().GetProperty("keys");
+        Assert.Equal(2, keys.GetArrayLength());
+        Assert.DoesNotContain(leaked, keys.EnumerateArray().Select(k => k.Text("kid")));
+    }
+
+    [Fact]
+    public async Task A_key_is_not_deleted_under_a_role_that_begins_to_use_it_meanwhile()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await bed.WriteAsync("oidc/key/brief", """{"algorithm":"ES256"}""").Ok();
+            var role = Task.Run(() => bed.Other.AskAsync(Operation.Update, "identity/oidc/role/brief", """{"key":"brief"}"""));
+            var deleted = Task.Run(() => bed.DeleteAsync("oidc/key/brief"));
+            var (made, gone) = (await role, await deleted);
+            Assert.True(made.Failure is null ^ gone.Failure is null, $"{made.Failure?.Code} {gone.Failure?.Code}");
+            await bed.DeleteAsync("oidc/role/brief").Ok();
+            await bed.DeleteAsync("oidc/key/brief").Ok();
+        }
     }
 
     private Task<Response> RoleAsync() => bed.WriteAsync("oidc/role/app", """{"key":"main","client_id":"app"}""").Ok();

@@ -93,20 +93,6 @@ internal sealed class OidcAlgorithm
         return rsa.SignData(data, hash, RSASignaturePadding.Pkcs1);
     }
 
-    [SuppressMessage("Security", "S5542", Justification = "As for signing.")]
-    public bool Verifies(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
-    {
-        if (curve is not null)
-        {
-            using var ecdsa = ECDsa.Create();
-            ecdsa.ImportSubjectPublicKeyInfo(publicKey, out _);
-            return ecdsa.VerifyData(data, signature, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        }
-        using var rsa = RSA.Create();
-        rsa.ImportSubjectPublicKeyInfo(publicKey, out _);
-        return rsa.VerifyData(data, signature, hash, RSASignaturePadding.Pkcs1);
-    }
-
     /// <summary>A version's public half for verifiers.</summary>
     public OidcJwk ToJwk(OidcKeyVersion version)
     {

@@ -1,17 +1,14 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using System.Text.Json;
 using Kist.Core.Barrier;
 using Kist.Core.Identity.Stored;
 using Kist.Core.Pipeline;
 using Kist.Core.Storage;
+using Kist.Core.Tokens;
 
 namespace Kist.Core.Identity.Oidc;
 
 /// <summary>What an operator says of a key; null leaves what is there.</summary>
 internal sealed record OidcKeyFields(string? Algorithm, TimeSpan? RotationPeriod, TimeSpan? VerificationTtl, IReadOnlyList<string>? AllowedClientIds);
-
-/// <summary>A public key that is published.</summary>
-internal sealed record PublishedKey(OidcAlgorithm Algorithm, OidcKeyVersion Version, OidcJwk Jwk);
 
 /// <summary>The keys of identity tokens: all nodes sign with the same, and rotate them together.</summary>
 internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimeProvider clock)
@@ -21,8 +18,12 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
 
     // Each is published and looked through.
     private const int MostFormer = 50;
+    private const int RolesOfPage = 100;
 
-    private volatile Published? published;
+    // How far the clocks of two nodes may differ. A rotation that is further away than a period was set by a clock that was wrong.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromHours(1);
+
+    private readonly ClockGuard guard = new(clock);
 
     public static Failure NoKey { get; } = Failure.Invalid("identity.no_key", "the named key does not exist");
 
@@ -36,10 +37,11 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
         OidcRecords.IsName(name) ? oidc.Keys.ReadRecordAsync(name!, OidcJson.Key, cancellationToken) : default;
 
     public async ValueTask<Outcome<Nothing>> WriteAsync(
-        string name, OidcKeyFields fields, RequestContext context, CancellationToken cancellationToken)
+        string name, OidcKeyFields fields, RequestContext? context, CancellationToken cancellationToken)
     {
         if (!OidcRecords.IsName(name))
             return InvalidName;
+        using var made = new OpenedBytes();
         return await records.ChangeAsync(context, WriteAsync, cancellationToken);
 
         async ValueTask<Outcome<Nothing>> WriteAsync(Transaction change, CancellationToken ct)
@@ -57,6 +59,10 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
             if (ttl < TimeSpan.Zero || ttl > 10 * period)
                 return InvalidTtl;
             var now = clock.GetUtcNow();
+            // Settings that are written again put no rotation off.
+            var rotatesAt = now + period;
+            if (key is not null && key.Algorithm == algorithm.Name && key.RotatesAt < rotatesAt)
+                rotatesAt = key.RotatesAt;
             // Another algorithm needs other keys; what the former ones signed stays good for its time.
             if (key is null || key.Algorithm != algorithm.Name)
             {
@@ -65,8 +71,8 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
                 {
                     Algorithm = algorithm.Name,
                     AllowedClientIds = key?.AllowedClientIds ?? [],
-                    Current = Generate(change, name, algorithm),
-                    Next = Generate(change, name, algorithm),
+                    Current = Generate(change, name, algorithm, made),
+                    Next = Generate(change, name, algorithm, made),
                     Former = former,
                 };
             }
@@ -76,7 +82,7 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
                 RotationPeriod = period,
                 VerificationTtl = ttl,
                 AllowedClientIds = fields.AllowedClientIds ?? key.AllowedClientIds,
-                RotatesAt = now + period,
+                RotatesAt = rotatesAt,
             });
             return Outcome.Done;
         }
@@ -89,17 +95,18 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
     /// <param name="fence">A precondition, or null.</param>
     /// <param name="context">Gets the index; null when nobody is answered.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask<Outcome<Nothing>> RotateAsync(
+    public async ValueTask<Outcome<Nothing>> RotateAsync(
         string name, TimeSpan? verificationTtl, bool onlyWhenDue, Precondition? fence, RequestContext? context, CancellationToken cancellationToken)
     {
-        return records.ChangeAsync(context, RotateAsync, cancellationToken);
+        using var made = new OpenedBytes();
+        return await records.ChangeAsync(context, RotateAsync, cancellationToken);
 
         async ValueTask<Outcome<Nothing>> RotateAsync(Transaction change, CancellationToken ct)
         {
             if (await ReadAsync(name, ct) is not { Record: var key } stored)
                 return NoKey;
             var now = clock.GetUtcNow();
-            if (onlyWhenDue && now < key.RotatesAt)
+            if (onlyWhenDue && !IsDue(key))
                 return Outcome.Done;
             var ttl = verificationTtl ?? key.VerificationTtl;
             if (ttl < TimeSpan.Zero || ttl > 10 * key.RotationPeriod)
@@ -115,7 +122,7 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
             Put(change, name, key with
             {
                 Current = key.Next,
-                Next = Generate(change, name, algorithm),
+                Next = Generate(change, name, algorithm, made),
                 Former = former,
                 RotatesAt = now + key.RotationPeriod,
             });
@@ -124,20 +131,20 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
     }
 
     /// <summary>Deletes a key that no role names; none is no error.</summary>
-    public async ValueTask<Outcome<Nothing>> DeleteAsync(string name, RequestContext context, CancellationToken cancellationToken)
+    public ValueTask<Outcome<Nothing>> DeleteAsync(string name, RequestContext context, CancellationToken cancellationToken)
     {
-        foreach (var role in await oidc.Roles.ListAsync("", 0, cancellationToken))
-        {
-            if (await oidc.Roles.ReadRecordAsync(role, OidcJson.Role, cancellationToken) is { Record.Key: var used } && used == name)
-                return Failure.Invalid(
-                    "identity.key_in_use", $"unable to delete key \"{name}\" because it is currently referenced by the role \"{role}\"");
-        }
-        return await records.ChangeAsync(context, DeleteAsync, cancellationToken);
+        return records.ChangeAsync(context, DeleteAsync, cancellationToken);
 
         async ValueTask<Outcome<Nothing>> DeleteAsync(Transaction change, CancellationToken ct)
         {
             if (await ReadAsync(name, ct) is not { Record: var key } stored)
                 return Outcome.Done;
+            // Changed by each role that begins to use a key: none does so unseen.
+            var stamp = await oidc.Root.ReadRecordAsync(OidcRecords.Stamp, OidcJson.StampType, ct);
+            change.Require(oidc.Root, OidcRecords.Stamp, stamp?.Revision ?? 0);
+            if (await UserOfAsync(name, ct) is { } role)
+                return Failure.Invalid(
+                    "identity.key_in_use", $"unable to delete key \"{name}\" because it is currently referenced by the role \"{role}\"");
             change.Require(oidc.Keys, name, stored.Revision).Delete(oidc.Keys, name)
                 .Delete(oidc.Private, $"{name}/{key.Current.Id}").Delete(oidc.Private, $"{name}/{key.Next.Id}")
                 .Put(oidc.Root, OidcRecords.Stamp, new OidcStamp(), OidcJson.StampType);
@@ -153,13 +160,9 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
         {
             if (await ReadAsync(name, cancellationToken) is not { Record: var key })
                 return NoKey;
-            if (clock.GetUtcNow() >= key.RotatesAt)
-            {
-                var rotated = await RotateAsync(name, null, onlyWhenDue: true, null, null, cancellationToken);
-                if (!rotated.Succeeded)
-                    return rotated.Failure;
+            // Where it cannot be rotated now, the current version signs on.
+            if (IsDue(key) && (await RotateAsync(name, null, onlyWhenDue: true, null, null, cancellationToken)).Succeeded)
                 continue;
-            }
             // Gone when another node has rotated the key; then this one knows so at the next look.
             if (await oidc.Private.ReadAsync($"{name}/{key.Current.Id}", cancellationToken) is not { } stored)
             {
@@ -172,24 +175,10 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
             }
             finally
             {
-                if (MemoryMarshal.TryGetArray(stored.Value, out var bytes))
-                    CryptographicOperations.ZeroMemory(bytes.AsSpan());
+                OpenedBytes.Wipe(stored.Value);
             }
         }
         return IdentityCommits.Contention;
-    }
-
-    /// <summary>All versions that sign, will sign or have signed what may still be good.</summary>
-    public async ValueTask<IReadOnlyList<PublishedKey>> PublishedAsync(CancellationToken cancellationToken)
-    {
-        var stamp = await oidc.Root.ReadRecordAsync(OidcRecords.Stamp, OidcJson.StampType, cancellationToken);
-        if (stamp is null)
-            return [];
-        var known = published;
-        if (known is null || known.Revision != stamp.Value.Revision)
-            published = known = await LoadAsync(stamp.Value.Revision, cancellationToken);
-        var now = clock.GetUtcNow();
-        return [.. known.Keys.Where(k => k.Version.Until is not { } until || now < until)];
     }
 
     /// <summary>Rotates the keys that are due.</summary>
@@ -197,29 +186,37 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
     {
         foreach (var name in await oidc.Keys.ListAsync("", 0, cancellationToken))
         {
-            if (await ReadAsync(name, cancellationToken) is { Record: var key } && clock.GetUtcNow() >= key.RotatesAt)
+            if (await ReadAsync(name, cancellationToken) is { Record: var key } && IsDue(key))
                 _ = await RotateAsync(name, null, onlyWhenDue: true, fence, null, cancellationToken);
         }
     }
 
-    private async ValueTask<Published> LoadAsync(long revision, CancellationToken cancellationToken)
+    // A clock that has just jumped rotates nothing: it would also end the time of what the former versions signed.
+    private bool IsDue(OidcKeyRecord key)
     {
-        var keys = new List<PublishedKey>();
-        foreach (var name in await oidc.Keys.ListAsync("", 0, cancellationToken))
-        {
-            if (await ReadAsync(name, cancellationToken) is not { Record: var key })
-                continue;
-            keys.AddRange(from version in (OidcKeyVersion[])[key.Current, key.Next, .. key.Former]
-                          let algorithm = OidcAlgorithm.Find(version.Algorithm)
-                          where algorithm is not null
-                          select new PublishedKey(algorithm, version, algorithm.ToJwk(version)));
-        }
-        return new Published(revision, keys);
+        var now = clock.GetUtcNow();
+        return (now >= key.RotatesAt || key.RotatesAt - now > key.RotationPeriod + Tolerance) && guard.IsSteady();
     }
 
-    private OidcKeyVersion Generate(Transaction change, string name, OidcAlgorithm algorithm)
+    private async ValueTask<string?> UserOfAsync(string name, CancellationToken cancellationToken)
+    {
+        var after = "";
+        while (await oidc.Roles.RangeAsync("", after, RolesOfPage, cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var (role, stored) in page)
+            {
+                if (JsonSerializer.Deserialize(stored.Value.Span, OidcJson.Role)!.Key == name)
+                    return role;
+            }
+            after = page[^1].Key;
+        }
+        return null;
+    }
+
+    private OidcKeyVersion Generate(Transaction change, string name, OidcAlgorithm algorithm, OpenedBytes made)
     {
         var (privateKey, publicKey) = algorithm.Generate();
+        made.Add(privateKey);
         var version = new OidcKeyVersion(Guid.NewGuid().ToString(), algorithm.Name, publicKey, null);
         change.Put(oidc.Private, $"{name}/{version.Id}", privateKey);
         return version;
@@ -239,6 +236,4 @@ internal sealed class OidcKeys(IdentityRecords records, OidcRecords oidc, TimePr
 
     private void Put(Transaction change, string name, OidcKeyRecord key) =>
         change.Put(oidc.Keys, name, key, OidcJson.Key).Put(oidc.Root, OidcRecords.Stamp, new OidcStamp(), OidcJson.StampType);
-
-    private sealed record Published(long Revision, IReadOnlyList<PublishedKey> Keys);
 }

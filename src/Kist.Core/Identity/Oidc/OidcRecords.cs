@@ -68,7 +68,10 @@ internal sealed record OidcConfigRecord
     public string Issuer { get; init; } = "";
 }
 
-/// <summary>Written with each change of a key: its revision tells nodes that the keys which they know are old.</summary>
+/// <summary>
+/// Written with each change of a key: its revision tells nodes that the keys which they know are old. And when a role begins to use a key, so that
+/// nobody deletes it meanwhile. Present from the start, since absence cannot be remembered.
+/// </summary>
 internal sealed record OidcStamp
 {
     /// <summary>Version of this record's layout; 1.</summary>
@@ -106,6 +109,19 @@ internal sealed class OidcRecords
 
     public StorageView Private { get; }
 
+    /// <summary>Writes the settings and the stamp where they are absent.</summary>
+    public async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        var change = Root.Begin();
+        if (await Root.ReadRecordAsync(Config, OidcJson.Settings, cancellationToken) is null)
+            change.Require(Root, Config, 0).Put(Root, Config, new OidcConfigRecord(), OidcJson.Settings);
+        if (await Root.ReadRecordAsync(Stamp, OidcJson.StampType, cancellationToken) is null)
+            change.Require(Root, Stamp, 0).Put(Root, Stamp, new OidcStamp(), OidcJson.StampType);
+        // A conflict means that another node was first.
+        if (change.Changes.Count > 0)
+            _ = await change.CommitAsync(cancellationToken);
+    }
+
     /// <summary>Letters, digits, <c>_</c>, and between them <c>-</c> and <c>.</c>, as names of token roles.</summary>
     public static bool IsName(string? name) => name is not null && Tokens.TokenRoles.IsName(name);
 }
@@ -114,6 +130,7 @@ internal sealed class OidcRecords
 [JsonSerializable(typeof(OidcRoleRecord))]
 [JsonSerializable(typeof(OidcConfigRecord))]
 [JsonSerializable(typeof(OidcStamp))]
+[JsonSerializable(typeof(OidcJwks))]
 internal sealed partial class OidcJson : JsonSerializerContext
 {
     private static readonly OidcJson Snake = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower });
@@ -125,4 +142,7 @@ internal sealed partial class OidcJson : JsonSerializerContext
     public static JsonTypeInfo<OidcConfigRecord> Settings => Snake.OidcConfigRecord;
 
     public static JsonTypeInfo<OidcStamp> StampType => Snake.OidcStamp;
+
+    /// <summary>As verifiers read it.</summary>
+    public static JsonTypeInfo<OidcJwks> KeySet => Snake.OidcJwks;
 }

@@ -16,14 +16,16 @@ internal sealed class OidcRoutes
     private readonly OidcRecords oidc;
     private readonly IdentityRecords records;
     private readonly OidcKeys keys;
+    private readonly PublishedKeys published;
     private readonly OidcTokens tokens;
 
     public OidcRoutes(IdentityService identities, string address, TimeProvider clock)
     {
         records = identities.Space.All[0];
-        oidc = new OidcRecords(records.Oidc);
+        oidc = identities.Oidc;
         keys = new OidcKeys(records, oidc, clock);
-        tokens = new OidcTokens(keys, oidc, identities, address, clock);
+        published = new PublishedKeys(oidc, clock);
+        tokens = new OidcTokens(keys, published, identities, address, clock);
     }
 
     public OidcKeys Keys => keys;
@@ -144,6 +146,8 @@ internal sealed class OidcRoutes
                 return Failure.Invalid("identity.client_id", $"field \"client_id\": must have at most {IdentityNames.MaxAliasBytes} characters");
             change.Require(oidc.Roles, request.Name!, stored?.Revision ?? 0).Require(oidc.Keys, role.Key, key.Revision)
                 .Put(oidc.Roles, request.Name!, role, OidcJson.Role);
+            if (stored?.Record.Key != role.Key)
+                change.Put(oidc.Root, OidcRecords.Stamp, new OidcStamp(), OidcJson.StampType);
             return Outcome.Done;
         }
     }
@@ -196,5 +200,5 @@ internal sealed class OidcRoutes
     }
 
     private async ValueTask<Outcome<OidcJwks>> PublishAsync(Nothing request, RequestContext context, CancellationToken cancellationToken) =>
-        new OidcJwks([.. (await keys.PublishedAsync(cancellationToken)).Select(k => k.Jwk)]);
+        new OidcJwks([.. (await published.AllAsync(cancellationToken)).Select(k => k.Jwk)]);
 }

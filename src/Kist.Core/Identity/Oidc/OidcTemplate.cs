@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kist.Crypto.Jose;
 using Kist.Wire;
 
 namespace Kist.Core.Identity.Oidc;
@@ -13,6 +14,9 @@ namespace Kist.Core.Identity.Oidc;
 internal static class OidcTemplate
 {
     private const int MaxLength = 64 * 1024;
+
+    // A value may be a list or a map, and verifiers read no deeper than this server does.
+    private const int MaxDepth = StrictJson.MaxDepth - 1;
 
     // What tokens hold in any case, or what other parts of OpenID Connect give a meaning to.
     private static readonly string[] Reserved = ["iss", "sub", "aud", "exp", "iat", "namespace", "nonce", "auth_time", "at_hash", "c_hash"];
@@ -32,9 +36,13 @@ internal static class OidcTemplate
         }
         if (string.IsNullOrWhiteSpace(template))
             return "";
-        var filled = Fill(template, parameter => IsKnown(parameter) ? JsonValue.Create("") : null);
+        var filled = Fill(template, parameter => IsKnown(parameter) ? JsonValue.Create("") : null, MaxDepth);
         if (!filled.Succeeded)
             return filled.Failure;
+        // A number can stand where a value can and where a name cannot: a name that metadata fill in could be any claim.
+        var numbers = Fill(template, _ => JsonValue.Create(0), MaxDepth);
+        if (!numbers.Succeeded)
+            return numbers.Failure;
         return Reserved.FirstOrDefault(filled.Value.ContainsKey) is { } reserved
             ? Invalid($"must not set \"{reserved}\", which tokens have of themselves")
             : template;
@@ -42,10 +50,10 @@ internal static class OidcTemplate
 
     /// <summary>The claims for an entity.</summary>
     public static Outcome<JsonObject> Fill(string template, ResolvedEntity entity, DateTimeOffset now) =>
-        template.Length == 0 ? new JsonObject() : Fill(template, parameter => ValueOf(parameter, entity, now));
+        template.Length == 0 ? new JsonObject() : Fill(template, parameter => ValueOf(parameter, entity, now), StrictJson.MaxDepth);
 
     // A parameter without a value is an empty one; null for what is no parameter.
-    private static Outcome<JsonObject> Fill(string template, Func<string, JsonNode?> values)
+    private static Outcome<JsonObject> Fill(string template, Func<string, JsonNode?> values, int maxDepth)
     {
         var json = new StringBuilder(template.Length);
         var start = 0;
@@ -63,13 +71,12 @@ internal static class OidcTemplate
         json.Append(template, start, template.Length - start);
         try
         {
-            if (JsonNode.Parse(json.ToString(), null, new JsonDocumentOptions { MaxDepth = 32 }) is not JsonObject claims)
+            var strict = new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false };
+            if (JsonNode.Parse(json.ToString(), null, strict) is not JsonObject claims)
                 return Invalid("is no JSON object");
-            // A count reads all names, and throws when one is there twice.
-            _ = claims.Count;
             return claims;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException)
         {
             return Invalid("is not JSON once its parameters are filled in; parameters stand without quotes");
         }
