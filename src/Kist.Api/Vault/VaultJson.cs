@@ -116,7 +116,7 @@ internal static class VaultJson
             return;
         }
         writer.WriteStartObject("mfa_requirement"u8);
-        writer.WriteString("mfa_request_id"u8, requirement.RequestId);
+        writer.WriteString("mfa_request_id"u8, requirement.RequestId.Utf8);
         writer.WriteStartObject("mfa_constraints"u8);
         foreach (var constraint in requirement.Constraints)
         {

@@ -56,6 +56,11 @@ internal sealed partial class AuditFormat
     {
         output.Name("auth"u8);
         output.Open('{');
+        if (token.MfaRequirement is { } requirement)
+        {
+            Waiting(token, requirement, output);
+            return;
+        }
         output.Name("client_token"u8);
         salt.Write(token.ClientToken.Utf8, output);
         Accessor("accessor"u8, token.Accessor, output);
@@ -69,6 +74,18 @@ internal sealed partial class AuditFormat
         output.Field("token_type"u8, TypeName(token.Type));
         if (token.Ttl > TimeSpan.Zero)
             output.Field("token_ttl"u8, (long)token.Ttl.TotalSeconds);
+        output.Close('}');
+    }
+
+    // No token was issued. Whoever brings the codes names the same id, whose hash in that request's data is the same as here.
+    private void Waiting(IssuedToken login, MfaRequirement requirement, RecordBuffer output)
+    {
+        output.Field("entity_id"u8, login.EntityId);
+        output.Name("mfa_requirement"u8);
+        output.Open('{');
+        output.Name("mfa_request_id"u8);
+        salt.Write(requirement.RequestId.Utf8, output);
+        output.Close('}');
         output.Close('}');
     }
 

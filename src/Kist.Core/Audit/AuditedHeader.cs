@@ -9,11 +9,11 @@ public sealed record AuditedHeader(string Name, bool Hmac)
 {
     private const int LongestName = 128;
 
-    private static readonly string[] Credentials = ["x-vault-token", "authorization", "proxy-authorization", "cookie"];
+    private static readonly string[] Credentials = ["x-vault-token", "x-vault-mfa", "authorization", "proxy-authorization", "cookie"];
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>True for headers that carry tokens. They are never shown in clear, whatever is asked for.</summary>
+    /// <summary>True for headers that carry tokens and codes. They are never shown in clear, whatever is asked for.</summary>
     internal bool IsCredential => Credentials.Contains(Name, StringComparer.Ordinal);
 
     /// <summary>The name in lower case, when it can be a header's.</summary>

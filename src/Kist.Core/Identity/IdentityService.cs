@@ -35,7 +35,7 @@ internal sealed class IdentityService
     /// <summary>Writes what every login and every reader of the public pages looks at, where it is absent, since absence cannot be remembered.</summary>
     public async Task SetUpAsync(CancellationToken cancellationToken)
     {
-        await Mfa.SetUpAsync(cancellationToken);
+        await Mfa.Enforcements.SetUpAsync(cancellationToken);
         await Oidc.SetUpAsync(cancellationToken);
     }
 

@@ -1,6 +1,7 @@
 using Kist.Core.Identity;
 using Kist.Core.Identity.Mfa;
 using Kist.Core.Mounts;
+using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
 using Kist.Core.Tokens;
 using Kist.Core.Tokens.Routes;
@@ -27,6 +28,7 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
         var mount = context.Mount;
         var pending = new PendingLogin
         {
+            Namespace = context.Request.Namespace.Value,
             Mount = mount.Id,
             EntityId = entity.Value,
             Path = context.Request.Path,
@@ -36,14 +38,14 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
             DisplayName = login.DisplayName,
             Metadata = login.Metadata,
         };
-        var demands = await identities.Mfa.DemandsAsync(entity.Value, mount, cancellationToken);
+        var demands = await identities.Mfa.Enforcements.DemandsAsync(entity.Value, mount, cancellationToken);
         if (!demands.Succeeded)
             return demands.Failure;
-        if (demands.Value.Count > 0)
+        if (demands.Value.All.Count > 0)
         {
             if (context.Request.Header(MfaHeader) is not { Length: > 0 } header)
                 return await SuspendAsync(pending, demands.Value, cancellationToken);
-            if (await identities.Mfa.CheckAsync(entity.Value, demands.Value, ReadHeader(header), cancellationToken) is { } failed)
+            if (await identities.Mfa.CheckAsync(demands.Value, OfferedCodes.OfHeader(header), null, cancellationToken) is { } failed)
                 return failed;
         }
         return await IssueAsync(pending, mount, context, cancellationToken);
@@ -51,23 +53,26 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
 
     /// <summary>Issues the token of a login that lacked a second proof.</summary>
     /// <param name="id">What the login was answered.</param>
-    /// <param name="codes">By the id or name of a method.</param>
+    /// <param name="codes">What the caller offers.</param>
     /// <param name="context">The request that brings them.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<Outcome<IssuedToken>> ProveAsync(
-        string id, IReadOnlyDictionary<string, string> codes, RequestContext context, CancellationToken cancellationToken)
+        SecretText id, OfferedCodes codes, RequestContext context, CancellationToken cancellationToken)
     {
-        if (await identities.Mfa.ResumeAsync(id, cancellationToken) is not { } pending
+        if (await identities.Mfa.Pending.ResumeAsync(id, cancellationToken) is not { } pending
             || (await mounts(cancellationToken)).ById(pending.Mount) is not { State: MountState.Ready } mount)
-            return Failure.Invalid("mfa.no_request", "invalid or expired mfa_request_id: log in again");
-        var demands = await identities.Mfa.DemandsAsync(pending.EntityId, mount, cancellationToken);
+            return PendingLogins.None;
+        var demands = await identities.Mfa.Enforcements.DemandsAsync(pending.EntityId, mount, cancellationToken);
         if (!demands.Succeeded)
             return demands.Failure;
+        // Where nothing is demanded any more, or this node does not know of it yet, no code is looked at, and the first proof alone is asked for anew.
+        if (demands.Value.All.Count == 0)
+            return PendingLogins.None;
         if (!pending.Token.Admits(context.Request, tokens.Space.Clock.GetUtcNow()))
             return Failure.Denied;
-        return await identities.Mfa.CheckAsync(pending.EntityId, demands.Value, codes, cancellationToken) is { } failed
+        return await identities.Mfa.CheckAsync(demands.Value, codes, pending, cancellationToken) is { } failed
             ? failed
-            : await IssueAsync(pending, mount, context, cancellationToken);
+            : await IssueAsync(pending with { EntityId = demands.Value.EntityId }, mount, context, cancellationToken);
     }
 
     private Failure? Check(Login login, RequestContext context)
@@ -82,33 +87,24 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
             : null;
     }
 
-    private static Dictionary<string, string> ReadHeader(string header)
-    {
-        var codes = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var colon = part.IndexOf(':', StringComparison.Ordinal);
-            codes[colon < 0 ? part : part[..colon]] = colon < 0 ? "" : part[(colon + 1)..];
-        }
-        return codes;
-    }
-
     private async ValueTask<Outcome<IssuedToken>> SuspendAsync(
-        PendingLogin pending, IReadOnlyList<MfaEnforcement> demands, CancellationToken cancellationToken)
+        PendingLogin pending, MfaDemands demands, CancellationToken cancellationToken)
     {
         var constraints = new List<MfaConstraint>();
-        foreach (var demand in demands)
+        foreach (var demand in demands.All)
         {
             var any = new List<MfaChoice>();
             foreach (var method in demand.MethodIds)
             {
-                if (await identities.Mfa.ReadMethodAsync(method, cancellationToken) is { Record: var found })
+                if (await identities.Mfa.Records.ReadMethodAsync(method, cancellationToken) is { Record: var found })
                     any.Add(new MfaChoice(found.Id, found.Name));
             }
             constraints.Add(new MfaConstraint(demand.Name, any));
         }
-        var id = await identities.Mfa.SuspendAsync(pending, cancellationToken);
-        var requirement = new MfaRequirement(id, constraints);
+        var id = await identities.Mfa.Pending.SuspendAsync(pending, cancellationToken);
+        if (!id.Succeeded)
+            return id.Failure;
+        var requirement = new MfaRequirement(id.Value, constraints);
         return new IssuedToken { ClientToken = new SecretText(""), EntityId = pending.EntityId, MfaRequirement = requirement };
     }
 
@@ -119,7 +115,7 @@ internal sealed class LoginService(TokenStore tokens, IdentityService identities
         var issued = await tokens.IssueAsync(
             new TokenSpec
             {
-                Namespace = context.Request.Namespace,
+                Namespace = new NamespaceId(login.Namespace),
                 Type = LoginTokenType.Choose(mount.Config.TokenType, settings.TokenType),
                 Policies = settings.PoliciesWith(login.Policies),
                 Path = login.Path,

@@ -69,7 +69,7 @@ public sealed record IssuedToken
 /// <summary>The second proofs that a login lacks.</summary>
 /// <param name="RequestId">Goes to <c>sys/mfa/validate</c> with the codes. Whoever has it needs the codes still.</param>
 /// <param name="Constraints">All of them must be satisfied.</param>
-public sealed record MfaRequirement(string RequestId, IReadOnlyList<MfaConstraint> Constraints);
+public sealed record MfaRequirement([property: JsonConverter(typeof(RedactedTextConverter))] SecretText RequestId, IReadOnlyList<MfaConstraint> Constraints);
 
 /// <summary>An enforcement that a login is subject to.</summary>
 /// <param name="Name">The enforcement's name.</param>

@@ -8,7 +8,7 @@ namespace Kist.Crypto.Jose;
 /// base64url as JOSE has it: no padding, no white space, and the bits that are left over are zero. The base library takes more forms, and so would
 /// take one token in several spellings.
 /// </summary>
-internal static class Base64UrlText
+public static class Base64UrlText
 {
     private static readonly byte[] Alphabet = [.. "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8];
     private static readonly SearchValues<byte> Letters = SearchValues.Create(Alphabet);

@@ -1,36 +1,19 @@
 using System.Text;
-using System.Text.Json;
 using Kist.Core.Identity.Mfa;
-using Kist.Core.Pipeline;
 using Kist.Core.Tests.Nodes;
-using Kist.Core.Tokens;
-using Kist.Crypto;
 
 namespace Kist.Core.Tests.Identity;
 
 /// <summary>Second proofs of logins by TOTP, on two nodes of one store.</summary>
 public sealed class MfaTests : IAsyncLifetime
 {
-    private static readonly SecretText Nobody = new("");
+    private MfaBed mfa = null!;
 
-    private IdentityBed bed = null!;
-    private string entity = "";
-    private string method = "";
-    private byte[] secret = [];
+    private IdentityBed Bed => mfa.Bed;
 
-    public async Task InitializeAsync()
-    {
-        bed = await IdentityBed.CreateAsync();
-        entity = (await bed.LoginAsync("bob")).EntityId;
-        method = (await bed.WriteAsync("mfa/method/totp", """{"issuer":"Kist","method_name":"app"}""").Ok()).Json().Text("method_id");
-        var made = (await bed.WriteAsync("mfa/method/totp/admin-generate", $$"""{"method_id":"{{method}}","entity_id":"{{entity}}"}""").Ok()).Json();
-        var url = made.Text("url");
-        Assert.StartsWith($"otpauth://totp/Kist:{entity}?algorithm=SHA1&digits=6&issuer=Kist&period=30&secret=", url, StringComparison.Ordinal);
-        secret = FromBase32(url[(url.LastIndexOf('=') + 1)..]);
-        await bed.WriteAsync("mfa/login-enforcement/all", $$"""{"mfa_method_ids":"{{method}}","auth_method_accessors":"{{bed.Accessor}}"}""").Ok();
-    }
+    public async Task InitializeAsync() => mfa = await MfaBed.CreateAsync();
 
-    public async Task DisposeAsync() => await bed.DisposeAsync();
+    public async Task DisposeAsync() => await mfa.DisposeAsync();
 
     [Theory]
     [InlineData(59L, "SHA1", "94287082")]
@@ -59,15 +42,15 @@ public sealed class MfaTests : IAsyncLifetime
     [Fact]
     public async Task A_login_that_must_prove_more_gets_no_token_until_it_has()
     {
-        var (id, answer) = await SuspendedAsync();
+        var (id, answer) = await mfa.SuspendedAsync();
         Assert.Equal("", answer.ClientToken.Reveal());
         var constraint = Assert.Single(answer.MfaRequirement!.Constraints);
-        Assert.Equal(("all", method, "app"), (constraint.Name, constraint.Any[0].Id, constraint.Any[0].Name));
-        var token = (await ProveAsync(id, Code(), bed.Other).Ok()).Auth!;
-        Assert.Equal((entity, null), (token.EntityId, token.MfaRequirement));
-        var shown = (await bed.Node.ReadAsync("auth/token/lookup-self", token.ClientToken).Ok()).Json();
+        Assert.Equal(("all", mfa.Method, "app"), (constraint.Name, constraint.Any[0].Id, constraint.Any[0].Name));
+        var token = (await mfa.ProveAsync(id, mfa.Code(), Bed.Other).Ok()).Auth!;
+        Assert.Equal((mfa.Entity, null), (token.EntityId, token.MfaRequirement));
+        var shown = (await Bed.Node.ReadAsync("auth/token/lookup-self", token.ClientToken).Ok()).Json();
         Assert.Equal("auth/call/login", shown.Text("path"));
-        await bed.Node.WriteAsync("auth/token/renew-self", "", token.ClientToken).Ok();
+        await Bed.Node.WriteAsync("auth/token/renew-self", "", token.ClientToken).Ok();
     }
 
     [Fact]
@@ -75,9 +58,9 @@ public sealed class MfaTests : IAsyncLifetime
     {
         var ids = new List<string>();
         for (var i = 0; i < 10; i++)
-            ids.Add((await SuspendedAsync()).Id);
-        var code = Code();
-        var answers = await Task.WhenAll(ids.Select((id, i) => Task.Run(() => ProveAsync(id, code, i % 2 == 0 ? bed.Node : bed.Other))));
+            ids.Add((await mfa.SuspendedAsync()).Id);
+        var code = mfa.Code();
+        var answers = await Task.WhenAll(ids.Select((id, i) => Task.Run(() => mfa.ProveAsync(id, code, i % 2 == 0 ? Bed.Node : Bed.Other))));
         Assert.Single(answers, a => a.Failure is null);
         Assert.All(answers.Where(a => a.Failure is not null), a => Assert.Equal("mfa.failed", a.Failure!.Code));
     }
@@ -85,17 +68,17 @@ public sealed class MfaTests : IAsyncLifetime
     [Fact]
     public async Task An_earlier_code_is_not_good_after_a_later_one()
     {
-        await ProveAsync((await SuspendedAsync()).Id, Code(1)).Ok();
-        await ProveAsync((await SuspendedAsync()).Id, Code()).Fails(FailureKind.Denied);
+        await mfa.ProveAsync((await mfa.SuspendedAsync()).Id, mfa.Code(1)).Ok();
+        await mfa.ProveAsync((await mfa.SuspendedAsync()).Id, mfa.Code()).Fails(FailureKind.Denied);
     }
 
     [Fact]
     public async Task After_some_wrong_codes_none_is_looked_at_for_a_time()
     {
-        var id = (await SuspendedAsync()).Id;
+        var id = (await mfa.SuspendedAsync()).Id;
         for (var i = 0; i < 5; i++)
-            await ProveAsync(id, "x", i % 2 == 0 ? bed.Node : bed.Other).Fails(FailureKind.Denied);
-        Assert.Equal("mfa.failed", (await ProveAsync(id, Code()).Fails(FailureKind.Denied)).Code);
+            await mfa.ProveAsync(id, "x", i % 2 == 0 ? Bed.Node : Bed.Other).Fails(FailureKind.Denied);
+        Assert.Equal("mfa.failed", (await mfa.ProveAsync(id, mfa.Code()).Fails(FailureKind.Denied)).Code);
     }
 
     [Theory]
@@ -103,109 +86,109 @@ public sealed class MfaTests : IAsyncLifetime
     [InlineData("x")]
     [InlineData("AAAA")]
     [InlineData("%%%")]
-    public async Task A_request_that_is_none_is_refused(string id) => await ProveAsync(id, Code()).Fails(FailureKind.Invalid);
+    public async Task A_request_that_is_none_is_refused(string id) => await mfa.ProveAsync(id, mfa.Code()).Fails(FailureKind.Invalid);
 
     [Fact]
     public async Task Codes_for_another_method_or_in_another_form_are_refused()
     {
-        var id = (await SuspendedAsync()).Id;
-        string[] payloads = ["{}", "null", "[]", $$"""{"other":["{{Code()}}"]}""", $$"""{"{{method}}":[]}""", $$"""{"{{method}}":{"a":1} }"""];
+        var id = (await mfa.SuspendedAsync()).Id;
+        string[] payloads = ["{}", "null", "[]", $$"""{"other":["{{mfa.Code()}}"]}""", $$"""{"{{mfa.Method}}":[]}""", $$"""{"{{mfa.Method}}":{"a":1} }"""];
         foreach (var payload in payloads)
         {
-            var failure = (await bed.Node.WriteAsync("sys/mfa/validate", $$"""{"mfa_request_id":"{{id}}","mfa_payload":{{payload}} }""", Nobody)).Failure;
+            var failure = (await Bed.Node.WriteAsync("sys/mfa/validate", $$"""{"mfa_request_id":"{{id}}","mfa_payload":{{payload}} }""", MfaBed.Nobody)).Failure;
             Assert.True(failure is { Kind: FailureKind.Invalid or FailureKind.Denied }, payload);
         }
-        await ProveAsync(id, Code(), name: "app").Ok();
+        await mfa.ProveAsync(id, mfa.Code(), name: "app").Ok();
     }
 
     [Fact]
     public async Task A_disabled_entity_proves_nothing()
     {
-        var id = (await SuspendedAsync()).Id;
-        await bed.WriteAsync("entity/id/" + entity, """{"disabled":true}""").Ok();
-        await ProveAsync(id, Code()).Fails(FailureKind.Denied);
+        var id = (await mfa.SuspendedAsync()).Id;
+        await Bed.WriteAsync("entity/id/" + mfa.Entity, """{"disabled":true}""").Ok();
+        await mfa.ProveAsync(id, mfa.Code()).Fails(FailureKind.Denied);
     }
 
     [Fact]
     public async Task Nobody_without_an_app_or_without_a_name_gets_in()
     {
-        var answer = await bed.TryLoginAsync("""{"name":"eve"}""").Ok();
-        await ProveAsync(answer.Auth!.MfaRequirement!.RequestId, Code()).Fails(FailureKind.Denied);
-        await bed.TryLoginAsync("{}").Fails(FailureKind.Denied);
+        var answer = await Bed.TryLoginAsync("""{"name":"eve"}""").Ok();
+        await mfa.ProveAsync(answer.Auth!.MfaRequirement!.RequestId.Reveal(), mfa.Code()).Fails(FailureKind.Denied);
+        await Bed.TryLoginAsync("{}").Fails(FailureKind.Denied);
     }
 
     [Fact]
     public async Task The_code_may_come_with_the_login()
     {
-        Assert.Null((await WithHeaderAsync($"{method}:{Code()}").Ok()).Auth!.MfaRequirement);
-        await WithHeaderAsync("app:x").Fails(FailureKind.Denied);
-        await WithHeaderAsync("app").Fails(FailureKind.Denied);
+        Assert.Null((await mfa.WithHeaderAsync($"{mfa.Method}:{mfa.Code()}").Ok()).Auth!.MfaRequirement);
+        await mfa.WithHeaderAsync("app:x").Fails(FailureKind.Denied);
+        await mfa.WithHeaderAsync("app").Fails(FailureKind.Denied);
     }
 
     [Fact]
     public async Task A_login_that_waits_is_not_wrapped_and_its_completion_may_be()
     {
-        var waiting = await bed.Node.WriteAsync("auth/call/login", """{"name":"bob"}""", Nobody, TimeSpan.FromMinutes(1)).Ok();
+        var waiting = await Bed.Node.WriteAsync("auth/call/login", """{"name":"bob"}""", MfaBed.Nobody, TimeSpan.FromMinutes(1)).Ok();
         Assert.Null(waiting.Wrap);
-        var body = $$"""{"mfa_request_id":"{{waiting.Auth!.MfaRequirement!.RequestId}}","mfa_payload":{"{{method}}":["{{Code()}}"]} }""";
-        var wrapped = await bed.Node.WriteAsync("sys/mfa/validate", body, Nobody, TimeSpan.FromMinutes(1)).Ok();
-        Assert.NotNull((await bed.Other.WriteAsync("sys/wrapping/unwrap", "", wrapped.Wrap!.Token).Ok()).Auth);
+        var body = $$"""{"mfa_request_id":"{{waiting.Auth!.MfaRequirement!.RequestId.Reveal()}}","mfa_payload":{"{{mfa.Method}}":["{{mfa.Code()}}"]} }""";
+        var wrapped = await Bed.Node.WriteAsync("sys/mfa/validate", body, MfaBed.Nobody, TimeSpan.FromMinutes(1)).Ok();
+        Assert.NotNull((await Bed.Other.WriteAsync("sys/wrapping/unwrap", "", wrapped.Wrap!.Token).Ok()).Auth);
     }
 
     [Fact]
     public async Task An_enforcement_applies_to_whom_it_names_and_to_nobody_else()
     {
-        await bed.DeleteAsync("mfa/login-enforcement/all").Ok();
-        Assert.Null((await bed.LoginAsync("bob")).MfaRequirement);
-        var group = await bed.CreateAsync("group", $$"""{"member_entity_ids":"{{entity}}"}""");
-        var above = await bed.CreateAsync("group", $$"""{"member_group_ids":"{{group}}"}""");
+        await Bed.DeleteAsync("mfa/login-enforcement/all").Ok();
+        Assert.Null((await Bed.LoginAsync("bob")).MfaRequirement);
+        var group = await Bed.CreateAsync("group", $$"""{"member_entity_ids":"{{mfa.Entity}}"}""");
+        var above = await Bed.CreateAsync("group", $$"""{"member_group_ids":"{{group}}"}""");
         string[] conditions =
         [
-            $$"""{"identity_entity_ids":"{{entity}}"}""", $$"""{"identity_group_ids":"{{above}}"}""", """{"auth_method_types":"call"}""",
+            $$"""{"identity_entity_ids":"{{mfa.Entity}}"}""", $$"""{"identity_group_ids":"{{above}}"}""", """{"auth_method_types":"call"}""",
         ];
         foreach (var condition in conditions)
         {
-            await bed.WriteAsync("mfa/login-enforcement/some", condition.Insert(1, $"\"mfa_method_ids\":\"{method}\",")).Ok();
-            Assert.NotNull((await bed.LoginAsync("bob")).MfaRequirement);
-            Assert.Equal(condition.Contains("types", StringComparison.Ordinal), (await bed.LoginAsync("eve")).MfaRequirement is not null);
-            await bed.DeleteAsync("mfa/login-enforcement/some").Ok();
+            await Bed.WriteAsync("mfa/login-enforcement/some", condition.Insert(1, $"\"mfa_method_ids\":\"{mfa.Method}\",")).Ok();
+            Assert.NotNull((await Bed.LoginAsync("bob")).MfaRequirement);
+            Assert.Equal(condition.Contains("types", StringComparison.Ordinal), (await Bed.LoginAsync("eve")).MfaRequirement is not null);
+            await Bed.DeleteAsync("mfa/login-enforcement/some").Ok();
         }
     }
 
     [Fact]
     public async Task One_makes_a_secret_for_oneself_once()
     {
-        await bed.DeleteAsync("mfa/login-enforcement/all").Ok();
-        await bed.Node.WriteAsync("sys/policies/acl/self", """{"policy":"path \"identity/mfa/method/totp/generate\" { capabilities = [\"update\"] }"}""").Ok();
-        var eve = await bed.LoginAsync("eve", """ "policies":["self"] """);
-        var body = $$"""{"method_id":"{{method}}"}""";
-        Assert.NotEmpty((await bed.Node.WriteAsync("identity/mfa/method/totp/generate", body, eve.ClientToken).Ok()).Json().Text("url"));
-        var again = await bed.Node.WriteAsync("identity/mfa/method/totp/generate", body, eve.ClientToken).Ok();
+        await Bed.DeleteAsync("mfa/login-enforcement/all").Ok();
+        await Bed.Node.WriteAsync("sys/policies/acl/self", """{"policy":"path \"identity/mfa/method/totp/generate\" { capabilities = [\"update\"] }"}""").Ok();
+        var eve = await Bed.LoginAsync("eve", """ "policies":["self"] """);
+        var body = $$"""{"method_id":"{{mfa.Method}}"}""";
+        Assert.NotEmpty((await Bed.Node.WriteAsync("identity/mfa/method/totp/generate", body, eve.ClientToken).Ok()).Json().Text("url"));
+        var again = await Bed.Node.WriteAsync("identity/mfa/method/totp/generate", body, eve.ClientToken).Ok();
         Assert.True(again.Data.IsEmpty && again.Warnings.Count == 1);
-        await bed.WriteAsync("mfa/method/totp/admin-destroy", $$"""{"method_id":"{{method}}","entity_id":"{{eve.EntityId}}"}""").Ok();
-        await bed.Node.WriteAsync("identity/mfa/method/totp/generate", body, eve.ClientToken).Ok();
-        await bed.WriteAsync("mfa/method/totp/generate", body).Fails(FailureKind.Invalid);
-        await bed.DeleteAsync("entity/id/" + eve.EntityId).Ok();
-        Assert.Single(await bed.Node.Node.Identities.Mfa.Records.Secrets.ScanAsync("", 0, default));
+        await Bed.WriteAsync("mfa/method/totp/admin-destroy", $$"""{"method_id":"{{mfa.Method}}","entity_id":"{{eve.EntityId}}"}""").Ok();
+        await Bed.Node.WriteAsync("identity/mfa/method/totp/generate", body, eve.ClientToken).Ok();
+        await Bed.WriteAsync("mfa/method/totp/generate", body).Fails(FailureKind.Invalid);
+        await Bed.DeleteAsync("entity/id/" + eve.EntityId).Ok();
+        Assert.Single(await Bed.Node.Node.Identities.Mfa.Records.Secrets.ScanAsync("", 0, default));
     }
 
     [Fact]
     public async Task Methods_and_enforcements_are_read_listed_changed_and_deleted()
     {
-        Assert.Equal([method], (await bed.ListAsync("mfa/method/totp")).Texts("keys"));
-        Assert.Equal(["all"], (await bed.ListAsync("mfa/login-enforcement")).Texts("keys"));
-        await bed.WriteAsync("mfa/method/totp/" + method, """{"digits":8}""").Ok();
-        var read = await bed.ReadAsync("mfa/method/totp/" + method);
+        Assert.Equal([mfa.Method], (await Bed.ListAsync("mfa/method/totp")).Texts("keys"));
+        Assert.Equal(["all"], (await Bed.ListAsync("mfa/login-enforcement")).Texts("keys"));
+        await Bed.WriteAsync("mfa/method/totp/" + mfa.Method, """{"digits":8}""").Ok();
+        var read = await Bed.ReadAsync("mfa/method/totp/" + mfa.Method);
         Assert.Equal(("totp", "Kist"), (read.Text("type"), read.Text("issuer")));
         Assert.Equal((8, 30), (read.GetProperty("digits").GetInt32(), read.GetProperty("period").GetInt32()));
-        Assert.Equal([method], (await bed.ReadAsync("mfa/login-enforcement/all")).Texts("mfa_method_ids"));
-        Assert.Equal("mfa.method_in_use", (await bed.DeleteAsync("mfa/method/totp/" + method).Fails(FailureKind.Invalid)).Code);
-        await bed.DeleteAsync("mfa/login-enforcement/all").Ok();
-        await bed.DeleteAsync("mfa/method/totp/" + method).Ok();
-        await bed.Node.ListAsync("identity/mfa/method/totp").Fails(FailureKind.NotFound);
-        await bed.Node.ListAsync("identity/mfa/login-enforcement").Fails(FailureKind.NotFound);
-        await bed.Node.ReadAsync("identity/mfa/method/totp/" + method).Fails(FailureKind.NotFound);
-        await bed.Node.ReadAsync("identity/mfa/login-enforcement/all").Fails(FailureKind.NotFound);
+        Assert.Equal([mfa.Method], (await Bed.ReadAsync("mfa/login-enforcement/all")).Texts("mfa_method_ids"));
+        Assert.Equal("mfa.method_in_use", (await Bed.DeleteAsync("mfa/method/totp/" + mfa.Method).Fails(FailureKind.Invalid)).Code);
+        await Bed.DeleteAsync("mfa/login-enforcement/all").Ok();
+        await Bed.DeleteAsync("mfa/method/totp/" + mfa.Method).Ok();
+        await Bed.Node.ListAsync("identity/mfa/method/totp").Fails(FailureKind.NotFound);
+        await Bed.Node.ListAsync("identity/mfa/login-enforcement").Fails(FailureKind.NotFound);
+        await Bed.Node.ReadAsync("identity/mfa/method/totp/" + mfa.Method).Fails(FailureKind.NotFound);
+        await Bed.Node.ReadAsync("identity/mfa/login-enforcement/all").Fails(FailureKind.NotFound);
     }
 
     [Theory]
@@ -226,48 +209,5 @@ public sealed class MfaTests : IAsyncLifetime
     [InlineData("mfa/login-enforcement/all", """{"auth_method_accessors":[]}""")]
     [InlineData("mfa/login-enforcement/all", """{"identity_group_ids":"none"}""")]
     [InlineData("mfa/login-enforcement/all", """{"identity_entity_ids":"none"}""")]
-    public async Task What_makes_no_sense_is_refused(string path, string body) => await bed.WriteAsync(path, body).Fails(FailureKind.Invalid);
-
-    private async Task<(string Id, IssuedToken Answer)> SuspendedAsync()
-    {
-        var answer = (await bed.TryLoginAsync("""{"name":"bob"}""").Ok()).Auth!;
-        return (answer.MfaRequirement!.RequestId, answer);
-    }
-
-    private Task<Response> ProveAsync(string id, string code, TestNode? at = null, string? name = null) => (at ?? bed.Node).WriteAsync(
-        "sys/mfa/validate",
-        JsonSerializer.Serialize(new { mfa_request_id = id, mfa_payload = new Dictionary<string, string[]> { [name ?? method] = [code] } }),
-        Nobody);
-
-    private async Task<Response> WithHeaderAsync(string value) => await bed.Node.Node.Pipeline.HandleAsync(
-        new Request
-        {
-            Id = "1",
-            Path = "auth/call/login",
-            Operation = Operation.Update,
-            Body = """{"name":"bob"}"""u8.ToArray(),
-            Header = name => name == "X-Vault-MFA" ? value : null,
-        },
-        default);
-
-    // The skew of one period lets the code of now count although a period ends meanwhile.
-    private string Code(int ahead = 0) => Totp.Code(secret, Totp.StepAt(TimeProvider.System.GetUtcNow(), 30) + ahead, "SHA1", 6);
-
-    private static byte[] FromBase32(string text)
-    {
-        var bytes = new List<byte>();
-        var buffer = 0;
-        var bits = 0;
-        foreach (var c in text)
-        {
-            buffer = (buffer << 5) | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal);
-            bits += 5;
-            if (bits < 8)
-                continue;
-            bits -= 8;
-            bytes.Add((byte)(buffer >> bits));
-            buffer &= (1 << bits) - 1;
-        }
-        return [.. bytes];
-    }
+    public async Task What_makes_no_sense_is_refused(string path, string body) => await Bed.WriteAsync(path, body).Fails(FailureKind.Invalid);
 }

@@ -121,19 +121,22 @@ internal sealed class EntityChanges(IdentitySpace space, TimeProvider clock)
     {
         if (await records.ReadEntityAsync(id, cancellationToken) is not { Record: { MergedInto.Length: 0 } entity } stored)
             return true;
+        // Of merged ones too: what was made for them as they were merged has stayed.
+        foreach (var owner in entity.MergedIds.Take(MergedIdsOfStep).Prepend(id))
+        {
+            var secrets = records.Mfa.Folder($"secret/{owner}/");
+            if (await secrets.ScanAsync("", MergedIdsOfStep, cancellationToken) is not { Count: > 0 } found)
+                continue;
+            foreach (var secret in found)
+                change.Delete(secrets, secret);
+            change.Put(records, entity with { Disabled = true }, stored.Revision);
+            return false;
+        }
         if (entity.MergedIds.Count > 0)
         {
             foreach (var merged in entity.MergedIds.Take(MergedIdsOfStep))
                 change.Delete(records.Entities, merged);
             change.Put(records, entity with { Disabled = true, MergedIds = [.. entity.MergedIds.Skip(MergedIdsOfStep)] }, stored.Revision);
-            return false;
-        }
-        var secrets = records.Mfa.Folder($"secret/{id}/");
-        if (await secrets.ScanAsync("", MergedIdsOfStep, cancellationToken) is { Count: > 0 } methods)
-        {
-            foreach (var method in methods)
-                change.Delete(secrets, method);
-            change.Put(records, entity with { Disabled = true }, stored.Revision);
             return false;
         }
         var groups = entity.Groups.Take(IdentityRecords.GroupsOfCommit);

@@ -1,4 +1,5 @@
 using Kist.Core.Barrier;
+using Kist.Core.Identity.Mfa;
 using Kist.Core.Identity.Stored;
 using Kist.Core.Pipeline;
 
@@ -13,7 +14,7 @@ internal sealed record EntityMergePlan(IReadOnlyList<string> From, string To, IR
 /// <summary>
 /// Merges entities: aliases and memberships of one go to another, and its tokens belong to that from then on. Its policies and metadata go. Each
 /// entity is
-/// merged in one commit, but for memberships beyond a number, which the other one gets before.
+/// merged in one commit, but for the secrets of its authenticator apps and memberships beyond a number, which the other one gets before.
 /// </summary>
 internal sealed class EntityMerge(IdentitySpace space, TimeProvider clock)
 {
@@ -23,11 +24,12 @@ internal sealed class EntityMerge(IdentitySpace space, TimeProvider clock)
         var records = space.Of(context.Request.Namespace);
         if (await CheckAsync(records, plan, cancellationToken) is { } refused)
             return refused;
+        using var opened = new OpenedBytes();
         foreach (var from in plan.From)
         {
             while (true)
             {
-                var step = await records.ChangeAsync(context, (change, ct) => StepAsync(records, change, from, plan, ct), cancellationToken);
+                var step = await records.ChangeAsync(context, (change, ct) => StepAsync(records, change, from, plan, opened, ct), cancellationToken);
                 if (!step.Succeeded)
                     return step.Failure;
                 if (step.Value)
@@ -64,7 +66,7 @@ internal sealed class EntityMerge(IdentitySpace space, TimeProvider clock)
 
     // True when the entity is merged.
     private async ValueTask<Outcome<bool>> StepAsync(
-        IdentityRecords records, Transaction change, string fromId, EntityMergePlan plan, CancellationToken cancellationToken)
+        IdentityRecords records, Transaction change, string fromId, EntityMergePlan plan, OpenedBytes opened, CancellationToken cancellationToken)
     {
         if (await records.ReadEntityAsync(fromId, cancellationToken) is not { } storedFrom
             || await records.ReadEntityAsync(plan.To, cancellationToken) is not { } storedTo)
@@ -74,6 +76,11 @@ internal sealed class EntityMerge(IdentitySpace space, TimeProvider clock)
             return true;
         if (from.MergedInto.Length > 0 || to.MergedInto.Length > 0)
             return IdentityFailures.NoEntity;
+        if (await MfaSecretMove.MoveAsync(new MfaRecords(records.Mfa), change, from.Id, to.Id, opened, cancellationToken))
+        {
+            change.Require(records.Entities, from.Id, storedFrom.Revision).Require(records.Entities, to.Id, storedTo.Revision);
+            return false;
+        }
         if (from.Groups.Count > IdentityRecords.GroupsOfCommit)
             return MoveGroups(records, change, storedFrom, storedTo);
         var now = clock.GetUtcNow();

@@ -8,7 +8,7 @@ internal sealed record TotpMethodRequest
     [Description("The method's id.")]
     public string? MethodId { get; init; }
 
-    [Description("A name that logins may use in place of the id.")]
+    [Description("A name that logins may use in place of the id. A method is created once with it: the same again changes that method.")]
     public string? MethodName { get; init; }
 
     [Description("Shown by authenticator apps.")]
@@ -67,6 +67,8 @@ internal sealed record TotpMethodResponse
 
     public required int KeySize { get; init; }
 
+    public required int QrSize { get; init; }
+
     public required string Algorithm { get; init; }
 
     public required int Digits { get; init; }
@@ -75,6 +77,10 @@ internal sealed record TotpMethodResponse
 
     public required int MaxValidationAttempts { get; init; }
 
+    public string NamespaceId { get; init; } = Namespaces.NamespaceId.Root.ToString();
+
+    public string NamespacePath { get; init; } = "";
+
     public static TotpMethodResponse Of(MfaMethodRecord method) => new()
     {
         Id = method.Id,
@@ -82,6 +88,7 @@ internal sealed record TotpMethodResponse
         Issuer = method.Issuer,
         Period = method.PeriodSeconds,
         KeySize = method.KeySize,
+        QrSize = method.QrSize,
         Algorithm = method.Algorithm,
         Digits = method.Digits,
         Skew = method.Skew,
@@ -123,6 +130,8 @@ internal sealed record EnforcementNameRequest
 
 internal sealed record EnforcementResponse
 {
+    public required string Id { get; init; }
+
     public required string Name { get; init; }
 
     public required IReadOnlyList<string> MfaMethodIds { get; init; }
@@ -135,8 +144,13 @@ internal sealed record EnforcementResponse
 
     public required IReadOnlyList<string> IdentityEntityIds { get; init; }
 
+    public string NamespaceId { get; init; } = Namespaces.NamespaceId.Root.ToString();
+
+    public string NamespacePath { get; init; } = "";
+
     public static EnforcementResponse Of(MfaEnforcement enforcement) => new()
     {
+        Id = enforcement.Id,
         Name = enforcement.Name,
         MfaMethodIds = enforcement.MethodIds,
         AuthMethodAccessors = enforcement.Accessors,

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Kist.Core.Barrier;
-using Kist.Core.Logins;
+using Kist.Core.Identity.Stored;
 
 namespace Kist.Core.Identity.Mfa;
 
@@ -32,15 +32,30 @@ internal sealed record MfaMethodRecord
 
     /// <summary>Wrong codes in a row, after which none is looked at for a time.</summary>
     public int MaxValidationAttempts { get; init; } = 5;
+
+    /// <summary>Pixels of a barcode; kept for clients that ask, since none is drawn.</summary>
+    public int QrSize { get; init; } = 200;
 }
 
-/// <summary>What an entity's app and this server share, and how it was used.</summary>
+/// <summary>
+/// What an entity's app and this server share, and how it was used. How the app makes its codes is kept as it was told at its enrolment: it does not
+/// learn of later settings of the method.
+/// </summary>
 internal sealed record MfaSecretRecord
 {
     /// <summary>Version of this record's layout; 1.</summary>
     public int Schema { get; init; } = 1;
 
     public required byte[] Secret { get; init; }
+
+    public required int PeriodSeconds { get; init; }
+
+    public required string Algorithm { get; init; }
+
+    public required int Digits { get; init; }
+
+    /// <summary>See <see cref="MfaMethodRecord.Skew"/>.</summary>
+    public required int Skew { get; init; }
 
     /// <summary>The period of the last code that was taken: no code of it or of an earlier one is taken again.</summary>
     public long LastStep { get; init; }
@@ -52,9 +67,25 @@ internal sealed record MfaSecretRecord
     public DateTimeOffset BlockedUntil { get; init; }
 }
 
+/// <summary>The logins of an entity that have waited and got their token, as long as somebody could send them once more.</summary>
+internal sealed record MfaCompletedRecord
+{
+    /// <summary>Version of this record's layout; 1.</summary>
+    public int Schema { get; init; } = 1;
+
+    public IReadOnlyList<MfaCompleted> Items { get; init; } = [];
+}
+
+/// <summary>A login that was completed.</summary>
+/// <param name="Id">See <see cref="PendingLogin.Id"/>.</param>
+/// <param name="Until">From then on it is refused for its age.</param>
+internal sealed record MfaCompleted(string Id, DateTimeOffset Until);
+
 /// <summary>Who must prove more at a login.</summary>
 internal sealed record MfaEnforcement
 {
+    public required string Id { get; init; }
+
     public required string Name { get; init; }
 
     /// <summary>One of them is enough.</summary>
@@ -85,53 +116,40 @@ internal sealed record MfaEnforcementsRecord
 }
 
 /// <summary>
-/// A login that lacks a second proof. The client carries it, encrypted, so that logins which nobody completes leave nothing behind, and any node
-/// completes it.
-/// </summary>
-internal sealed record PendingLogin
-{
-    public required ulong Mount { get; init; }
-
-    public required string EntityId { get; init; }
-
-    public required string Path { get; init; }
-
-    public required string Role { get; init; }
-
-    public required TokenSettings Token { get; init; }
-
-    public required IReadOnlyList<string> Policies { get; init; }
-
-    public required string DisplayName { get; init; }
-
-    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
-
-    public DateTimeOffset Until { get; init; }
-}
-
-/// <summary>
 /// Where the second proofs of logins lie.
 /// <code>
-/// identity/mfa/method/ID              a method
-/// identity/mfa/enforcements           all enforcements
-/// identity/mfa/secret/ENTITY/METHOD   what an app shares with this server
+/// identity/mfa/method/ID                 a method
+/// identity/mfa/method-name/NAME          → method
+/// identity/mfa/enforcements              all enforcements
+/// identity/mfa/secret/ENTITY/METHOD      what an app shares with this server
+/// identity/mfa/secret/ENTITY/completed   logins that waited and are completed
 /// </code>
 /// </summary>
 internal sealed class MfaRecords(StorageView root)
 {
     public const string EnforcementsName = "enforcements";
+    public const string CompletedName = "completed";
 
     public StorageView Root => root;
 
     public StorageView Methods { get; } = root.Folder("method/");
 
+    public StorageView MethodNames { get; } = root.Folder("method-name/");
+
     public StorageView Secrets { get; } = root.Folder("secret/");
 
     public StorageView SecretsOf(string entity) => Secrets.Folder(entity + "/");
+
+    public ValueTask<StoredRecord<MfaEnforcementsRecord>?> ReadEnforcementsAsync(CancellationToken cancellationToken) =>
+        Root.ReadRecordAsync(EnforcementsName, MfaJson.Enforcements, cancellationToken);
+
+    public ValueTask<StoredRecord<MfaMethodRecord>?> ReadMethodAsync(string? id, CancellationToken cancellationToken) =>
+        IdentityRecords.IsId(id) ? Methods.ReadRecordAsync(id!, MfaJson.Method, cancellationToken) : default;
 }
 
 [JsonSerializable(typeof(MfaMethodRecord))]
 [JsonSerializable(typeof(MfaSecretRecord))]
+[JsonSerializable(typeof(MfaCompletedRecord))]
 [JsonSerializable(typeof(MfaEnforcementsRecord))]
 [JsonSerializable(typeof(PendingLogin))]
 internal sealed partial class MfaJson : JsonSerializerContext
@@ -141,6 +159,8 @@ internal sealed partial class MfaJson : JsonSerializerContext
     public static JsonTypeInfo<MfaMethodRecord> Method => Snake.MfaMethodRecord;
 
     public static JsonTypeInfo<MfaSecretRecord> Secret => Snake.MfaSecretRecord;
+
+    public static JsonTypeInfo<MfaCompletedRecord> Completed => Snake.MfaCompletedRecord;
 
     public static JsonTypeInfo<MfaEnforcementsRecord> Enforcements => Snake.MfaEnforcementsRecord;
 

@@ -34,9 +34,9 @@ internal static class Totp
         return (number % modulus).ToString(CultureInfo.InvariantCulture).PadLeft(digits, '0');
     }
 
-    /// <summary>Compares codes in a time that does not tell how far they agree.</summary>
-    public static bool AreSame(string code, string given) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(code), Encoding.UTF8.GetBytes(given));
+    /// <summary>Compares codes in a time that does not tell how far they agree; one of another length differs at once.</summary>
+    public static bool AreSame(string code, ReadOnlySpan<byte> given) =>
+        code.Length == given.Length && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(code), given);
 
     /// <summary>A secret as apps take it: base32 without padding.</summary>
     public static string Base32(ReadOnlySpan<byte> secret)

@@ -1,9 +1,9 @@
 using Kist.Core.Barrier;
-using Kist.Core.Identity.Oidc;
 using Kist.Core.Identity.Routes;
 using Kist.Core.Identity.Stored;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
+using Kist.Core.Tokens;
 
 namespace Kist.Core.Identity.Mfa;
 
@@ -12,13 +12,18 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
 {
     private static readonly Failure NoMethod = Failure.Invalid("mfa.no_method", "field \"method_id\": no method has it");
 
-    private readonly MfaService mfa = identities.Mfa;
+    private readonly MfaRecords mfa = identities.Mfa.Records;
+    private readonly TotpSecrets secrets = identities.Mfa.Secrets;
     private readonly IdentityRecords records = identities.Space.All[0];
 
     public void Add(RouteMap map)
     {
-        map.List<IdentityListRequest, IdentityKeys>("mfa/method/totp", ListMethodsAsync, "List the ids of the methods of login MFA by TOTP.");
-        map.Write<TotpMethodRequest, MfaMethodWritten>("mfa/method/totp", WriteMethodAsync, "Create a method of login MFA by TOTP.");
+        map.List<IdentityListRequest, IdentityKeys<TotpMethodResponse>>("mfa/method", ListMethodsAsync, "List the methods of login MFA.");
+        map.Read<MfaMethodRequest, TotpMethodResponse>("mfa/method/{method_id}", ReadMethodAsync, "Read a method of login MFA, whatever its type.");
+        map.List<IdentityListRequest, IdentityKeys<TotpMethodResponse>>(
+            "mfa/method/totp", ListMethodsAsync, "List the methods of login MFA by TOTP.");
+        map.Write<TotpMethodRequest, MfaMethodWritten>(
+            "mfa/method/totp", WriteMethodAsync, "Create a method of login MFA by TOTP, or change the one with the name.");
         map.Read<MfaMethodRequest, TotpMethodResponse>("mfa/method/totp/{method_id}", ReadMethodAsync, "Read a method of login MFA.");
         map.Write<TotpMethodRequest, MfaMethodWritten>(
             "mfa/method/totp/{method_id}", WriteMethodAsync, "Change the given fields of a method of login MFA.");
@@ -32,15 +37,9 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
             "mfa/method/totp/admin-destroy", AdminDestroyAsync, "Destroy the secret of an entity's authenticator app, so that it can get a new one.");
     }
 
-    private async ValueTask<Outcome<IdentityKeys>> ListMethodsAsync(
-        IdentityListRequest request, RequestContext context, CancellationToken cancellationToken)
-    {
-        var after = request.After ?? "";
-        if (after.Length > 0 && !IdentityRecords.IsId(after))
-            return Failure.Invalid("identity.invalid_after", "field \"after\": can be no id");
-        var ids = await mfa.Records.Methods.ListAsync(after, request.Limit, cancellationToken);
-        return ids.Count > 0 ? new IdentityKeys(ids) : Failure.NotFound();
-    }
+    private ValueTask<Outcome<IdentityKeys<TotpMethodResponse>>> ListMethodsAsync(
+        IdentityListRequest request, RequestContext context, CancellationToken cancellationToken) => IdentityListing.IdsAsync(
+        mfa.Methods, MfaJson.Method, request, (_, method, _) => new ValueTask<TotpMethodResponse?>(TotpMethodResponse.Of(method)), cancellationToken);
 
     private async ValueTask<Outcome<TotpMethodResponse>> ReadMethodAsync(
         MfaMethodRequest request, RequestContext context, CancellationToken cancellationToken) =>
@@ -53,17 +52,46 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
 
         async ValueTask<Outcome<MfaMethodWritten>> WriteAsync(Transaction change, CancellationToken ct)
         {
-            var isNew = string.IsNullOrEmpty(request.MethodId);
-            var stored = isNew ? null : await mfa.ReadMethodAsync(request.MethodId, ct);
-            if (!isNew && stored is null)
+            var byId = !string.IsNullOrEmpty(request.MethodId);
+            var stored = byId ? await mfa.ReadMethodAsync(request.MethodId, ct) : await FindByNameAsync(change, request.MethodName, ct);
+            if (byId && stored is null)
                 return NoMethod;
             var composed = Compose(request, stored?.Record ?? new MfaMethodRecord { Id = IdentityRecords.NewId() });
             if (!composed.Succeeded)
                 return composed.Failure;
             var method = composed.Value;
-            change.Require(mfa.Records.Methods, method.Id, stored?.Revision ?? 0).Put(mfa.Records.Methods, method.Id, method, MfaJson.Method);
-            return new(isNew ? new MfaMethodWritten(method.Id) : null!);
+            if (await RenameAsync(change, stored?.Record.Name ?? "", method, ct) is { } taken)
+                return taken;
+            change.Require(mfa.Methods, method.Id, stored?.Revision ?? 0).Put(mfa.Methods, method.Id, method, MfaJson.Method);
+            return new(byId ? null! : new MfaMethodWritten(method.Id));
         }
+    }
+
+    // Name and method are written together: where one was read before a change and the other after, the commit fails, and both are read again.
+    private async ValueTask<StoredRecord<MfaMethodRecord>?> FindByNameAsync(Transaction change, string? name, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(name) || !TokenRoles.IsName(name))
+            return null;
+        var pointer = await IdentityRecords.ReadPointerAsync(mfa.MethodNames, name, cancellationToken);
+        change.Require(mfa.MethodNames, name, pointer?.Revision ?? 0);
+        return pointer is { } known ? await mfa.ReadMethodAsync(known.Record.Id, cancellationToken) : null;
+    }
+
+    // Logins may name a method by its name, so there is one of each.
+    private async ValueTask<Failure?> RenameAsync(Transaction change, string was, MfaMethodRecord method, CancellationToken cancellationToken)
+    {
+        if (method.Name == was)
+            return null;
+        if (was.Length > 0)
+            change.Delete(mfa.MethodNames, was);
+        if (method.Name.Length == 0)
+            return null;
+        var taken = await IdentityRecords.ReadPointerAsync(mfa.MethodNames, method.Name, cancellationToken);
+        change.Require(mfa.MethodNames, method.Name, taken?.Revision ?? 0);
+        if (taken is { } other && other.Record.Id != method.Id)
+            return Failure.Invalid("mfa.name_in_use", "field \"method_name\": another method has it");
+        change.Point(mfa.MethodNames, method.Name, method.Id);
+        return null;
     }
 
     private static Outcome<MfaMethodRecord> Compose(TotpMethodRequest request, MfaMethodRecord method)
@@ -72,6 +100,7 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
         {
             Name = request.MethodName ?? method.Name,
             Issuer = request.Issuer ?? method.Issuer,
+            QrSize = request.QrSize ?? method.QrSize,
             PeriodSeconds = request.Period is { } period ? (int)Math.Min(period.TotalSeconds, int.MaxValue) : method.PeriodSeconds,
             KeySize = request.KeySize ?? method.KeySize,
             Algorithm = string.IsNullOrEmpty(request.Algorithm) ? method.Algorithm : request.Algorithm,
@@ -81,7 +110,7 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
         };
         if (changed.Issuer.Length is 0 or > 128 || changed.Issuer.Contains(':', StringComparison.Ordinal) || changed.Issuer.Any(char.IsControl))
             return Invalid("issuer", "must have 1 to 128 characters, and no colon");
-        if (changed.Name.Length > 0 && !OidcRecords.IsName(changed.Name))
+        if (changed.Name.Length > 0 && !TokenRoles.IsName(changed.Name))
             return Invalid("method_name", "has letters, digits, \"_\", and between them \"-\" and \".\"");
         if (changed.PeriodSeconds is < 15 or > 300)
             return Invalid("period", "must be 15 to 300 seconds");
@@ -105,10 +134,12 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
             if (await mfa.ReadMethodAsync(request.MethodId, ct) is not { } stored)
                 return Outcome.Done;
             var all = await mfa.ReadEnforcementsAsync(ct);
-            change.Require(mfa.Records.Root, MfaRecords.EnforcementsName, all?.Revision ?? 0);
+            change.Require(mfa.Root, MfaRecords.EnforcementsName, all?.Revision ?? 0);
             if (all?.Record.Items.FirstOrDefault(e => e.MethodIds.Contains(stored.Record.Id, StringComparer.Ordinal)) is { } user)
                 return Failure.Invalid("mfa.method_in_use", $"the method is used by the login enforcement \"{user.Name}\"");
-            change.Require(mfa.Records.Methods, stored.Record.Id, stored.Revision).Delete(mfa.Records.Methods, stored.Record.Id);
+            change.Require(mfa.Methods, stored.Record.Id, stored.Revision).Delete(mfa.Methods, stored.Record.Id);
+            if (stored.Record.Name.Length > 0)
+                change.Delete(mfa.MethodNames, stored.Record.Name);
             return Outcome.Done;
         }
     }
@@ -130,7 +161,7 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
     {
         if (await mfa.ReadMethodAsync(methodId, cancellationToken) is not { Record: var method })
             return NoMethod;
-        var url = await mfa.EnrolAsync(method, entityId, context, cancellationToken);
+        var url = await secrets.EnrolAsync(method, entityId, context, cancellationToken);
         if (!url.Succeeded)
             return url.Failure;
         if (url.Value is { } made)
@@ -146,7 +177,7 @@ internal sealed class TotpMethodRoutes(IdentityService identities)
             return NoMethod;
         if (!IdentityRecords.IsId(request.EntityId))
             return IdentityFailures.NoEntity;
-        var outcome = await records.Begin().Delete(mfa.Records.SecretsOf(request.EntityId!), request.MethodId!).CommitAsync(cancellationToken);
+        var outcome = await records.Begin().Delete(mfa.SecretsOf(request.EntityId!), request.MethodId!).CommitAsync(cancellationToken);
         if (!outcome.Succeeded)
             return IdentityCommits.UnknownOutcome;
         context.Index = outcome.Revision;

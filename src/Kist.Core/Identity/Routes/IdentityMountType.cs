@@ -81,6 +81,8 @@ public sealed class IdentityMountType : MountType
 [JsonSerializable(typeof(IdentityKeys<GroupInfo>))]
 [JsonSerializable(typeof(IdentityKeys<AliasResponse>))]
 [JsonSerializable(typeof(IdentityKeys<GroupAliasResponse>))]
+[JsonSerializable(typeof(IdentityKeys<TotpMethodResponse>))]
+[JsonSerializable(typeof(IdentityKeys<EnforcementResponse>))]
 [JsonSerializable(typeof(EntityResponse))]
 [JsonSerializable(typeof(AliasResponse))]
 [JsonSerializable(typeof(GroupResponse))]
