@@ -52,9 +52,8 @@ public sealed class RouteDeclarationTests
             ApiSection.Of("kubernetes", "auth/kubernetes/", new KubernetesMountType(TimeProvider.System), None),
             ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
             ApiSection.Of("kv version 1", "kv/", kv, Version("1")),
-            ApiSection.Of("cert", "auth/cert/", new CertMountType(TimeProvider.System), new Dictionary<string, string>(StringComparer.Ordinal)),
+            ApiSection.Of("cert", "auth/cert/", new CertMountType(TimeProvider.System), None),
             ApiSection.Of("transit", "transit/", transit, None),
-            ApiSection.Of("transit", "transit/", transit, new Dictionary<string, string>(StringComparer.Ordinal)),
             ApiSection.Of("userpass", "auth/userpass/", new UserpassMountType(TimeProvider.System), None),
         ];
     }
