@@ -30,7 +30,7 @@ step('first', 'users', async () => {
 
 step('first', 'app_roles', async () => {
   const role = { role_name: 'app' };
-  await root().addApproleRole({ ...role, policies: 'dev', bind_secret_id: true, secret_id_num_uses: 3, secret_id_ttl: '1h', period: 600 });
+  await root().addApproleRole({ ...role, policies: 'dev', bind_secret_id: true, secret_id_num_uses: 3, secret_id_ttl: 3600, period: 600 });
   assert.deepEqual((await root().approleRoles()).data.keys, ['app']);
   assert.equal((await root().getApproleRole(role)).data.secret_id_num_uses, 3);
   await root().updateApproleRoleId({ ...role, role_id: 'app.example.org' });
