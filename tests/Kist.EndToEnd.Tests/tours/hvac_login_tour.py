@@ -1,6 +1,13 @@
 #!/usr/bin/python3
-"""How Debian's unmodified python3-hvac logs in: with passwords and with secret ids. The world and the helpers are those of hvac_tour.py."""
+"""
+How Debian's unmodified python3-hvac logs in: with passwords, with secret ids, and with codes of an authenticator app. The world and the helpers are
+those of hvac_tour.py.
+"""
+import base64
+import hmac
 import sys
+import time
+from urllib.parse import parse_qs, urlsplit
 
 sys.dont_write_bytecode = True
 
@@ -9,6 +16,29 @@ from hvac.exceptions import Forbidden, InvalidPath, InvalidRequest
 from hvac_tour import client, equal, issued, noted, planted, refused, root, state, step, unseal_with
 
 tour.steps.clear()
+
+
+def code_of(url, ahead=0):
+    """What an authenticator app that was given the URL shows, now or some periods later (RFC 6238)."""
+    given = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    secret = base64.b32decode(given["secret"] + "=" * (-len(given["secret"]) % 8))
+    step = int(time.time()) // int(given["period"]) + ahead
+    mac = hmac.new(secret, step.to_bytes(8, "big"), given["algorithm"].lower()).digest()
+    start = mac[-1] & 15
+    number = int.from_bytes(mac[start:start + 4], "big") & 0x7fffffff
+    return str(number)[-int(given["digits"]):].zfill(int(given["digits"]))
+
+
+def waiting(password):
+    """The login of a user who must show a code: the id that it waits under, and what is asked for."""
+    auth = client().auth.userpass.login("carol", password)["auth"]
+    equal("", auth["client_token"])
+    noted(auth["mfa_requirement"]["mfa_request_id"])
+    return auth["mfa_requirement"]["mfa_request_id"], auth["mfa_requirement"]["mfa_constraints"]
+
+
+def prove(request, code):
+    return client().adapter.post("/v1/sys/mfa/validate", json={"mfa_request_id": request, "mfa_payload": {state["method"]: [code]}})
 
 
 def approle(token=None):
@@ -48,6 +78,30 @@ def users():
     userpass.create_or_update_user("ann", planted("password"))
     userpass.delete_user("ann")
     refused(InvalidPath, userpass.read_user, "ann")
+
+
+@step("first")
+def second_proofs():
+    state["carol"] = planted("carol")
+    root().auth.userpass.create_or_update_user("carol", state["carol"], policies="dev")
+    entity = issued(client().auth.userpass.login("carol", state["carol"]))["entity_id"]
+    made = root().adapter.post("/v1/identity/mfa/method/totp", json={"issuer": "Kist", "method_name": "app"})
+    state["method"] = made["data"]["method_id"]
+    equal("app", root().adapter.get("/v1/identity/mfa/method/" + state["method"])["data"]["name"])
+    given = {"method_id": state["method"], "entity_id": entity}
+    state["url"] = noted(root().adapter.post("/v1/identity/mfa/method/totp/admin-generate", json=given)["data"]["url"])
+    noted(parse_qs(urlsplit(state["url"]).query)["secret"][0])
+    enforcement = {"mfa_method_ids": [state["method"]], "identity_entity_ids": [entity]}
+    root().adapter.post("/v1/identity/mfa/login-enforcement/carol", json=enforcement)
+    equal(["carol"], root().adapter.list("/v1/identity/mfa/login-enforcement")["data"]["keys"])
+    request, constraints = waiting(state["carol"])
+    equal([{"type": "totp", "id": state["method"], "uses_passcode": True, "name": "app"}], constraints["carol"]["any"])
+    refused(Forbidden, prove, request, "000")
+    auth = issued(prove(request, code_of(state["url"])))
+    equal((["default", "dev"], entity), (auth["policies"], auth["entity_id"]))
+    assert client(auth["client_token"]).is_authenticated()
+    refused(InvalidRequest, prove, request, code_of(state["url"], 1))
+    issued(client().auth.userpass.login("bob", state["password"]))
 
 
 @step("first")
@@ -92,6 +146,8 @@ def secret_ids():
 def what_logged_in_before_logs_in_after_the_restart():
     unseal_with(state["hex_keys"])
     user = client(issued(client().auth.userpass.login("bob", state["password"]))["client_token"])
+    request, _ = waiting(state["carol"])
+    issued(prove(request, "passcode=" + code_of(state["url"], 1)))
     refused(Forbidden, user.auth.userpass.list_user)
     issued(client().auth.approle.login(state["role_id"], state["secret_id"]))
     issued(client().auth.approle.login(state["role_id"], state["secret_id"]))
