@@ -53,8 +53,12 @@ public sealed class CallMethod : MountType
         Groups = request.Groups ?? [],
     });
 
-    private static TokenSettings Settings(CallRequest request) =>
-        new() { TokenType = request.Batch == true ? "batch" : "service", TokenPolicies = request.Policies ?? [] };
+    private static TokenSettings Settings(CallRequest request) => new()
+    {
+        TokenType = request.Batch == true ? "batch" : "service",
+        TokenPolicies = request.Policies ?? [],
+        TokenBoundCidrs = request.Cidrs ?? [],
+    };
 }
 
 public sealed record CallRequest
@@ -68,6 +72,8 @@ public sealed record CallRequest
     public IReadOnlyList<string>? Policies { get; init; }
 
     public bool? Batch { get; init; }
+
+    public IReadOnlyList<string>? Cidrs { get; init; }
 }
 
 [JsonSerializable(typeof(CallRequest))]

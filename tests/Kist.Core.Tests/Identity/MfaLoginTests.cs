@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Kist.Core.Pipeline;
 using Kist.Core.Tests.Nodes;
@@ -147,6 +148,15 @@ public sealed class MfaLoginTests : IAsyncLifetime
         var id = (await mfa.SuspendedAsync(more: """ "batch":true """)).Id;
         var token = (await mfa.ProveAsync(id, mfa.Code(), Bed.Other).Ok()).Auth!;
         Assert.Equal((Core.Tokens.TokenType.Batch, mfa.Entity), (token.Type, token.EntityId));
+    }
+
+    [Fact]
+    public async Task A_login_is_completed_only_from_where_it_may_come()
+    {
+        var id = (await mfa.SuspendedAsync(more: """ "cidrs":["127.0.0.0/8"] """)).Id;
+        var body = $$"""{"mfa_request_id":"{{id}}","mfa_payload":{"app":["{{mfa.Code()}}"]} }""";
+        await Bed.Node.AskAsync(Operation.Update, "sys/mfa/validate", body, MfaBed.Nobody, client: IPAddress.Parse("10.0.0.1")).Fails(FailureKind.Denied);
+        await Bed.Node.AskAsync(Operation.Update, "sys/mfa/validate", body, MfaBed.Nobody).Ok();
     }
 
     [Fact]
