@@ -79,10 +79,10 @@ public static class DocumentFetch
     internal static bool IsAllowed(IPAddress address, bool plain)
     {
         var target = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        if (Translated.Contains(target))
-            target = new IPAddress(target.GetAddressBytes()[12..]);
         if (plain)
             return IPAddress.IsLoopback(target);
+        if (Translated.Contains(target))
+            target = new IPAddress(target.GetAddressBytes()[12..]);
         if (target.Equals(IPAddress.Any) || target.Equals(IPAddress.IPv6Any) || target.Equals(IPAddress.Broadcast))
             return false;
         if (target.AddressFamily == AddressFamily.InterNetworkV6)
