@@ -129,7 +129,7 @@ public sealed class PipelineTests : IAsyncLifetime
 
     [Fact]
     public async Task An_index_that_never_comes_is_told_after_the_bound() =>
-        await node.AskAsync(Operation.Read, "sys/mounts", "", index: 1_000_000).Fails(FailureKind.NotYetConsistent);
+        await node.AskAsync(Operation.Read, "sys/mounts", "", index: 1_000_000, patient: false).Fails(FailureKind.NotYetConsistent);
 
     [Fact]
     public async Task Sealed_nodes_answer_health_and_seal_status_and_nothing_else()

@@ -100,10 +100,14 @@ public sealed class TestNode : IAsyncDisposable
 
     public Task<Response> DeleteAsync(string path, SecretText? token = null) => AskAsync(Operation.Delete, path, "", token);
 
+    // A busy machine may take longer to see an index than a server lets clients wait, so this waits first unless it shall not be patient.
     public async Task<Response> AskAsync(
         Operation operation, string path, string body, SecretText? token = null, TimeSpan? wrap = null, IPAddress? client = null, long? index = null,
-        ClientCertificate? certificate = null) =>
-        await node.Pipeline.HandleAsync(
+        ClientCertificate? certificate = null, bool patient = true)
+    {
+        if (index is { } wanted && patient)
+            Assert.True(await node.ReachedAsync(wanted, TimeSpan.FromMinutes(1), default), $"index {wanted} was not seen within a minute");
+        return await node.Pipeline.HandleAsync(
             new Request
             {
                 Id = Guid.NewGuid().ToString(),
@@ -117,6 +121,7 @@ public sealed class TestNode : IAsyncDisposable
                 ClientCertificate = certificate,
             },
             default);
+    }
 
     public async ValueTask DisposeAsync() => await node.DisposeAsync();
 
