@@ -35,7 +35,8 @@ public sealed class TemplateFileReader(string? sandbox)
 
     [SuppressMessage("Major Code Smell", "S3869", Justification = "The number alone names the open file, which stays open meanwhile.")]
     private static string Opened(FileStream file) =>
-        new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget ?? throw new IOException($"{file.Name} cannot be resolved");
+        new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget
+        ?? throw new IOException($"{file.Name} cannot be resolved");
 
     private static bool IsWithin(string folder, string file) => file.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 

@@ -16,6 +16,7 @@ public sealed class TemplateRendering(Template template, ITemplateData data, Tem
 {
     private readonly ConcurrentDictionary<TemplateDependency, TemplateValue> answers = [];
     private readonly HashSet<TemplateDependency> dependencies = [];
+    private volatile bool hasFailed;
 
     /// <summary>
     /// What the output depends on, to be watched and renewed. After a failure: what was asked for until then, so that a change of it is worth another
@@ -48,7 +49,27 @@ public sealed class TemplateRendering(Template template, ITemplateData data, Tem
 
     private async Task FetchAsync(List<TemplateDependency> missing, CancellationToken cancellation)
     {
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = TemplateLimits.MaxFetches, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(missing, limits, async (dependency, stop) => answers[dependency] = await data.FetchAsync(dependency, stop));
+        using var places = new SemaphoreSlim(TemplateLimits.MaxFetches);
+        await Task.WhenAll(missing.Select(dependency => FetchAsync(dependency, places, cancellation)));
+    }
+
+    private async Task FetchAsync(TemplateDependency dependency, SemaphoreSlim places, CancellationToken cancellation)
+    {
+        await places.WaitAsync(cancellation);
+        try
+        {
+            // After a failure none is begun, and none under way abandoned: it may bring a lease that nobody would know of.
+            if (!hasFailed)
+                answers[dependency] = await data.FetchAsync(dependency, cancellation);
+        }
+        catch
+        {
+            hasFailed = true;
+            throw;
+        }
+        finally
+        {
+            places.Release();
+        }
     }
 }

@@ -54,6 +54,8 @@ public sealed class SprigTests
             " {{sprig_max 1 3 2}} {{sprig_min 2 1}}",
             "6 2 3 6 3 1 3 1"
         },
+        { "{{sprig_round 123.5555 3}} {{sprig_tuple 1 2}} {{sprig_toStrings (sprig_list 1 true)}}", "123.556 [1 2] [1 true]" },
+        { "{{sprig_pluck \"a\" (sprig_dict \"a\" 1) (sprig_dict \"b\" 2)}} {{sprig_deepCopy (sprig_dict \"a\" 1)}}", "[1] map[a:1]" },
         { "{{sprig_int \"12\"}} {{sprig_float64 \"1.5\"}} {{sprig_atoi \"x\"}} {{sprig_ceil 1.2}} {{sprig_floor 1.8}}", "12 1.5 0 2 1" },
         {
             "{{sprig_toJson (sprig_list 1)}} {{(sprig_fromJson `{\"a\":1}`).a}} {{sprig_kindOf (sprig_dict)}} {{sprig_kindIs \"string\" \"\"}}" +

@@ -88,6 +88,18 @@ public sealed class TemplateRenderingTests
     }
 
     [Fact]
+    public async Task A_fetch_under_way_is_not_abandoned_when_another_one_fails()
+    {
+        var data = new FailingData();
+        var running = Render("{{ secret \"slow\" }}{{ secret \"bad\" }}", data).RunAsync(CancellationToken.None);
+        await data.Failed.Task;
+        Assert.False(running.IsCompleted);
+        data.Slow.SetResult(TemplateValue.Nil);
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => running);
+        Assert.False(data.WasCancelled);
+    }
+
+    [Fact]
     public void Files_to_write_are_handed_over_and_not_written()
     {
         const string template = "{{ with secret \"database/creds/app\" }}"
@@ -108,11 +120,19 @@ public sealed class TemplateRenderingTests
     public void What_was_fetched_cannot_be_changed_by_a_template()
     {
         Assert.Equal(
-            "line 1, column 40: sprig_set: what was fetched cannot be changed; merge it into a sprig_dict first",
+            "line 1, column 40: sprig_set: what was fetched cannot be changed; take a sprig_deepCopy first",
             Rendering.Fails("{{ with secret \"secret/foo\" }}{{ $_ := sprig_set .Data \"x\" 1 }}{{ end }}").Message);
         const string template = "{{ with secret \"secret/foo\" }}{{ scratch.Set \"m\" .Data }}{{ scratch.MapSet \"m\" \"x\" 1 }}"
             + "{{ scratch.Get \"m\" }}{{ .Data }}{{ end }}";
         Assert.Equal("map[name:Foo x:1]map[name:Foo]", Rendering.Render(template));
+    }
+
+    [Fact]
+    public void A_copy_of_what_was_fetched_can_be_changed()
+    {
+        const string template = "{{ with secret \"secret/app\" }}{{ $c := sprig_deepCopy .Data.deep }}{{ $_ := sprig_set $c.er \"x\" 1 }}{{ $c }}"
+            + "{{ .Data.deep }}{{ end }}";
+        Assert.Equal("map[er:map[x:1]]map[er:map[x:y]]", Rendering.Render(template));
     }
 
     [Fact]
@@ -129,6 +149,28 @@ public sealed class TemplateRenderingTests
 
     private static TemplateRendering Render(string template, ITemplateData data) =>
         new(Template.Parse(template), data, new TemplateEnvironment(new Dictionary<string, string>(), TimeProvider.System));
+
+    /// <summary>Fails one, and answers another one when told to.</summary>
+    private sealed class FailingData : ITemplateData
+    {
+        public TaskCompletionSource Failed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<TemplateValue> Slow { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool WasCancelled { get; private set; }
+
+        public async ValueTask<TemplateValue> FetchAsync(TemplateDependency dependency, CancellationToken cancellation)
+        {
+            if (dependency.Path == "bad")
+            {
+                Failed.SetResult();
+                throw new KeyNotFoundException();
+            }
+            var answer = await Slow.Task;
+            WasCancelled = cancellation.IsCancellationRequested;
+            return answer;
+        }
+    }
 
     /// <summary>Answers when so many were asked for.</summary>
     private sealed class WaitingData(int count) : ITemplateData

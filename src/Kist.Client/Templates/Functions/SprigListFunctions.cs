@@ -11,6 +11,8 @@ internal static class SprigListFunctions
     public static IEnumerable<TemplateFunction> All { get; } =
     [
         new("sprig_list", 0, Any, static call => new ListValue([.. call.Arguments])),
+        new("sprig_tuple", 0, Any, static call => new ListValue([.. call.Arguments])),
+        new("sprig_toStrings", 1, 1, static call => ListValue.OfTexts(Printed(call[0]))),
         new("sprig_first", 1, 1, static call => call.List(0).FirstOrDefault(TemplateValue.Nil)),
         new("sprig_last", 1, 1, static call => call.List(0).LastOrDefault(TemplateValue.Nil)),
         new("sprig_rest", 1, 1, static call => new ListValue([.. call.List(0).Skip(1)])),

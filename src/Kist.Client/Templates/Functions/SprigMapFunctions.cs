@@ -20,6 +20,8 @@ internal static class SprigMapFunctions
         new("sprig_omit", 1, Any, static call => Filtered(call, isKept: false)),
         new("sprig_merge", 1, Any, static call => Maps(call).Aggregate(static (a, b) => MapMerging.Merge(a, b, overwrites: false))),
         new("sprig_mergeOverwrite", 1, Any, static call => Maps(call).Aggregate(static (a, b) => MapMerging.Merge(a, b, overwrites: true))),
+        new("sprig_deepCopy", 1, 1, static call => Copy(call[0], 0)),
+        new("sprig_pluck", 1, Any, static call => Pluck(call)),
         new("sprig_dig", 3, Any, static call => Dig(call)),
     ];
 
@@ -35,7 +37,7 @@ internal static class SprigMapFunctions
     {
         var map = call.Map(0);
         if (map.IsShared)
-            throw new TemplateFaultException("what was fetched cannot be changed; merge it into a sprig_dict first");
+            throw new TemplateFaultException("what was fetched cannot be changed; take a sprig_deepCopy first");
         change(map);
         return map;
     }
@@ -47,6 +49,23 @@ internal static class SprigMapFunctions
         var keys = Enumerable.Range(1, call.Count - 1).Select(call.Text).ToHashSet(StringComparer.Ordinal);
         return MapValue.Of(call.Map(0).Entries.Where(e => keys.Contains(e.Key) == isKept));
     }
+
+    private static TemplateValue Copy(TemplateValue value, int depth)
+    {
+        TemplateLimits.CheckValueDepth(depth);
+        return value switch
+        {
+            MapValue map => MapValue.Of(map.Entries.Select(e => KeyValuePair.Create(e.Key, Copy(e.Value, depth + 1)))),
+            ListValue list => new ListValue([.. list.Elements.Select(e => Copy(e, depth + 1))], list.GoType),
+            _ => value,
+        };
+    }
+
+    /// <summary>What each of the maps behind a key has under it.</summary>
+    private static ListValue Pluck(TemplateCall call) => new(
+    [
+        .. Enumerable.Range(1, call.Count - 1).Select(call.Map).Where(m => m.Entries.ContainsKey(call.Text(0))).Select(m => m.Entries[call.Text(0)]),
+    ]);
 
     /// <summary>Keys, one within the other, then what to give when one is missing, then the map.</summary>
     private static TemplateValue Dig(TemplateCall call)

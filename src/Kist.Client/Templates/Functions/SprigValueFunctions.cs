@@ -41,6 +41,7 @@ internal static class SprigValueFunctions
         new("sprig_max", 1, Any, static call => Fold(call, Math.Max)),
         new("sprig_min", 1, Any, static call => Fold(call, Math.Min)),
         new("sprig_ceil", 1, 1, static call => new FloatValue(Math.Ceiling(Fraction(call[0])))),
+        new("sprig_round", 2, 2, static call => new FloatValue(Math.Round(Fraction(call[0]), call.Integer(1, 0, 15), MidpointRounding.AwayFromZero))),
         new("sprig_floor", 1, 1, static call => new FloatValue(Math.Floor(Fraction(call[0])))),
     ];
 
