@@ -37,5 +37,22 @@ public static class YamlReader
         }
     }
 
+    /// <summary>
+    /// Reads a text whose tags are its reader's own: each scalar keeps its tag and is text as written, whatever the tag. Braces at the start are YAML.
+    /// </summary>
+    public static YamlReading ReadTagged(string text)
+    {
+        if (text.Length > MaxLength)
+            return Failed($"the text has {text.Length:N0} characters, more than the {MaxLength:N0} allowed", HclPosition.Start);
+        try
+        {
+            return YamlTreeBuilder.Read(text, keepTags: true);
+        }
+        catch (HclException e)
+        {
+            return Failed(e.Reason, e.Position);
+        }
+    }
+
     private static YamlReading Failed(string reason, HclPosition position) => new(null, new YamlFault(reason, position), null);
 }

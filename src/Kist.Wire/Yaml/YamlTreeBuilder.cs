@@ -20,13 +20,16 @@ internal sealed class YamlTreeBuilder
     private Mark ended;
     private int brackets;
 
-    private YamlTreeBuilder(YamlText text, Scanner scanner)
+    private readonly bool keepTags;
+
+    private YamlTreeBuilder(YamlText text, Scanner scanner, bool keepTags)
     {
         this.text = text;
+        this.keepTags = keepTags;
         parser = new Parser(scanner);
     }
 
-    public static YamlReading Read(string written)
+    public static YamlReading Read(string written, bool keepTags = false)
     {
         if (YamlText.FindForbidden(written) is { } forbidden)
             throw new HclException("control characters are not allowed", forbidden);
@@ -35,7 +38,7 @@ internal sealed class YamlTreeBuilder
         while (true)
         {
             var scanner = new Scanner(new StringReader(source.ForParser));
-            var builder = new YamlTreeBuilder(source, scanner);
+            var builder = new YamlTreeBuilder(source, scanner, keepTags);
             try
             {
                 return builder.Read();
@@ -130,6 +133,8 @@ internal sealed class YamlTreeBuilder
         if (scalar.Style == ScalarStyle.Plain && IsForeign(scalar.Value))
             throw new HclException("the value has a character that it may have in quotes only", position);
         var tag = scalar.Tag.IsEmpty ? null : scalar.Tag.Value;
+        if (keepTags && tag is not null)
+            return new YamlScalar(scalar.Value, YamlScalarKind.Text, position) { Tag = tag };
         var (kind, integer) = YamlScalars.Resolve(tag, scalar.Style == ScalarStyle.Plain, scalar.Value)
             ?? throw new HclException("the value is not of the type that its tag names, or its tag is none that a configuration needs", position);
         return new YamlScalar(scalar.Value, kind, position) { Integer = integer };
