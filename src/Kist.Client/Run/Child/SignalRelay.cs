@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace Kist.Client.Run.Child;
+
+/// <summary>
+/// Passes signals on to the child. What is typed at the terminal (Ctrl-C, Ctrl-\, Ctrl-Z, a new window size) the child gets from the terminal itself, being
+/// in the same group, and must not get twice; so these are passed on only while the terminal is another group's, or there is none. A child that ignores a
+/// second SIGTERM is killed, so that what is to be cleaned up is.
+/// </summary>
+public sealed class SignalRelay : IDisposable
+{
+    private const int Hangup = 1;
+    private const int Interrupt = 2;
+    private const int Quit = 3;
+    private const int Kill = 9;
+    private const int Terminate = 15;
+    private const int Continue = 18;
+    private const int Stop = 19;
+    private const int TerminalStop = 20;
+    private const int WindowChange = 28;
+
+    // Without those of faults and job control, and those that the runtime needs itself (SIGCHLD, real-time signals).
+    private static readonly int[] Relayed = [Hangup, Interrupt, Quit, 10, 12, 14, Terminate, 16, Continue, TerminalStop, 23, 24, 26, 27, WindowChange, 29, 30];
+    private static readonly int[] Typed = [Interrupt, Quit, TerminalStop, WindowChange];
+
+    private readonly List<PosixSignalRegistration> registrations = [];
+    private readonly int[] endings;
+    private readonly Lock gate = new();
+    private ChildProcess? child;
+    private int ends;
+
+    /// <summary>Begins to take signals; those that come before there is a child are counted.</summary>
+    /// <param name="killsOnAnySecond">Whether a second SIGINT or SIGHUP kills as well, as with Summon.</param>
+    public SignalRelay(bool killsOnAnySecond)
+    {
+        endings = killsOnAnySecond ? [Hangup, Interrupt, Terminate] : [Terminate];
+        foreach (var signal in Relayed)
+            registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, Take));
+    }
+
+    /// <summary>Whether this process was asked to end.</summary>
+    public bool IsEnding
+    {
+        get
+        {
+            lock (gate)
+                return ends > 0;
+        }
+    }
+
+    /// <summary>Whom to pass signals on to from now on.</summary>
+    public void Attach(ChildProcess next)
+    {
+        lock (gate)
+        {
+            child = next;
+            if (ends > 0)
+                child.Signal(Terminate);
+        }
+    }
+
+    /// <summary>The child was stopped: stops this process too, so that the shell sees it and takes the terminal back. It goes on with SIGCONT.</summary>
+    public static void Follow()
+    {
+        if (Terminal.Exists)
+            _ = LinuxCalls.Kill(Environment.ProcessId, Stop);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var registration in registrations)
+            registration.Dispose();
+    }
+
+    private void Take(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        var signal = Number(context.Signal);
+        lock (gate)
+        {
+            if (endings.Contains(signal) && ++ends > 1)
+                child?.Signal(Kill);
+            else if (!Typed.Contains(signal) || !Terminal.IsForeground)
+                child?.Signal(signal);
+        }
+    }
+
+    private static int Number(PosixSignal signal) => signal switch
+    {
+        PosixSignal.SIGHUP => Hangup,
+        PosixSignal.SIGINT => Interrupt,
+        PosixSignal.SIGQUIT => Quit,
+        PosixSignal.SIGTERM => Terminate,
+        PosixSignal.SIGCONT => Continue,
+        PosixSignal.SIGTSTP => TerminalStop,
+        PosixSignal.SIGWINCH => WindowChange,
+        _ => (int)signal,
+    };
+}

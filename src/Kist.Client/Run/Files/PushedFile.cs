@@ -1,0 +1,60 @@
+using Kist.Client.Run.Manifest;
+
+namespace Kist.Client.Run.Files;
+
+/// <summary>A file that was put at a path of the user's choice. Disposal removes it.</summary>
+public interface IPushedFile : IDisposable
+{
+    /// <summary>Puts another content in its place, in one step.</summary>
+    /// <exception cref="RunException">It cannot be written; the old content stays.</exception>
+    void Replace(ReadOnlySpan<byte> content);
+}
+
+/// <summary>Puts files in place.</summary>
+public static class PushedFile
+{
+    private const UnixFileMode ForOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode ForGroup = UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+    private const UnixFileMode ForOthers = UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode OfGroup = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
+    private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    /// <summary>
+    /// Puts a file in place. One for its owner alone is a link to a <see cref="MemoryFile"/>, so that no disk ever has the value and a SIGKILL leaves a
+    /// link to nothing; what stood there before comes back at the end. One for a group or for others must be a file on disk, since the kernel lets
+    /// them open no other, and goes after a SIGKILL by a guard's hand; so is every file where Summon's ways are asked for.
+    /// </summary>
+    /// <param name="file">What and where.</param>
+    /// <param name="content">What it holds.</param>
+    /// <param name="likeSummon">Whether it is to be as Summon has it.</param>
+    /// <param name="guard">Removes files on disk after a SIGKILL; null when nobody does.</param>
+    /// <exception cref="RunException">It cannot be written, or another is there; nothing has changed.</exception>
+    internal static IPushedFile Put(FileSpec file, ReadOnlySpan<byte> content, bool likeSummon, FileGuard? guard)
+    {
+        var path = Path.GetFullPath(file.Path);
+        var isShared = (file.Permissions & (OfGroup | OfOthers)) != UnixFileMode.None;
+        try
+        {
+            LinkedFile.RemoveDangling(path);
+            if (!file.Overwrite && Path.Exists(path))
+                throw RunException.Secret($"file already exists at \"{file.Path}\" and overwrite is not enabled");
+            if (Directory.Exists(path))
+                throw RunException.Secret($"error writing secret file for path {file.Path}: it is a directory");
+            CreateFolder(path, file.Permissions);
+            return likeSummon || isShared ? PlainFile.Put(path, file, content, keepsEarlier: !likeSummon, guard) : LinkedFile.Put(path, file, content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Secret($"error writing secret file for path {file.Path}: {e.Message}");
+        }
+    }
+
+    private static void CreateFolder(string path, UnixFileMode permissions)
+    {
+        var mode = ForOwner
+            | ((permissions & (OfGroup | OfOthers)) != UnixFileMode.None ? ForGroup : UnixFileMode.None)
+            | ((permissions & OfOthers) != UnixFileMode.None ? ForOthers : UnixFileMode.None);
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder, mode);
+    }
+}

@@ -1,0 +1,66 @@
+using Kist.Client.Run.Watching;
+
+namespace Kist.Client.Run;
+
+/// <summary>Values from the server. Each secret is read once, however many of its fields are asked for, and all at the same time.</summary>
+/// <param name="client">Speaks to the server; thread-safe.</param>
+/// <param name="leases">Takes note of the leases that come with answers.</param>
+/// <param name="versions">Takes note of what was read, so that a change is seen.</param>
+public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, ReadVersions versions) : ISecretSource
+{
+    private const int MostAtOnce = 16;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SecretAnswer>> FetchAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
+    {
+        var parsed = ids.Select(SecretId.Parse).ToList();
+        var sources = parsed.GroupBy(static id => id.Source, StringComparer.Ordinal).ToList();
+        var answers = new SecretAnswer[ids.Count];
+        using var places = new SemaphoreSlim(MostAtOnce);
+        await Task.WhenAll(sources.Select(async source =>
+        {
+            await places.WaitAsync(cancellation);
+            try
+            {
+                var answer = await ReadAsync(source.First(), cancellation);
+                for (var i = 0; i < parsed.Count; i++)
+                {
+                    if (parsed[i].Source == source.Key)
+                        answers[i] = answer(parsed[i]);
+                }
+            }
+            finally
+            {
+                places.Release();
+            }
+        }));
+        return answers;
+    }
+
+    private async Task<Func<SecretId, SecretAnswer>> ReadAsync(SecretId id, CancellationToken cancellation)
+    {
+        try
+        {
+            var response = await client().SendAsync(ApiRequest.Read(id.Path, id.Query), cancellation);
+            if (response.IsNothing)
+                return _ => SecretAnswer.Failed($"{id.Path}: there is no such secret{Hint(id.Path)}");
+            var reading = new SecretReading(response.EnsureFound());
+            if (reading.LeaseId.Length > 0)
+                leases.Add(reading.LeaseId, TimeSpan.FromSeconds(reading.LeaseSeconds), reading.IsRenewable);
+            versions.Note(id, reading.Version, response.Body, reading.LeaseId.Length > 0);
+            return reading.Field;
+        }
+        catch (ApiException e)
+        {
+            var reason = e.Errors.Count > 0 ? string.Join("; ", e.Errors.Select(static m => m.Trim())) : "the server gave no reason";
+            return _ => SecretAnswer.Failed($"{id.Path}: {(int)e.Status}: {reason}");
+        }
+        catch (ConnectionException e)
+        {
+            return _ => SecretAnswer.Failed($"{id.Path}: {e.Message}");
+        }
+    }
+
+    private static string Hint(string path) =>
+        path.Contains("/data/", StringComparison.Ordinal) ? "" : "; on a mount of version 2 its path has data/ after the mount, as in secret/data/app/db";
+}

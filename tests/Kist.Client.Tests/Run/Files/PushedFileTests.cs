@@ -1,0 +1,131 @@
+using System.Text;
+using Kist.Client.Run;
+using Kist.Client.Run.Files;
+using Kist.Client.Run.Manifest;
+using Kist.Client.Tests.Fakes;
+
+namespace Kist.Client.Tests.Run.Files;
+
+/// <summary>Files at paths of the user's choice and in memory: 20, 25 and 26 of Summon's edge cases.</summary>
+public sealed class PushedFileTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(false, "600", "700")]
+    [InlineData(true, "600", "700")]
+    [InlineData(false, "640", "750")]
+    [InlineData(true, "640", "750")]
+    [InlineData(true, "644", "755")]
+    public void File_and_its_folders_have_their_modes_and_the_file_goes(bool likeSummon, string mode, string folderMode)
+    {
+        var path = folder.At("a/b/file");
+        using (PushedFile.Put(Spec(path, mode), "content"u8, likeSummon, guard: null))
+        {
+            Assert.Equal("content", File.ReadAllText(path));
+            Assert.Equal(mode, Octal(File.ResolveLinkTarget(path, returnFinalTarget: false) is { } memory ? Mode(memory.FullName) : File.GetUnixFileMode(path)));
+            Assert.Equal(folderMode, Octal(File.GetUnixFileMode(folder.At("a/b"))));
+        }
+        Assert.Empty(Directory.GetFileSystemEntries(folder.At("a/b")));
+    }
+
+    [Fact]
+    public void Private_file_never_lies_on_disk()
+    {
+        using var file = PushedFile.Put(Spec(folder.At("f"), "600"), "content"u8, likeSummon: false, guard: null);
+        Assert.StartsWith("/proc/", new FileInfo(folder.At("f")).LinkTarget, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Existing_file_is_kept_without_overwrite(bool likeSummon)
+    {
+        var path = folder.File("f", "old");
+        var failure = Assert.Throws<RunException>(() => PushedFile.Put(Spec(path, "600"), "new"u8, likeSummon, guard: null));
+        Assert.Equal($"file already exists at \"{path}\" and overwrite is not enabled", failure.Message);
+        Assert.Equal("old", File.ReadAllText(path));
+    }
+
+    [Theory]
+    [InlineData("600", false)]
+    [InlineData("640", false)]
+    [InlineData("600", true)]
+    public void Overwritten_file_comes_back_but_for_Summon(string mode, bool likeSummon)
+    {
+        var path = folder.File("f", "old");
+        using (PushedFile.Put(Spec(path, mode) with { Overwrite = true }, "new"u8, likeSummon, guard: null))
+            Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal(likeSummon ? null : "old", File.Exists(path) ? File.ReadAllText(path) : null);
+        Assert.Equal(likeSummon ? 0 : 1, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [Fact]
+    public void Link_of_a_killed_run_is_not_in_the_way()
+    {
+        File.CreateSymbolicLink(folder.At("f"), "/proc/999999999/fd/7");
+        using var file = PushedFile.Put(Spec(folder.At("f"), "600"), "new"u8, likeSummon: false, guard: null);
+        Assert.Equal("new", File.ReadAllText(folder.At("f")));
+    }
+
+    [Theory]
+    [InlineData("600", false)]
+    [InlineData("640", true)]
+    public void Content_is_replaced_in_one_step(string mode, bool likeSummon)
+    {
+        using var file = PushedFile.Put(Spec(folder.At("f"), mode), "old"u8, likeSummon, guard: null);
+        using var open = File.OpenText(folder.At("f"));
+        file.Replace("new"u8);
+        Assert.Equal(("old", "new"), (open.ReadToEnd(), File.ReadAllText(folder.At("f"))));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_cannot_be_written_leaves_nothing(bool likeSummon)
+    {
+        // A folder in the way: nothing can be moved over it, whoever asks.
+        Directory.CreateDirectory(folder.At("f"));
+        var failure = Assert.Throws<RunException>(() => PushedFile.Put(Spec(folder.At("f"), "640") with { Overwrite = true }, "new"u8, likeSummon, guard: null));
+        Assert.StartsWith($"error writing secret file for path {folder.At("f")}: ", failure.Message, StringComparison.Ordinal);
+        var below = folder.File("plain", "");
+        Assert.Throws<RunException>(() => PushedFile.Put(Spec($"{below}/x", "600"), "new"u8, likeSummon, guard: null));
+        Assert.Equal(2, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [Fact]
+    public void File_in_memory_cannot_be_changed_and_goes_when_closed()
+    {
+        var file = new MemoryFile("content"u8);
+        var path = file.Path;
+        Assert.Equal("content", File.ReadAllText(path));
+        Assert.Throws<UnauthorizedAccessException>(() => File.WriteAllText(path, "other"));
+        file.Replace("other"u8);
+        Assert.Equal("other", File.ReadAllText(path));
+        file.Dispose();
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void File_in_memory_may_be_large_or_empty()
+    {
+        var large = Encoding.ASCII.GetBytes(new string('x', 1 << 20));
+        using var file = new MemoryFile(large);
+        Assert.Equal(large, File.ReadAllBytes(file.Path));
+        using var empty = new MemoryFile([]);
+        Assert.Empty(File.ReadAllBytes(empty.Path));
+    }
+
+    private static FileSpec Spec(string path, string mode) => new(path, []) { Permissions = (UnixFileMode)Convert.ToInt32(mode, 8) };
+
+    private static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8);
+
+    private static UnixFileMode Mode(string link)
+    {
+        using var handle = File.OpenHandle(link);
+        return File.GetUnixFileMode(handle);
+    }
+}

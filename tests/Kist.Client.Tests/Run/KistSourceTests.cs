@@ -1,0 +1,109 @@
+using System.Text;
+using Kist.Client.Run;
+using Kist.Client.Run.Watching;
+using Kist.Client.Settings;
+using Kist.Client.Tests.Fakes;
+
+namespace Kist.Client.Tests.Run;
+
+/// <summary>Ids of Kist's own, against answers in the shapes that Vault documents.</summary>
+public sealed class KistSourceTests : IDisposable
+{
+    private const string Two = """{"data":{"data":{"password":"s3cret","port":5432,"on":true,"tags":["a"],"none":null},"metadata":{"version":2}}}""";
+    private const string One = """{"data":{"only":"value"}}""";
+
+    private readonly FakeServer server = new();
+    private readonly KistClient client;
+    private readonly LeaseKeeper leases;
+    private readonly ReadVersions versions = new();
+
+    public KistSourceTests()
+    {
+        client = new KistClient(new ClientSettings { Retry = new RetryPolicy { MaxRetries = 0 } }, TimeProvider.System, server);
+        leases = new LeaseKeeper(() => client, TimeProvider.System);
+    }
+
+    public void Dispose() => client.Dispose();
+
+    [Theory]
+    [InlineData("secret/data/app#password", "s3cret")]
+    [InlineData("/secret/data/app/#password", "s3cret")]
+    [InlineData("v1/secret/data/app#port", "5432")]
+    [InlineData("secret/data/app#on", "true")]
+    [InlineData("secret/data/app#tags", "[\"a\"]")]
+    [InlineData("secret/data/app#none", "")]
+    [InlineData("kv/app#only", "value")]
+    [InlineData("kv/app", "value")]
+    [InlineData("secret/data/app?version=2#password", "s3cret")]
+    [InlineData("secret/data/app#nothing", "failed: secret/data/app: there is no field \"nothing\"; there are password, port, on, tags, none")]
+    [InlineData("secret/data/app", "failed: secret/data/app: say which field to take, as in secret/data/app#password; there are password, port, on, tags, none")]
+    [InlineData("secret/data/gone#x", "failed: secret/data/gone: there is no such secret")]
+    [InlineData("secret/gone#x", "failed: secret/gone: there is no such secret; on a mount of version 2 its path has data/ after the mount, as in secret/data/app/db")]
+    [InlineData("secret/data/deleted#x", "failed: secret/data/deleted: the secret has no data; was its newest version deleted?")]
+    [InlineData("secret/data/denied#x", "failed: secret/data/denied: 403: permission denied")]
+    public async Task Id_names_a_field(string id, string expected)
+    {
+        server.On("GET secret/data/app", 200, Two).On("GET secret/data/app?version=2", 200, Two).On("GET kv/app", 200, One)
+            .On("GET secret/data/deleted", 404, """{"data":{"data":null,"metadata":{"version":2}}}""")
+            .On("GET secret/data/denied", 403, """{"errors":["permission denied"]}""");
+        Assert.Equal(expected, Assert.Single(await FetchAsync(id)));
+    }
+
+    [Fact]
+    public async Task Secret_is_read_once_for_all_of_its_fields()
+    {
+        server.On("GET secret/data/app", 200, Two).On("GET kv/app", 200, One);
+        Assert.Equal(["s3cret", "value", "5432"], await FetchAsync("secret/data/app#password", "kv/app#only", "secret/data/app#port"));
+        Assert.Equal(2, server.Requests.Count);
+        Assert.Equal([null, 2L], versions.All.Select(v => v.Version).Order());
+    }
+
+    [Fact]
+    public async Task Server_that_cannot_be_reached_fails_each_id()
+    {
+        server.Refuse("GET kv/app");
+        Assert.StartsWith("failed: kv/app: cannot reach ", Assert.Single(await FetchAsync("kv/app#x")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lease_is_held_and_ends_when_asked()
+    {
+        server.On("GET db/creds/app", 200, """{"lease_id":"db/creds/app/1","lease_duration":60,"renewable":true,"data":{"password":"x"}}""")
+            .On("PUT sys/leases/revoke", 204);
+        await FetchAsync("db/creds/app#password");
+        Assert.Equal(["db/creds/app/1"], leases.Held());
+        Assert.Equal(0, await leases.RevokeAsync(leases.Held(), default));
+        Assert.Equal("""{"lease_id":"db/creds/app/1"}""", server.Last.Body);
+        Assert.Empty(leases.Held());
+    }
+
+    [Fact]
+    public async Task Lease_that_cannot_be_renewed_is_told_once()
+    {
+        leases.Add("a", TimeSpan.FromMilliseconds(1), isRenewable: false);
+        await leases.KeepAsync(default);
+        Assert.False(leases.KeepAsync(default).IsCompleted);
+        Assert.Equal(1, leases.Count);
+    }
+
+    [Fact]
+    public async Task Lease_is_renewed_until_the_server_refuses()
+    {
+        server.On("PUT sys/leases/renew", 200, """{"lease_duration":1,"renewable":true}""").On("PUT sys/leases/renew", 400, """{"errors":["lease not found"]}""");
+        leases.Add("a", TimeSpan.FromSeconds(1), isRenewable: true);
+        await leases.KeepAsync(default);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("#x")]
+    [InlineData("secret/data/app#")]
+    public void Id_without_path_or_with_an_empty_field_is_refused(string id) => Assert.Throws<RunException>(() => SecretId.Parse(id));
+
+    private async Task<IEnumerable<string>> FetchAsync(params string[] ids)
+    {
+        var answers = await new KistSource(() => client, leases, versions).FetchAsync(ids, default);
+        return answers.Select(a => a.Value is { } value ? Encoding.UTF8.GetString(value.Span) : $"failed: {a.Error}");
+    }
+}
