@@ -16,7 +16,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await CommandLine.RunAsync(ProcessHost.Create(Variable), CommandTable.Groups, arguments, stop.Token);
+            return await CommandLine.RunAsync(ProcessHost.Create(Variable, LeaveSignals), CommandTable.Groups, arguments, stop.Token);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -27,6 +27,12 @@ internal static class Program
         {
             await Console.Error.WriteLineAsync($"Internal error ({e.GetType().Name}). This is a fault of the program; please report it.");
             return ExitCode.Failed;
+        }
+
+        void LeaveSignals()
+        {
+            interrupt.Dispose();
+            terminate.Dispose();
         }
 
         void Stop(PosixSignalContext signal)

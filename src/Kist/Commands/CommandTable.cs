@@ -1,3 +1,4 @@
+using Kist.Client.Run.Files;
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption;
 using Kist.Commands.Etcd;
@@ -7,6 +8,7 @@ using Kist.Commands.Kv;
 using Kist.Commands.Mounts;
 using Kist.Commands.Operator;
 using Kist.Commands.Policies;
+using Kist.Commands.Run;
 
 namespace Kist.Commands;
 
@@ -27,6 +29,8 @@ internal static class CommandTable
         new("list", static () => [ListCommands.List]),
         new("scan", static () => [ListCommands.Scan]),
         KvCommands.Group,
+        new("run", static () => [RunCommand.Run]),
+        new("provider", static () => [ProviderCommand.Provider]),
         new("unwrap", static () => [WrappingCommands.Unwrap]),
         TokenCommands.Group,
         LeaseCommands.Group,
@@ -44,6 +48,7 @@ internal static class CommandTable
         new("completion", static () => [CompletionCommands.Completion]),
         new("version", static () => [ProgramCommands.Version]),
         new("__complete", static () => [CompletionCommands.Complete]),
+        new(FileGuardServer.Command, static () => [RunCommand.RemoveFiles]),
         new("__reference", static () => [CompletionCommands.Reference]),
     ];
 }

@@ -20,9 +20,15 @@ internal static class ProgramCommands
         Example = new("Call the API with another program", "print token"),
     };
 
+    /// <summary>The version without the commit that it was built from.</summary>
+    public static string VersionNumber => FullVersion.Split('+')[0];
+
+    private static string FullVersion =>
+        typeof(ProgramCommands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
     private static Task<int> ShowVersion(Invocation call, CancellationToken cancellation)
     {
-        var full = typeof(ProgramCommands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        var full = FullVersion;
         call.Output.Write(full.Split('+') is [var version, var commit] ? $"Kist v{version} ({commit})\n" : $"Kist v{full}\n");
         return Task.FromResult(ExitCode.Done);
     }

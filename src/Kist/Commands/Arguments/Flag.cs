@@ -17,6 +17,9 @@ internal enum FlagKind
 
     /// <summary><c>key=value</c>; the flag may be repeated.</summary>
     Map,
+
+    /// <summary>Texts: the flag may be repeated, and each value is one text, commas and all.</summary>
+    Each,
 }
 
 /// <summary>A flag that a command declares. Compared by identity, so that reading an undeclared flag is seen at once.</summary>
@@ -81,8 +84,16 @@ internal sealed class Flag
     /// <summary>A flag with several texts.</summary>
     public static Flag List(string name, string valueName, string summary) => new(name, FlagKind.List, valueName, summary);
 
+    /// <summary>A flag that may be repeated, each value a text of its own.</summary>
+    public static Flag Each(string name, string valueName, string summary, params string[] alias) =>
+        new(name, FlagKind.Each, valueName, summary) { Aliases = alias };
+
     /// <summary>A flag with several <c>key=value</c>.</summary>
     public static Flag Map(string name, string summary) => new(name, FlagKind.Map, "key=value", summary);
+
+    /// <summary>The same with another name.</summary>
+    public Flag With(string alias) =>
+        new(Name, Kind, ValueName, Summary) { Aliases = [.. Aliases, alias], Choices = Choices, Variable = Variable };
 
     /// <inheritdoc/>
     public override string ToString() => $"-{Name}";

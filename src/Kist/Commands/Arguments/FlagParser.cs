@@ -10,8 +10,11 @@ namespace Kist.Commands.Arguments;
 /// </summary>
 internal static class FlagParser
 {
+    /// <param name="arguments">The command line behind the command's name.</param>
+    /// <param name="known">The flags that there are.</param>
+    /// <param name="endAtArgument">Whether the first argument ends the flags: what follows is another program's command line.</param>
     /// <exception cref="ExitException">A flag is unknown or its value cannot be used. The message quotes no value: it may be secret.</exception>
-    public static ParsedArguments Parse(IReadOnlyList<string> arguments, IReadOnlyList<Flag> known)
+    public static ParsedArguments Parse(IReadOnlyList<string> arguments, IReadOnlyList<Flag> known, bool endAtArgument = false)
     {
         var flags = new Dictionary<Flag, IReadOnlyList<string>>();
         var positional = new List<string>();
@@ -21,6 +24,8 @@ internal static class FlagParser
             if (!IsFlag(argument))
             {
                 positional.Add(argument);
+                if (endAtArgument)
+                    break;
                 continue;
             }
 
@@ -32,6 +37,19 @@ internal static class FlagParser
 
         positional.AddRange(rest);
         return new ParsedArguments(flags, positional);
+    }
+
+    /// <summary>The words before the first argument, or before <c>--</c>: flags, known or not, and their values.</summary>
+    public static IReadOnlyList<string> Leading(IReadOnlyList<string> arguments, IReadOnlyList<Flag> known)
+    {
+        var count = 0;
+        while (count < arguments.Count && arguments[count] != "--" && IsFlag(arguments[count]))
+        {
+            var (name, value) = Split(arguments[count]);
+            var takesNext = value is null && known.Any(f => f.Kind != FlagKind.Switch && f.Names.Contains(name, StringComparer.Ordinal));
+            count += takesNext ? 2 : 1;
+        }
+        return [.. arguments.Take(count)];
     }
 
     /// <summary>Whether the argument is a flag by its look.</summary>

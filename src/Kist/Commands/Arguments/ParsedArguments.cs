@@ -26,6 +26,9 @@ internal sealed class ParsedArguments(IReadOnlyDictionary<Flag, IReadOnlyList<st
             ? [.. values.SelectMany(static v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]
             : [];
 
+    /// <summary>All values of a flag as they were given.</summary>
+    public IReadOnlyList<string> Each(Flag flag) => flags.TryGetValue(flag, out var values) ? values : [];
+
     /// <summary>All <c>key=value</c> of a flag, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Map(Flag flag) =>
         flags.TryGetValue(flag, out var values) ? [.. values.Select(Pair)] : [];

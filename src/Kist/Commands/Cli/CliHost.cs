@@ -11,7 +11,9 @@ internal sealed record CliHost
     /// <summary>The name of a program that stands in for Vault's.</summary>
     public const string VaultName = "vault";
 
-    /// <summary>The name that the user called us by: <c>kist</c>, or <c>vault</c> through a link of that name.</summary>
+    /// <summary>
+    /// The name that the user called us by: <c>kist</c>, or through a link of that name <c>vault</c>, or one of <see cref="LinkedPrograms"/>.
+    /// </summary>
     public required string ProgramName { get; init; }
 
     /// <summary>True when we stand in for Vault's program: its token file and variables go first.</summary>
@@ -32,6 +34,9 @@ internal sealed record CliHost
     /// <summary>Standard output.</summary>
     public required TextWriter Output { get; init; }
 
+    /// <summary>Standard output, for what need not be text. Nothing is ever left in <see cref="Output"/> that would have to go first.</summary>
+    public Stream OutputBytes { get; init; } = Stream.Null;
+
     /// <summary>Standard error.</summary>
     public required TextWriter Error { get; init; }
 
@@ -49,6 +54,9 @@ internal sealed record CliHost
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Leaves SIGINT and SIGTERM to the command, which takes them itself from then on.</summary>
+    public Action LeaveSignals { get; init; } = static () => { };
 
     /// <summary>Carries requests in tests; null for the network.</summary>
     public HttpMessageHandler? Network { get; init; }

@@ -53,6 +53,9 @@ internal sealed record Command(string Name, string Summary, Func<Invocation, Can
     /// <summary>True when its flags are not ours to read: all words are arguments.</summary>
     public bool TakesRawArguments { get; init; }
 
+    /// <summary>True when its arguments are another program's command line: its own flags end at the first of them.</summary>
+    public bool RunsProgram { get; init; }
+
     /// <summary>The words of <see cref="Name"/>.</summary>
     public string[] Words => Name.Split(' ');
 

@@ -16,6 +16,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(
         CliHost host, IReadOnlyList<CommandGroup> groups, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
+        if (LinkedPrograms.Find(host.ProgramName) is { } linked)
+            return await linked(host, groups, arguments, cancellation);
         Command? command = null;
         ParsedArguments? parsed = null;
         try
@@ -55,7 +57,7 @@ internal static class CommandLine
         var rest = arguments.Skip(command.Words.Length).ToList();
         if (command.TakesRawArguments)
             return new ParsedArguments(new Dictionary<Flag, IReadOnlyList<string>>(), rest);
-        var parsed = FlagParser.Parse(rest, command.AllFlags);
+        var parsed = FlagParser.Parse(rest, command.AllFlags, command.RunsProgram);
         var (least, most) = command.Arity;
         var count = parsed.Positional.Count;
         var takes = most == 0 ? "none" : command.Arguments;
@@ -70,7 +72,7 @@ internal static class CommandLine
     private static int? FindHelp(CliHost host, IReadOnlyList<CommandGroup> groups, IReadOnlyList<string> arguments)
     {
         var asked = arguments is ["help", ..];
-        var words = (asked ? arguments.Skip(1) : arguments.TakeWhile(static a => a != "--")).ToList();
+        var words = (asked ? arguments.Skip(1) : Own(groups, arguments)).ToList();
         var flagged = words.Any(static w => HelpFlags.Contains(w, StringComparer.Ordinal));
         words.RemoveAll(static w => FlagParser.IsFlag(w) && HelpFlags.Contains(w, StringComparer.Ordinal));
         var found = CommandFinder.Try(groups, words);
@@ -83,6 +85,12 @@ internal static class CommandLine
         (wanted ? host.Output : host.Error).Write(help);
         return wanted ? ExitCode.Done : ExitCode.Usage;
     }
+
+    // The words that are this program's own; what is behind them is data, or another program's command line.
+    private static IEnumerable<string> Own(IReadOnlyList<CommandGroup> groups, IReadOnlyList<string> arguments) =>
+        CommandFinder.Try(groups, arguments) is { RunsProgram: true } command
+            ? [.. command.Words, .. FlagParser.Leading([.. arguments.Skip(command.Words.Length)], command.AllFlags)]
+            : arguments.TakeWhile(static a => a != "--");
 
     private static int Fail(CliHost host, int code, string message)
     {

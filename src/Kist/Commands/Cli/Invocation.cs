@@ -66,6 +66,9 @@ internal sealed class Invocation : IDisposable
     /// <summary>All texts.</summary>
     public IReadOnlyList<string> List(Flag flag) => Known(flag) ? parsed.List(flag) : [];
 
+    /// <summary>All texts, each as it was given.</summary>
+    public IReadOnlyList<string> Each(Flag flag) => Known(flag) ? parsed.Each(flag) : [];
+
     /// <summary>All pairs.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Map(Flag flag) => Known(flag) ? parsed.Map(flag) : [];
 

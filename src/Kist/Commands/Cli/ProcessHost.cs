@@ -7,19 +7,23 @@ internal static class ProcessHost
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>The host of this process. <paramref name="variable"/> reads its environment.</summary>
-    public static CliHost Create(Func<string, string?> variable) => new()
+    /// <summary>The host of this process.</summary>
+    /// <param name="variable">Reads a variable.</param>
+    /// <param name="leaveSignals">See <see cref="CliHost.LeaveSignals"/>.</param>
+    public static CliHost Create(Func<string, string?> variable, Action leaveSignals) => new()
     {
-        ProgramName = ProgramName() == CliHost.VaultName ? CliHost.VaultName : "kist",
+        ProgramName = ProgramName() is var name && (name == CliHost.VaultName || LinkedPrograms.Find(name) is not null) ? name : "kist",
         Variable = variable,
         HomeFolder = variable("HOME") ?? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         Input = Console.OpenStandardInput(),
         Output = Writer(Console.OpenStandardOutput()),
+        OutputBytes = Console.OpenStandardOutput(),
         Error = Writer(Console.OpenStandardError()),
         InputIsTerminal = !Console.IsInputRedirected,
         OutputIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         AskSecret = AskSecretAsync,
+        LeaveSignals = leaveSignals,
     };
 
     /// <summary>UTF-8 whatever the locale, so that what is piped on is what the server sent.</summary>

@@ -1,0 +1,111 @@
+using Kist.Harness;
+
+namespace Kist.EndToEnd.Tests.Run;
+
+/// <summary>Files of <c>kist run</c>: where they lie, and that they are gone.</summary>
+public sealed class RunFilesTests(RunWorld world) : IClassFixture<RunWorld>
+{
+    [Fact]
+    public async Task Files_are_gone_when_kist_run_is_killed_although_the_program_lives()
+    {
+        var (paths, pushed, shared, envFile) = (world.Free(), world.Free(), world.Free(), world.Free());
+        var file = world.File($"""
+            KEY: !var:file secret/data/app/db#key
+            summon.files:
+              - path: {pushed}
+                format: json
+                secrets: {"{"}PASSWORD: !var secret/data/app/db#password{"}"}
+              - path: {shared}
+                permissions: 0640
+                secrets: {"{"}PASSWORD: !var secret/data/app/db#password{"}"}
+            """);
+        await using var run = world.Begin(
+            "-f", file, "--", "sh", "-c", $"cat $KEY {pushed} $0 > {envFile}; echo $$ $KEY $0 > {paths}; exec sleep 600", "@SUMMONENVFILE");
+        var parts = (await RunWorld.LineAsync(paths)).Split(' ');
+        var child = int.Parse(parts[0]);
+        try
+        {
+            Assert.StartsWith(world.Key + $"{{\"PASSWORD\":\"{world.Password}\"}}", await File.ReadAllTextAsync(envFile), StringComparison.Ordinal);
+            Assert.Equal(world.Key, await File.ReadAllTextAsync(parts[1]));
+            Assert.True(File.Exists(shared));
+            await run.KillAsync();
+            await RunWorld.UntilAsync(() => !File.Exists(shared));
+            Assert.True(Directory.Exists($"/proc/{child}"));
+            Assert.All((string[])[parts[1], parts[2], pushed], path => Assert.False(File.Exists(path), path));
+            Assert.Empty(Remains());
+        }
+        finally
+        {
+            Signals.Send(child, Signals.Kill);
+            File.Delete(envFile);
+        }
+
+        // What the killed run left is a link to nothing, and not in the way of the next.
+        var next = await world.RunAsync("-f", file, "--", "cat", pushed);
+        Assert.Equal($"{{\"PASSWORD\":\"{world.Password}\"}}", next.Output.Trim());
+        Assert.Null(new FileInfo(pushed).LinkTarget);
+    }
+
+    [Theory]
+    [InlineData("0600", "600")]
+    [InlineData("0640", "640")]
+    public async Task Pushed_file_has_its_mode_while_the_program_runs_and_is_gone_behind_it(string permissions, string mode)
+    {
+        var path = Path.Combine(world.Free(), "deep", "file");
+        var file = world.File($"""
+            summon.files:
+              - path: {path}
+                format: dotenv
+                permissions: {permissions}
+                secrets: {"{"}PASSWORD: !var secret/data/app/db#password{"}"}
+            """);
+        var ended = await world.RunAsync("-f", file, "--", "sh", "-c", $"cat {path}; echo; stat -Lc %a {path}");
+        Assert.Equal($"PASSWORD=\"{world.Password}\"\n{mode}\n", ended.Output);
+        Assert.False(Path.Exists(path));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
+    public async Task Pushed_file_does_not_replace_another_unasked_and_puts_it_back_when_asked()
+    {
+        var path = world.File("old", ".conf");
+        string Yaml(string overwrite) => world.File(
+            $"summon.files: [{{path: {path}, format: bash, overwrite: {overwrite}, secrets: {{P: !var secret/data/app/db#password}}}}]\n");
+        var refused = await world.RunAsync("-f", Yaml("false"), "--", "true");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains($"file already exists at \"{path}\" and overwrite is not enabled", refused.Errors);
+        Assert.Equal($"export P=\"{world.Password}\"", (await world.RunAsync("-f", Yaml("true"), "--", "cat", path)).Output.Trim());
+        Assert.Equal("old", await File.ReadAllTextAsync(path));
+    }
+
+    [Fact]
+    public async Task Missing_secret_leaves_no_file()
+    {
+        var path = world.Free();
+        var file = world.File($"summon.files: [{{path: {path}, secrets: {{A: !var secret/data/app/db#user, B: !var secret/data/none#x}}}}]\n");
+        Assert.Equal(2, (await world.RunAsync("-f", file, "--", "true")).ExitCode);
+        Assert.False(Path.Exists(path));
+    }
+
+    // 25 of Summon's edge cases: nothing is written to /dev/shm, the home folder or the temporary one.
+    [Fact]
+    public async Task Files_in_memory_need_no_folder()
+    {
+        var file = world.File("KEY: !var:file secret/data/app/db#key\n");
+        var ended = await world.RunAsync("-f", file, "--", "sh", "-c", "cat $KEY; ls -a $HOME /dev/shm | grep -c summon");
+        Assert.Equal($"{world.Key}0\n", ended.Output);
+        Assert.Empty(Remains());
+    }
+
+    // Programs that close descriptors they do not know, as ssh does, open the path all the same.
+    [Fact]
+    public async Task File_is_opened_by_a_program_that_inherits_no_descriptors()
+    {
+        var file = world.File("KEY: !var:file secret/data/app/db#key\n");
+        var ended = await world.RunAsync("-f", file, "--", "sh", "-c", "for d in 3 4 5 6 7 8 9; do eval \"exec $d<&-\"; done; env -i sh -c \"cat $KEY\"");
+        Assert.Equal(world.Key, ended.Output);
+    }
+
+    private IEnumerable<string> Remains() =>
+        Directory.EnumerateFileSystemEntries("/dev/shm", "*kist-run*").Concat(Directory.EnumerateFileSystemEntries(world.Home, ".kist-*"));
+}
