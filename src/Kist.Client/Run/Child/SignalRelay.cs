@@ -26,10 +26,11 @@ public sealed class SignalRelay : IDisposable
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly int[] endings;
     private readonly Lock gate = new();
+    private readonly List<int> early = [];
     private ChildProcess? child;
     private int ends;
 
-    /// <summary>Begins to take signals; those that come before there is a child are counted.</summary>
+    /// <summary>Begins to take signals; those that come before there is a child are kept for it.</summary>
     /// <param name="killsOnAnySecond">Whether a second SIGINT or SIGHUP kills as well, as with Summon.</param>
     public SignalRelay(bool killsOnAnySecond)
     {
@@ -48,6 +49,16 @@ public sealed class SignalRelay : IDisposable
         }
     }
 
+    /// <summary>How many signals wait for a child.</summary>
+    internal int Waiting
+    {
+        get
+        {
+            lock (gate)
+                return early.Count;
+        }
+    }
+
     /// <summary>Whom to pass signals on to from now on.</summary>
     public void Attach(ChildProcess next)
     {
@@ -56,6 +67,9 @@ public sealed class SignalRelay : IDisposable
             child = next;
             if (ends > 0)
                 child.Signal(Terminate);
+            foreach (var signal in early.Where(signal => !endings.Contains(signal)))
+                child.Signal(signal);
+            early.Clear();
         }
     }
 
@@ -81,8 +95,12 @@ public sealed class SignalRelay : IDisposable
         {
             if (endings.Contains(signal) && ++ends > 1)
                 child?.Signal(Kill);
-            else if (!Typed.Contains(signal) || !Terminal.IsForeground)
-                child?.Signal(signal);
+            else if (Typed.Contains(signal) && Terminal.IsForeground)
+                return;
+            else if (child is null)
+                early.Add(signal);
+            else
+                child.Signal(signal);
         }
     }
 
