@@ -73,8 +73,12 @@ public sealed class ResolverTests
             return Task.FromResult<IReadOnlyList<SecretAnswer>>([.. ids.Select(Answer)]);
         }
 
-        private static SecretAnswer Answer(string id) => id.StartsWith("bad", StringComparison.Ordinal)
-            ? SecretAnswer.Failed($"no {id}")
-            : SecretAnswer.Of(new SecretBytes(Encoding.UTF8.GetBytes(id == "empty" ? "" : $"value of {id}")));
+        private static SecretAnswer Answer(string id)
+        {
+            var value = id == "empty" ? "" : $"value of {id}";
+            return id.StartsWith("bad", StringComparison.Ordinal)
+                ? SecretAnswer.Failed($"no {id}")
+                : SecretAnswer.Of(new SecretBytes(Encoding.UTF8.GetBytes(value)));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kist.Harness;
 
 namespace Kist.EndToEnd.Tests.Run;
@@ -22,7 +23,7 @@ public sealed class RunFilesTests(RunWorld world) : IClassFixture<RunWorld>
         await using var run = world.Begin(
             "-f", file, "--", "sh", "-c", $"cat $KEY {pushed} $0 > {envFile}; echo $$ $KEY $0 > {paths}; exec sleep 600", "@SUMMONENVFILE");
         var parts = (await RunWorld.LineAsync(paths)).Split(' ');
-        var child = int.Parse(parts[0]);
+        var child = int.Parse(parts[0], CultureInfo.InvariantCulture);
         try
         {
             Assert.StartsWith(world.Key + $"{{\"PASSWORD\":\"{world.Password}\"}}", await File.ReadAllTextAsync(envFile), StringComparison.Ordinal);

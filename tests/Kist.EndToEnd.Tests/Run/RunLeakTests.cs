@@ -63,7 +63,7 @@ public sealed class RunLeakTests(RunWorld world) : IClassFixture<RunWorld>
     }
 
     private static IEnumerable<string> Processes() =>
-        Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)!).Where(name => name.All(char.IsAsciiDigit));
+        Directory.EnumerateDirectories("/proc").Select(path => Path.GetFileName(path)).Where(name => name.All(char.IsAsciiDigit));
 
     private IEnumerable<string> LeaksOf(string id, string child)
     {

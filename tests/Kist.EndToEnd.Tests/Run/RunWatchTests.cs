@@ -1,5 +1,3 @@
-using Kist.Harness;
-
 namespace Kist.EndToEnd.Tests.Run;
 
 /// <summary><c>kist run --watch</c>: what a change of a secret does to the running program.</summary>

@@ -121,9 +121,9 @@ public sealed class ChildProcessTests : IDisposable
         ChildProcess.Start(CommandFinder.Find(command, "/usr/bin:/bin"), [command], environment);
     }).Fault;
 
-    private static Task<ChildEnd> RunAsync(params string[] words)
+    private static async Task<ChildEnd> RunAsync(params string[] words)
     {
         using var environment = new ChildEnvironment(ChildEnvironment.OfThisProcess());
-        return ChildProcess.Start(CommandFinder.Find(words[0], "/usr/bin:/bin"), words, environment).EndAsync(() => { });
+        return await ChildProcess.Start(CommandFinder.Find(words[0], "/usr/bin:/bin"), words, environment).EndAsync(() => { });
     }
 }
