@@ -98,6 +98,7 @@ public sealed class SecretRun(RunPlan plan, LeaseKeeper leases, ReadVersions ver
         if (await Task.WhenAny(ended, Task.Delay(PatienceAtRestart)) != ended)
             child.Signal(Kill);
         await ended;
+        relay.Detach();
         if (relay.IsEnding)
             return null;
         var next = start();

@@ -73,6 +73,13 @@ public sealed class SignalRelay : IDisposable
         }
     }
 
+    /// <summary>The child has ended and another one will come: signals wait for that one.</summary>
+    public void Detach()
+    {
+        lock (gate)
+            child = null;
+    }
+
     /// <summary>The child was stopped: stops this process too, so that the shell sees it and takes the terminal back. It goes on with SIGCONT.</summary>
     public static void Follow()
     {
