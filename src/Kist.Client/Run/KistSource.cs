@@ -62,5 +62,7 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
     }
 
     private static string Hint(string path) =>
-        path.Contains("/data/", StringComparison.Ordinal) ? "" : "; on a mount of version 2 its path has data/ after the mount, as in secret/data/app/db";
+        path.Contains("/data/", StringComparison.Ordinal)
+            ? ""
+            : "; on a mount of version 2 its path has data/ after the mount, as in secret/data/app/db";
 }

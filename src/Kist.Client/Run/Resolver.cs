@@ -60,7 +60,8 @@ public static class Resolver
         IReadOnlyList<PlannedSecret> plan, CancellationToken cancellation)
     {
         var answers = new Dictionary<(ISecretSource, string), SecretAnswer>();
-        var groups = plan.Where(static p => p.Spec.Tag.IsVariable).GroupBy(static p => p.Source).Select(static g => (Source: g.Key, Ids: Distinct(g))).ToList();
+        var groups = plan.Where(static p => p.Spec.Tag.IsVariable).GroupBy(static p => p.Source)
+            .Select(static g => (Source: g.Key, Ids: Distinct(g))).ToList();
         var fetched = await Task.WhenAll(groups.Select(g => g.Source.FetchAsync(g.Ids, cancellation)));
         for (var i = 0; i < groups.Count; i++)
         {
@@ -70,7 +71,8 @@ public static class Resolver
         return answers;
     }
 
-    private static List<string> Distinct(IEnumerable<PlannedSecret> plan) => [.. plan.Select(static p => p.Spec.Text).Distinct(StringComparer.Ordinal)];
+    private static List<string> Distinct(IEnumerable<PlannedSecret> plan) =>
+        [.. plan.Select(static p => p.Spec.Text).Distinct(StringComparer.Ordinal)];
 
     private static ResolvedSecret? Value(SecretSpec spec, SecretAnswer? answer)
     {

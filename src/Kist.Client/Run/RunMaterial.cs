@@ -6,8 +6,8 @@ using Kist.Crypto;
 namespace Kist.Client.Run;
 
 /// <summary>
-/// What a run lays out for its child: files in memory and pushed files, which keep their paths when values change, and environments, which are made anew
-/// for each child.
+/// What a run lays out for its child: files in memory and pushed files, which keep their paths when values change, and environments, which are made
+/// anew for each child.
 /// </summary>
 internal sealed class RunMaterial(RunPlan plan) : IDisposable
 {

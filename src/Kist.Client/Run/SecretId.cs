@@ -24,7 +24,8 @@ public sealed record SecretId(string Path, IReadOnlyList<KeyValuePair<string, st
             path = path[3..];
         if (path.Length == 0 || field is { Length: 0 })
             throw RunException.Usage($"\"{id}\" is no secret's id: write path#field, as in secret/data/app/db#password");
-        return new SecretId(path, question < 0 ? [] : [.. source[(question + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries).Select(Pair)], field);
+        var query = question < 0 ? "" : source[(question + 1)..];
+        return new SecretId(path, [.. query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(Pair)], field);
     }
 
     private static KeyValuePair<string, string> Pair(string text)

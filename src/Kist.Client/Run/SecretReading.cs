@@ -43,7 +43,10 @@ internal sealed class SecretReading
         var names = fields.EnumerateObject().Select(static p => p.Name).ToList();
         var field = id.Field ?? (names is [var only] ? only : null);
         if (field is null)
-            return SecretAnswer.Failed($"{id.Path}: say which field to take, as in {id.Path}#{names.FirstOrDefault() ?? "password"}; there are {Listed(names)}");
+        {
+            return SecretAnswer.Failed(
+                $"{id.Path}: say which field to take, as in {id.Path}#{names.FirstOrDefault() ?? "password"}; there are {Listed(names)}");
+        }
         return fields.TryGetProperty(field, out var value)
             ? SecretAnswer.Of(Bytes(value))
             : SecretAnswer.Failed($"{id.Path}: there is no field \"{field}\"; there are {Listed(names)}");

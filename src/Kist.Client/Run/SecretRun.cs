@@ -140,7 +140,8 @@ public sealed class SecretRun(RunPlan plan, LeaseKeeper leases, ReadVersions ver
             await leases.KeepAsync(cancellation);
             if (plan.Watch is not null)
                 return "a lease that cannot be renewed";
-            tell("a lease ends soon and cannot be renewed: what the program got with it will stop working (-watch=restart starts the program anew in time)");
+            tell("a lease ends soon and cannot be renewed: what the program got with it will stop working "
+                + "(-watch=restart starts the program anew in time)");
         }
     }
 

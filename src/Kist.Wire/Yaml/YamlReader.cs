@@ -38,7 +38,8 @@ public static class YamlReader
     }
 
     /// <summary>
-    /// Reads a text whose tags are its reader's own: each scalar keeps its tag and is text as written, whatever the tag. Braces at the start are YAML.
+    /// Reads a text whose tags are its reader's own: each scalar keeps its tag and is text as written, whatever the tag. Braces at the start are
+    /// YAML.
     /// </summary>
     public static YamlReading ReadTagged(string text)
     {

@@ -53,7 +53,9 @@ public sealed record YamlScalar(string Text, YamlScalarKind Kind, HclPosition Po
     /// </summary>
     public long? Integer { get; init; }
 
-    /// <summary>The tag as resolved (<c>!var:file</c>, <c>tag:yaml.org,2002:int</c>), where <see cref="YamlReader.ReadTagged"/> keeps it; else null.</summary>
+    /// <summary>
+    /// The tag as resolved (<c>!var:file</c>, <c>tag:yaml.org,2002:int</c>), where <see cref="YamlReader.ReadTagged"/> keeps it; else null.
+    /// </summary>
     public string? Tag { get; init; }
 
     internal override long Size => 1;

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Kist.EndToEnd.Tests.Run;
 
-/// <summary>The program through a link named <c>summon</c>: flags, messages and exit codes of Summon's, with providers that are other programs, and Kist itself.</summary>
+/// <summary>
+/// The program through a link named <c>summon</c>: flags, messages and exit codes of Summon's, with providers that are other programs, and Kist
+/// itself.
+/// </summary>
 public sealed class SummonTests(RunWorld world) : IClassFixture<RunWorld>
 {
     [Fact]

@@ -4,8 +4,8 @@ using System.Text;
 namespace Kist.Client.Run.Child;
 
 /// <summary>
-/// The child's environment: this process's as bytes, which need not be text, with variables put on top. It lies in memory that is wiped, and is never made
-/// this process's own.
+/// The child's environment: this process's as bytes, which need not be text, with variables put on top. It lies in memory that is wiped, and is
+/// never made this process's own.
 /// </summary>
 public sealed class ChildEnvironment : IDisposable
 {
@@ -50,7 +50,8 @@ public sealed class ChildEnvironment : IDisposable
         if (entry.Length > LongestVariable)
         {
             throw RunException.Secret(
-                $"the value of {name} has {value.Length:N0} bytes, and the system passes on at most {LongestVariable:N0} with the name: give it as a file, with the tag !var:file");
+                $"the value of {name} has {value.Length:N0} bytes, and the system passes on at most {LongestVariable:N0} with the name: "
+                + "give it as a file, with the tag !var:file");
         }
         var length = Encoding.UTF8.GetBytes(name, entry);
         entry[length] = (byte)'=';

@@ -4,8 +4,8 @@ using System.Text;
 namespace Kist.Client.Run.Child;
 
 /// <summary>
-/// A running child: in this process's group, so that it has the terminal and gets what is typed there, with this process's standard streams. Signals that
-/// this process inherited as ignored stay ignored; those that the runtime alone ignores do not.
+/// A running child: in this process's group, so that it has the terminal and gets what is typed there, with this process's standard streams. Signals
+/// that this process inherited as ignored stay ignored; those that the runtime alone ignores do not.
 /// </summary>
 public sealed class ChildProcess
 {
@@ -108,7 +108,8 @@ public sealed class ChildProcess
     private static RunException Failure(string path, int error, long size, int variables) => error switch
     {
         LinuxCalls.TooBig => RunException.Secret(
-            $"the command's arguments and its {variables:N0} variables have {size:N0} bytes together, more than the system passes on: give long values as files, with the tag !var:file"),
+            $"the command's arguments and its {variables:N0} variables have {size:N0} bytes together, more than the system passes on: "
+            + "give long values as files, with the tag !var:file"),
         LinuxCalls.NoSuchFile => new RunException(RunFault.CommandNotFound, $"{path}: the file, or the interpreter that it names, does not exist"),
         LinuxCalls.NotExecutable => new RunException(
             RunFault.CommandNotExecutable, $"{path} is neither a program for this machine nor a script that begins with #! and its interpreter"),

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Kist.Client.Run.Child;
 
 /// <summary>
-/// The system calls that <c>kist run</c> needs and the base library lacks. A child of the library's own Process class would not do: it has redirected or
-/// managed standard streams, gets text for bytes in its environment, and cannot be watched for being stopped.
+/// The system calls that <c>kist run</c> needs and the base library lacks. A child of the library's own Process class would not do: it has
+/// redirected or managed standard streams, gets text for bytes in its environment, and cannot be watched for being stopped.
 /// </summary>
 internal static partial class LinuxCalls
 {

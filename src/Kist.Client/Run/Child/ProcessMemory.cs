@@ -22,8 +22,8 @@ internal static class ProcessMemory
     }
 
     /// <summary>
-    /// The kernel lets others than root follow <c>/proc/PID/fd</c> only of a process that they might debug. Whoever may do so may read the environment of
-    /// the child as well, so this gives nothing away that they do not have.
+    /// The kernel lets others than root follow <c>/proc/PID/fd</c> only of a process that they might debug. Whoever may do so may read the
+    /// environment of the child as well, so this gives nothing away that they do not have.
     /// </summary>
     public static void LetFilesBeOpened() => _ = LinuxCalls.ControlProcess(LinuxCalls.SetDumpable, 1, 0, 0, 0);
 

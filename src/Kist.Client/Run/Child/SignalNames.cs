@@ -35,7 +35,9 @@ public static class SignalNames
     public static string NameOf(int signal) =>
         Known.FirstOrDefault(s => s.Number == signal).Name ?? signal.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>The number of a signal named <c>HUP</c>, <c>SIGHUP</c> or <c>1</c>; null for what is none that a program can be sent for a purpose.</summary>
+    /// <summary>
+    /// The number of a signal named <c>HUP</c>, <c>SIGHUP</c> or <c>1</c>; null for what is none that a program can be sent for a purpose.
+    /// </summary>
     public static int? Find(string name)
     {
         var bare = name.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? name[3..] : name;

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Kist.Client.Run.Child;
 
 /// <summary>
-/// Passes signals on to the child. What is typed at the terminal (Ctrl-C, Ctrl-\, Ctrl-Z, a new window size) the child gets from the terminal itself, being
-/// in the same group, and must not get twice; so these are passed on only while the terminal is another group's, or there is none. A child that ignores a
-/// second SIGTERM is killed, so that what is to be cleaned up is.
+/// Passes signals on to the child. What is typed at the terminal (Ctrl-C, Ctrl-\, Ctrl-Z, a new window size) the child gets from the terminal
+/// itself, being in the same group, and must not get twice; so these are passed on only while the terminal is another group's, or there is none. A
+/// child that ignores a second SIGTERM is killed, so that what is to be cleaned up is.
 /// </summary>
 public sealed class SignalRelay : IDisposable
 {
@@ -20,7 +20,10 @@ public sealed class SignalRelay : IDisposable
     private const int WindowChange = 28;
 
     // Without those of faults and job control, and those that the runtime needs itself (SIGCHLD, real-time signals).
-    private static readonly int[] Relayed = [Hangup, Interrupt, Quit, 10, 12, 14, Terminate, 16, Continue, TerminalStop, 23, 24, 26, 27, WindowChange, 29, 30];
+    private static readonly int[] Relayed =
+    [
+        Hangup, Interrupt, Quit, 10, 12, 14, Terminate, 16, Continue, TerminalStop, 23, 24, 26, 27, WindowChange, 29, 30,
+    ];
     private static readonly int[] Typed = [Interrupt, Quit, TerminalStop, WindowChange];
 
     private readonly List<PosixSignalRegistration> registrations = [];
@@ -80,7 +83,9 @@ public sealed class SignalRelay : IDisposable
             child = null;
     }
 
-    /// <summary>The child was stopped: stops this process too, so that the shell sees it and takes the terminal back. It goes on with SIGCONT.</summary>
+    /// <summary>
+    /// The child was stopped: stops this process too, so that the shell sees it and takes the terminal back. It goes on with SIGCONT.
+    /// </summary>
     public static void Follow()
     {
         if (Terminal.Exists)

@@ -5,8 +5,8 @@ using Kist.Crypto;
 namespace Kist.Client.Run.Files;
 
 /// <summary>
-/// The content that <c>@SUMMONENVFILE</c> stands for: sorted lines <c>NAME=value</c>, as <c>docker run --env-file</c> takes them; values with white space, quotes
-/// or backslashes are between quotes, as Go writes them.
+/// The content that <c>@SUMMONENVFILE</c> stands for: sorted lines <c>NAME=value</c>, as <c>docker run --env-file</c> takes them; values with white
+/// space, quotes or backslashes are between quotes, as Go writes them.
 /// </summary>
 public static class EnvironmentFile
 {

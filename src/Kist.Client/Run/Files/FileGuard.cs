@@ -4,8 +4,8 @@ using System.Text;
 namespace Kist.Client.Run.Files;
 
 /// <summary>
-/// A process that removes this one's files on disk if this one is killed before it can. It reads their names from a pipe, out of whose end it learns of this
-/// process's; no signal of the terminal or the group reaches it, since it has a session of its own. It knows no value.
+/// A process that removes this one's files on disk if this one is killed before it can. It reads their names from a pipe, out of whose end it learns
+/// of this process's; no signal of the terminal or the group reaches it, since it has a session of its own. It knows no value.
 /// </summary>
 /// <param name="program">The program whose command <see cref="FileGuardServer.Command"/> is <see cref="FileGuardServer"/>.</param>
 internal sealed class FileGuard(string program) : IDisposable
@@ -46,7 +46,10 @@ internal sealed class FileGuard(string program) : IDisposable
     {
         var start = new ProcessStartInfo(program, [FileGuardServer.Command])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         try
         {

@@ -4,7 +4,9 @@ using Kist.Client.Run.Child;
 
 namespace Kist.Client.Run.Files;
 
-/// <summary>The other side of <see cref="FileGuard"/>: waits for the end of the process that started it, and removes the files that it left.</summary>
+/// <summary>
+/// The other side of <see cref="FileGuard"/>: waits for the end of the process that started it, and removes the files that it left.
+/// </summary>
 public static class FileGuardServer
 {
     /// <summary>The hidden command that runs it.</summary>

@@ -81,8 +81,8 @@ internal static class FormatQuoting
     }
 
     /// <summary>
-    /// For dotenv files: double quotes for plain values; else single quotes, between which all readers take everything as it is; else, for values with
-    /// single quotes, double ones with escapes.
+    /// For dotenv files: double quotes for plain values; else single quotes, between which all readers take everything as it is; else, for values
+    /// with single quotes, double ones with escapes.
     /// </summary>
     public static void Dotenv(ReadOnlySpan<byte> value, SecretBuffer output)
     {

@@ -2,7 +2,10 @@ using Kist.Crypto;
 
 namespace Kist.Client.Run.Files;
 
-/// <summary>Renders the templates of files: Go's text/template with <c>secret "alias"</c>, <c>b64enc</c>, <c>b64dec</c>, <c>htmlenc</c>, <c>.SecretsArray</c> and <c>.SecretsMap</c>.</summary>
+/// <summary>
+/// Renders the templates of files: Go's text/template with <c>secret "alias"</c>, <c>b64enc</c>, <c>b64dec</c>, <c>htmlenc</c>, <c>.SecretsArray</c>
+/// and <c>.SecretsMap</c>.
+/// </summary>
 public interface IFileTemplates
 {
     /// <summary>Renders.</summary>

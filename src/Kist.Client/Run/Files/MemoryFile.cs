@@ -5,14 +5,14 @@ using Kist.Client.Run.Child;
 namespace Kist.Client.Run.Files;
 
 /// <summary>
-/// A file that lies in memory, has no name in any folder, and is gone with this process, however it ends: an anonymous file (<c>memfd_create</c>), sealed
-/// against changes, that programs open as <c>/proc/PID/fd/N</c> with this process's number.
+/// A file that lies in memory, has no name in any folder, and is gone with this process, however it ends: an anonymous file (<c>memfd_create</c>),
+/// sealed against changes, that programs open as <c>/proc/PID/fd/N</c> with this process's number.
 /// <para>
-/// Why not <c>/proc/self/fd/N</c> with a descriptor that the child inherits: ssh, sudo, Python's subprocess, node and many others close or do not pass on
-/// descriptors that they do not know, and then the path names nothing, or another file. By this process's number every descendant can open it, and after
-/// a SIGKILL of this process nobody can. Why not a file in <c>/dev/shm</c>: SIGKILL leaves it there. The kernel lets a program follow the path if it runs
-/// as the same user and this process may be debugged by that user (<see cref="ProcessMemory.LetFilesBeOpened"/>). Accepted: like all memory but locked one, the
-/// content may be written to swap.
+/// Why not <c>/proc/self/fd/N</c> with a descriptor that the child inherits: ssh, sudo, Python's subprocess, node and many others close or do not
+/// pass on descriptors that they do not know, and then the path names nothing, or another file. By this process's number every descendant can open
+/// it, and after a SIGKILL of this process nobody can. Why not a file in <c>/dev/shm</c>: SIGKILL leaves it there. The kernel lets a program follow
+/// the path if it runs as the same user and this process may be debugged by that user (<see cref="ProcessMemory.LetFilesBeOpened"/>). Accepted: like
+/// all memory but locked one, the content may be written to swap.
 /// </para>
 /// </summary>
 public sealed class MemoryFile : IDisposable

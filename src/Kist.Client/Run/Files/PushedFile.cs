@@ -20,9 +20,9 @@ public static class PushedFile
     private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     /// <summary>
-    /// Puts a file in place. One for its owner alone is a link to a <see cref="MemoryFile"/>, so that no disk ever has the value and a SIGKILL leaves a
-    /// link to nothing; what stood there before comes back at the end. One for a group or for others must be a file on disk, since the kernel lets
-    /// them open no other, and goes after a SIGKILL by a guard's hand; so is every file where Summon's ways are asked for.
+    /// Puts a file in place. One for its owner alone is a link to a <see cref="MemoryFile"/>, so that no disk ever has the value and a SIGKILL
+    /// leaves a link to nothing; what stood there before comes back at the end. One for a group or for others must be a file on disk, since the
+    /// kernel lets them open no other, and goes after a SIGKILL by a guard's hand; so is every file where Summon's ways are asked for.
     /// </summary>
     /// <param name="file">What and where.</param>
     /// <param name="content">What it holds.</param>
@@ -41,7 +41,9 @@ public static class PushedFile
             if (Directory.Exists(path))
                 throw RunException.Secret($"error writing secret file for path {file.Path}: it is a directory");
             CreateFolder(path, file.Permissions);
-            return likeSummon || isShared ? PlainFile.Put(path, file, content, keepsEarlier: !likeSummon, guard) : LinkedFile.Put(path, file, content);
+            return likeSummon || isShared
+                ? PlainFile.Put(path, file, content, keepsEarlier: !likeSummon, guard)
+                : LinkedFile.Put(path, file, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

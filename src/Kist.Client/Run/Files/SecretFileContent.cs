@@ -6,8 +6,8 @@ using Kist.Crypto;
 namespace Kist.Client.Run.Files;
 
 /// <summary>
-/// Writes what a file of secrets holds: a line or field an alias, sorted, without a final line end. Plain values look as Summon writes them; all others are
-/// written so that whoever reads the format gets the value back.
+/// Writes what a file of secrets holds: a line or field an alias, sorted, without a final line end. Plain values look as Summon writes them; all
+/// others are written so that whoever reads the format gets the value back.
 /// </summary>
 /// <param name="templates">Renders templates, or null when there are none.</param>
 public sealed class SecretFileContent(IFileTemplates? templates)
@@ -44,7 +44,8 @@ public sealed class SecretFileContent(IFileTemplates? templates)
             WriteLines(file, sorted, output);
     }
 
-    private static IReadOnlyList<ResolvedSecret> Sorted(IEnumerable<ResolvedSecret> secrets) => [.. secrets.OrderBy(static s => s.Name, StringComparer.Ordinal)];
+    private static IReadOnlyList<ResolvedSecret> Sorted(IEnumerable<ResolvedSecret> secrets) =>
+        [.. secrets.OrderBy(static s => s.Name, StringComparer.Ordinal)];
 
     private static void WriteLines(FileSpec file, IReadOnlyList<ResolvedSecret> sorted, SecretBuffer output)
     {

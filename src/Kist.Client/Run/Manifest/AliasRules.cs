@@ -21,7 +21,8 @@ internal static partial class AliasRules
     {
         SecretFileFormat.Bash or SecretFileFormat.Dotenv when !Name().IsMatch(alias) =>
             "must be a name of letters, digits and underscores that does not begin with a digit",
-        SecretFileFormat.Properties when !DottedName().IsMatch(alias) => "must be a name of letters, digits, underscores and dots that does not begin with a digit",
+        SecretFileFormat.Properties when !DottedName().IsMatch(alias) =>
+            "must be a name of letters, digits, underscores and dots that does not begin with a digit",
         SecretFileFormat.Yaml when alias.Length is 0 or > LongestYamlKey || alias.Any(char.IsControl) =>
             $"must have 1 to {LongestYamlKey} printable characters",
         SecretFileFormat.Json when alias.Any(static c => char.IsControl(c) || c is '"' or '\\') => "must not hold control characters, \" or \\",

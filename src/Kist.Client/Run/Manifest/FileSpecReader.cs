@@ -78,7 +78,8 @@ internal static class FileSpecReader
 
     private static SecretFileFormat ReadFormat(string? format, string path) => Formats.TryGetValue(format ?? "yaml", out var known)
         ? known
-        : throw RunException.Usage($"unrecognized standard file format, \"{format}\", for the file \"{path}\"{HclSuggestion.For(format ?? "", Formats.Keys)}");
+        : throw RunException.Usage(
+            $"unrecognized standard file format, \"{format}\", for the file \"{path}\"{HclSuggestion.For(format ?? "", Formats.Keys)}");
 
     private static UnixFileMode ReadPermissions(string? text, string path)
     {
@@ -102,6 +103,7 @@ internal static class FileSpecReader
             return sections.ReadSpecs(secrets);
         return sections.HasSection
             ? sections.ReadSection(secrets.Entries)
-            : throw RunException.Usage($"environment sections exist in file config but no environment specified: choose one with -e for the file \"{path}\"");
+            : throw RunException.Usage(
+                $"environment sections exist in file config but no environment specified: choose one with -e for the file \"{path}\"");
     }
 }

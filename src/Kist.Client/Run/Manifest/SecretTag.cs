@@ -56,11 +56,16 @@ public sealed partial record SecretTag(bool IsVariable, bool IsFile, string? Def
         // What follows default= may be secret.
         var end = rest.AsSpan().IndexOfAny(':', '=');
         var word = end < 0 ? rest : rest[..end];
-        var why = word == "default" ? "has a default that is not between quotes: default='…'" : $"has an unknown word \"{word}\" in its tag{HclSuggestion.For(word, Words)}";
+        var why = word == "default"
+            ? "has a default that is not between quotes: default='…'"
+            : $"has an unknown word \"{word}\" in its tag{HclSuggestion.For(word, Words)}";
         return RunException.Usage($"{name} {why}");
     }
 
-    [GeneratedRegex("(?<word>var|file|str|int|bool|float)|default='(?<default>.*)'", RegexOptions.CultureInvariant | RegexOptions.Singleline, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        "(?<word>var|file|str|int|bool|float)|default='(?<default>.*)'",
+        RegexOptions.CultureInvariant | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex KnownWord();
 
     // The default reaches to the last quote behind which the tag goes on, or ends.

@@ -30,7 +30,9 @@ public sealed partial class Substitutions
     private string Value(Match match)
     {
         var name = match.ValueSpan[1..].ToString();
-        return name == "$" ? "$" : values.GetValueOrDefault(name) ?? throw RunException.Usage($"variable {name} not declared: give it with -D {name}=VALUE");
+        if (name == "$")
+            return "$";
+        return values.GetValueOrDefault(name) ?? throw RunException.Usage($"variable {name} not declared: give it with -D {name}=VALUE");
     }
 
     [GeneratedRegex(@"\$([0-9A-Za-z_]+|\$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]

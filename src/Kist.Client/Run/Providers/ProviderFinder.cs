@@ -25,7 +25,8 @@ public static class ProviderFinder
             Path.GetFullPath(Path.Combine(settings.ProgramFolder, "..", "lib", "summon")),
         ];
         return folders.FirstOrDefault(Directory.Exists)
-            ?? throw RunException.Usage($"Could not find a folder of providers: none of {string.Join(", ", folders)} exists; set SUMMON_PROVIDER_PATH, or name a path with -p");
+            ?? throw RunException.Usage(
+                $"Could not find a folder of providers: none of {string.Join(", ", folders)} exists; set SUMMON_PROVIDER_PATH, or name a path with -p");
     }
 
     /// <summary>The entries of the providers' folder, by name.</summary>

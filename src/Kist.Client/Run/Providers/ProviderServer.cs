@@ -3,15 +3,16 @@ using System.Text;
 namespace Kist.Client.Run.Providers;
 
 /// <summary>
-/// Kist's side of a provider's stream: an id a line in, a line of base64 out, until the input ends or an id has no value. Base64 is written by hand into
-/// memory that is wiped.
+/// Kist's side of a provider's stream: an id a line in, a line of base64 out, until the input ends or an id has no value. Base64 is written by hand
+/// into memory that is wiped.
 /// </summary>
 public static class ProviderServer
 {
     /// <summary>Serves; answers the first failure's message, or null.</summary>
     public static async Task<string?> ServeAsync(Stream input, Stream output, ISecretSource source, CancellationToken cancellation)
     {
-        using var lines = new StreamReader(input, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), detectEncodingFromByteOrderMarks: false, leaveOpen: true);
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        using var lines = new StreamReader(input, utf8, detectEncodingFromByteOrderMarks: false, leaveOpen: true);
         var pending = new Queue<Task<IReadOnlyList<SecretAnswer>>>();
         var line = ReadAsync();
         while (true)

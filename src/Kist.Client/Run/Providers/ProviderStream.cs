@@ -101,7 +101,8 @@ internal static class ProviderStream
     {
         line = line.TrimEnd((byte)'\r');
         using var decoded = new SecretBuffer();
-        var status = Base64.DecodeFromUtf8(line, decoded.GetSpan(Base64.GetMaxDecodedFromUtf8Length(line.Length) + 1), out var consumed, out var written);
+        var place = decoded.GetSpan(Base64.GetMaxDecodedFromUtf8Length(line.Length) + 1);
+        var status = Base64.DecodeFromUtf8(line, place, out var consumed, out var written);
         if (status != OperationStatus.Done || consumed != line.Length)
             throw new FormatException();
         decoded.Advance(written);

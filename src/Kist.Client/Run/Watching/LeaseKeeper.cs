@@ -99,7 +99,7 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
             else if (response is not null && (int)response.Status is >= 400 and < 500)
                 leases[lease.Id] = lease with { IsRenewable = false };
             else
-                leases[lease.Id] = lease with { Duration = (lease.Ends - time.GetUtcNow()) > ShortestPause ? lease.Ends - time.GetUtcNow() : ShortestPause };
+                leases[lease.Id] = lease with { Duration = TimeSpan.FromTicks(Math.Max((lease.Ends - time.GetUtcNow()).Ticks, ShortestPause.Ticks)) };
         }
     }
 

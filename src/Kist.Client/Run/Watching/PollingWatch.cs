@@ -35,7 +35,9 @@ public sealed class PollingWatch(Func<KistClient> client, TimeSpan interval, Tim
                     return metadata.Data?.Number("current_version") is { } current && current != version && read.Id.Query.Count == 0;
             }
             var again = await client().SendAsync(ApiRequest.Read(read.Id.Path, read.Id.Query), cancellation);
-            return again.Succeeded ? ReadVersions.Fingerprint(again.Body) != read.Fingerprint : again.Status == HttpStatusCode.NotFound && !again.IsNothing;
+            return again.Succeeded
+                ? ReadVersions.Fingerprint(again.Body) != read.Fingerprint
+                : again.Status == HttpStatusCode.NotFound && !again.IsNothing;
         }
         catch (Exception e) when (e is ConnectionException or ApiException)
         {

@@ -20,13 +20,15 @@ internal static class RunFlags
         "env", "NAME=path#field", "A variable with a field of a secret of Kist's, as in DB_PASSWORD=secret/data/app/db#password. May be repeated.");
 
     public static readonly Flag Provider = Flag.Text(
-        "provider", "provider", "Get the file's secrets from this provider of Summon's: a path, or a name in its folder. Default: from Kist.").With("p");
+        "provider", "provider", "Get the file's secrets from this provider of Summon's: a path, or a name in its folder. Default: from Kist.")
+        .With("p");
 
     public static readonly Flag Ignore = Flag.Each("ignore", "name", "Go on without this variable when it cannot be had. May be repeated.", "i");
 
     public static readonly Flag IgnoreAll = Flag.Switch("ignore-all", ["I"], "Go on without the variables that cannot be had.");
 
-    public static readonly Flag AllProviderVersions = Flag.Switch("all-provider-versions", ["V"], "List the installed providers of Summon's with their versions.");
+    public static readonly Flag AllProviderVersions = Flag.Switch("all-provider-versions", ["V"],
+        "List the installed providers of Summon's with their versions.");
 
     public static readonly Flag Debug = Flag.Switch("debug", ["d"], "Tell on standard error what is done. Never shows a value.");
 
@@ -34,7 +36,9 @@ internal static class RunFlags
         "summon", "Do all as Summon does, also where that is a trap: messages on standard output, exit code 127, unknown words in tags ignored.");
 
     public static readonly Flag Watch = Flag.Text(
-        "watch", "restart|SIGNAL", "When a secret changes or a lease ends, start the program anew, or send it this signal (HUP, USR1 …) after files have changed.");
+        "watch",
+        "restart|SIGNAL",
+        "When a secret changes or a lease ends, start the program anew, or send it this signal (HUP, USR1 …) after files have changed.");
 
     public static readonly Flag WatchInterval = Flag.Text("watch-interval", "duration", "How often to look for changes. Default 10s.");
 

@@ -43,7 +43,8 @@ internal sealed class RunPlanner(CliHost host, RunOptions options, RunSources so
     {
         var at = text.IndexOf('=', StringComparison.Ordinal);
         if (at < 1 || at == text.Length - 1)
-            throw RunException.Usage($"flag {RunFlags.Inline} must have the form NAME=path#field, as in {RunFlags.Inline} DB_PASSWORD=secret/data/app/db#password");
+            throw RunException.Usage(
+                $"flag {RunFlags.Inline} must have the form NAME=path#field, as in {RunFlags.Inline} DB_PASSWORD=secret/data/app/db#password");
         _ = SecretId.Parse(text[(at + 1)..]);
         return new PlannedSecret(new SecretSpec(text[..at], text[(at + 1)..], Asked, HclPosition.Start), sources.Kist);
     }
@@ -88,11 +89,14 @@ internal sealed class RunPlanner(CliHost host, RunOptions options, RunSources so
         }
         catch (FileNotFoundException) when (options.File is null && !options.LikeSummon)
         {
-            throw RunException.Usage($"there is no {file} here: name a file with {RunFlags.File}, or give secrets with {RunFlags.Inline} NAME=path#field");
+            throw RunException.Usage(
+                $"there is no {file} here: name a file with {RunFlags.File}, or give secrets with {RunFlags.Inline} NAME=path#field");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw RunException.Usage(options.LikeSummon ? $"Unable to parse configuration from {file}: {e.Message}" : $"cannot read the file \"{file}\": {e.Message}");
+            throw RunException.Usage(options.LikeSummon
+                ? $"Unable to parse configuration from {file}: {e.Message}"
+                : $"cannot read the file \"{file}\": {e.Message}");
         }
     }
 

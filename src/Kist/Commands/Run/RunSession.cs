@@ -35,8 +35,9 @@ internal sealed class RunSession(Invocation call, RunOptions options)
         }
         if (options.Command.Count == 0)
         {
-            throw RunException.Usage(
-                options.LikeSummon ? "Enter a subprocess to run!" : $"say which program to run: {host.ProgramName} run [flags] -- COMMAND [arguments]");
+            throw RunException.Usage(options.LikeSummon
+                ? "Enter a subprocess to run!"
+                : $"say which program to run: {host.ProgramName} run [flags] -- COMMAND [arguments]");
         }
         Debug("Loading summon configuration", $"command={options.Command[0]}");
         var plan = new RunPlanner(host, options, sources).Plan();

@@ -11,7 +11,8 @@ internal static class SummonProgram
 
     public static async Task<int> RunAsync(CliHost host, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
-        if (arguments is ["help" or "h", ..] || FlagParser.Leading(arguments, RunFlags.OfSummon).Any(static a => a is "-h" or "--h" or "-help" or "--help"))
+        var own = FlagParser.Leading(arguments, RunFlags.OfSummon);
+        if (arguments is ["help" or "h", ..] || own.Any(static a => a is "-h" or "--h" or "-help" or "--help"))
         {
             await host.Output.WriteAsync(Usage());
             return ExitCode.Done;
@@ -40,7 +41,8 @@ internal static class SummonProgram
 
     private static string Usage()
     {
-        var text = new StringBuilder("summon: parse secrets.yml and export environment variables (Kist, in place of Summon)\n\nUsage: summon [flags] COMMAND [arguments]\n\n");
+        var text = new StringBuilder("summon: parse secrets.yml and export environment variables (Kist, in place of Summon)\n\n")
+            .Append("Usage: summon [flags] COMMAND [arguments]\n\n");
         foreach (var flag in RunFlags.OfSummon)
             text.Append("  ").Append(HelpText.Signature(flag)).Append("\n      ").Append(flag.Summary).Append('\n');
         return text.ToString();
