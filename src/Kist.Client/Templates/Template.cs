@@ -35,6 +35,6 @@ public sealed class Template
             throw new TemplateException(reason, HclPosition.Start);
         }
         text = text.StartsWith('\uFEFF') ? text[1..] : text;
-        return new Template(new TemplateParser(text, options.LeftDelimiter, options.RightDelimiter).Parse(), options);
+        return new Template(new TemplateParser(text, options).Parse(), options);
     }
 }

@@ -1,3 +1,6 @@
+using Kist.Client.Templates.Functions;
+using Kist.Client.Templates.Values;
+
 namespace Kist.Client.Templates;
 
 /// <summary>How to read a template and what to make of missing keys.</summary>
@@ -17,6 +20,12 @@ public sealed record TemplateOptions
     /// <c>&lt;no value&gt;</c>.
     /// </summary>
     public bool ErrorOnMissingKey { get; init; }
+
+    /// <summary>Functions in place of all but those that Go's templates have themselves; null for all that there are.</summary>
+    internal IReadOnlyDictionary<string, TemplateFunction>? Functions { get; init; }
+
+    /// <summary>What the dot is at first.</summary>
+    internal TemplateValue Root { get; init; } = TemplateValue.Nil;
 
     /// <summary>Longest output, in characters; from 1, by default 32 MiB.</summary>
     public int MaxOutput { get; init; } = 32 * 1024 * 1024;

@@ -33,7 +33,7 @@ internal sealed class TemplateRun(
 
     /// <summary>Goes through the template once.</summary>
     /// <exception cref="TemplateException">It failed.</exception>
-    public void Execute() => new NodeEvaluator(this).Call(template.Definitions[""], NilValue.Instance, depth: 0);
+    public void Execute() => new NodeEvaluator(this).Call(template.Definitions[""], template.Options.Root, depth: 0);
 
     /// <summary>What a complete pass gave.</summary>
     public TemplateOutput Output() => new(GoText.ToSecret(output.ToString()), files);

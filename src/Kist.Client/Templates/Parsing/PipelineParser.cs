@@ -5,7 +5,7 @@ using Kist.Wire.Hcl;
 namespace Kist.Client.Templates.Parsing;
 
 /// <summary>Parses what stands in an action: pipelines, commands, operands.</summary>
-internal sealed class PipelineParser(TokenReader reader)
+internal sealed class PipelineParser(TokenReader reader, IReadOnlyDictionary<string, TemplateFunction>? functions)
 {
     /// <summary>The variables that can be seen; another one in each definition.</summary>
     public VariableScope Scope { get; set; } = new();
@@ -164,10 +164,10 @@ internal sealed class PipelineParser(TokenReader reader)
             case "nil": return new ConstantNode(NilValue.Instance, position);
         }
         var name = word.ToString();
-        if (TemplateFunctions.Refusal(name) is { } refusal)
+        if (functions is null && TemplateFunctions.Refusal(name) is { } refusal)
             throw reader.Fault(refusal, token);
-        var function = TemplateFunctions.Find(name)
-            ?? throw reader.Fault($"unknown function \"{name}\"{HclSuggestion.For(name, TemplateFunctions.Names)}", token);
+        var function = (functions is null ? TemplateFunctions.Find(name) : functions.GetValueOrDefault(name))
+            ?? throw reader.Fault($"unknown function \"{name}\"{HclSuggestion.For(name, functions?.Keys ?? TemplateFunctions.Names)}", token);
         Effects += function.HasEffects ? 1 : 0;
         return new FunctionNode(function, position);
     }

@@ -10,11 +10,11 @@ internal sealed class TemplateParser
     private readonly DefinitionTable definitions = new();
     private int loops;
 
-    public TemplateParser(string text, string left, string right)
+    public TemplateParser(string text, TemplateOptions options)
     {
         var source = new TemplateSource(text);
-        reader = new TokenReader(source, TemplateLexer.Read(source, left, right));
-        pipelines = new PipelineParser(reader);
+        reader = new TokenReader(source, TemplateLexer.Read(source, options.LeftDelimiter, options.RightDelimiter));
+        pipelines = new PipelineParser(reader, options.Functions);
     }
 
     private enum Stop

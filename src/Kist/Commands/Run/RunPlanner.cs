@@ -1,4 +1,5 @@
 using Kist.Client.Run;
+using Kist.Client.Run.Files;
 using Kist.Client.Run.Manifest;
 using Kist.Commands.Cli;
 using Kist.Wire.Hcl;
@@ -31,6 +32,7 @@ internal sealed class RunPlanner(CliHost host, RunOptions options, RunSources so
             Section = options.Section,
             LikeSummon = options.LikeSummon,
             Watch = options.Watch,
+            Templates = new SecretFileTemplates(host.Time),
             GuardProgram = Environment.ProcessPath,
             SearchPath = host.Variable("PATH"),
         };
