@@ -14,6 +14,7 @@ using Kist.Core.Sys;
 using Kist.Core.Telemetry;
 using Kist.Core.Tokens;
 using Kist.Core.Tokens.Routes;
+using Kist.Core.Watching;
 using Kist.Core.Wrapping;
 using Kist.Crypto;
 
@@ -111,6 +112,8 @@ public sealed class Node : IAsyncDisposable
     internal LoginService Logins { get; }
 
     internal AuditService AuditService { get; }
+
+    internal ChangeFeed Changes { get; } = new();
 
     internal InFlight InFlight { get; }
 
@@ -250,6 +253,7 @@ public sealed class Node : IAsyncDisposable
         new("kist_unsealed", "1 when this node serves requests.", IsServing ? 1 : 0),
         new("kist_store_fresh", "1 when the store's content is known as of at most two seconds ago.", cache.IsFresh ? 1 : 0),
         new("kist_requests_in_flight", "Requests being answered.", InFlight.Count),
+        new("kist_watchers", "Clients that wait for changes of paths.", Changes.Watchers),
         new("kist_audit_devices", "Enabled audit devices.", Audit.Status.Count),
         new("kist_audit_devices_failing", "Audit devices that refused the last record.", Audit.Status.Count(d => d.Failure is not null)),
         new("kist_process_resident_memory_bytes", "Resident memory.", Environment.WorkingSet),

@@ -1,6 +1,7 @@
 using Kist.Core.Barrier;
 using Kist.Core.Mounts;
 using Kist.Core.Storage;
+using Kist.Core.Watching;
 
 namespace Kist.Core;
 
@@ -22,6 +23,7 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
     public void Start()
     {
         Run("follow the keyring and seal mark", node.Barrier.WatchAsync);
+        Run("follow changes for watchers", new ChangeFollower(node, cache, node.Changes).FollowAsync);
         Run("lead", LeadAsync);
         Run("finish unmounts and conversions", FinishMountsAsync);
         Run("tend mounts", TendMountsAsync);

@@ -35,6 +35,12 @@ public sealed class VaultDialect
         var requestId = Guid.NewGuid().ToString();
         var read = await VaultRequestReader.ReadAsync(http, requestId, http.RequestAborted);
         Response response;
+        if (read.Succeeded && WatchStream.IsAskedFor(http, read.Value))
+        {
+            if (await new WatchStream(pipeline, lifetime).ServeAsync(http, read.Value) is { } refused)
+                await WriteAsync(http, refused.Id, refused.Answer);
+            return;
+        }
         if (!read.Succeeded)
             response = await pipeline.RefuseAsync(VaultRequestReader.Outline(http, requestId), read.Failure, lifetime);
         else if (VaultRequestReader.IsTrue(read.Value.Query, "help"))

@@ -57,6 +57,19 @@ internal static class KeyLayout
     /// <summary>The path of an entry relative to a view.</summary>
     public static string PathIn(StorageView view, StoreKey key) => Utf8.GetString(key.Span[(PathOffset + Utf8.GetByteCount(view.Prefix))..]);
 
+    /// <summary>The mount and the path in it of an entry of the data of a mount; false for keys of the system itself.</summary>
+    public static bool TryReadMount(StoreKey key, out ulong mount, out string path)
+    {
+        (mount, path) = (SystemMount, "");
+        if (key.Span.Length <= PathOffset || BinaryPrimitives.ReadUInt32BigEndian(key.Span) == BootstrapGeneration)
+            return false;
+        mount = BinaryPrimitives.ReadUInt64BigEndian(key.Span[(GenerationBytes + sizeof(ulong))..]);
+        if (mount is SystemMount or TokenMount)
+            return false;
+        path = Encoding.UTF8.GetString(key.Span[PathOffset..]);
+        return true;
+    }
+
     /// <summary>What binds a value to its place.</summary>
     public static ReadOnlySpan<byte> AssociatedData(StoreKey key) => key.Span[GenerationBytes..];
 

@@ -193,6 +193,20 @@ public abstract class MountType
         RenewAsync(storage, token, role, cancellationToken);
 
     /// <summary>
+    /// Names for watchers what an entry of the mount's storage is to clients: the path below the mount at which they read it. Null for what nobody reads, or
+    /// what changes together with another entry.
+    /// </summary>
+    /// <param name="stored">The entry's path in the mount's storage.</param>
+    /// <param name="options">The mount's options.</param>
+    public virtual string? NameChange(string stored, IReadOnlyDictionary<string, string> options) => null;
+
+    /// <summary>The newest version of what is at a path that <see cref="NameChange"/> has named; null where there are no versions.</summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="path">The path below the mount.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual ValueTask<long?> ReadVersionAsync(StorageView storage, string path, CancellationToken cancellationToken) => new((long?)null);
+
+    /// <summary>
     /// Does what is due at a mount without a request, such as a rotation; nothing by default. The leader calls it for each mount twice a minute, so it must cost
     /// little where nothing is due. What fails is reported and comes again.
     /// </summary>

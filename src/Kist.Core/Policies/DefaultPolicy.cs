@@ -46,6 +46,11 @@ internal static class DefaultPolicy
           capabilities = ["update"]
         }
 
+        # Notice of changes of what it may read
+        path "sys/watch" {
+          capabilities = ["read"]
+        }
+
         # Its private storage
         path "cubbyhole/*" {
           capabilities = ["create", "read", "update", "delete", "list"]

@@ -44,6 +44,7 @@ internal sealed class SystemMountType : MountType
         new LeaseRoutes(node).Add(map);
         new LockedUserRoutes(node).Add(map);
         new MfaValidateRoutes(node).Add(map);
+        new WatchRoutes(node).Add(map);
         new HostRoutes(node).Add(map);
         new VersionHistory(node).Add(map);
         WrappingRoutes.Add(map, node.Wrapping);
@@ -99,6 +100,8 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(UnlockUserRequest))]
 [JsonSerializable(typeof(MetricsRequest))]
 [JsonSerializable(typeof(MfaValidateRequest))]
+[JsonSerializable(typeof(WatchRequest))]
+[JsonSerializable(typeof(WatchResponse))]
 [JsonSerializable(typeof(HostInfoResponse))]
 [JsonSerializable(typeof(HaStatusResponse))]
 [JsonSerializable(typeof(SortedDictionary<string, InFlightResponse>))]

@@ -4,6 +4,7 @@ using Kist.Core.Mounts;
 using Kist.Core.Routing;
 using Kist.Engines.Kv.V1;
 using Kist.Engines.Kv.V2;
+using Kist.Engines.Kv.V2.Stored;
 
 namespace Kist.Engines.Kv;
 
@@ -14,6 +15,8 @@ namespace Kist.Engines.Kv;
 public sealed class KvMountType : MountType
 {
     private const string VersionOption = "version";
+    private const string Data = "data/";
+
     private readonly RouteTable v1;
     private readonly RouteTable v2;
     private readonly Versioning versioning;
@@ -68,6 +71,21 @@ public sealed class KvMountType : MountType
     /// <inheritdoc/>
     public override Task<IReadOnlyList<string>> ConvertAsync(
         StorageView data, IReadOnlyDictionary<string, string> options, CancellationToken cancellationToken) => versioning.ConvertAsync(data, cancellationToken);
+
+    /// <inheritdoc/>
+    public override string? NameChange(string stored, IReadOnlyDictionary<string, string> options)
+    {
+        if (IsVersioned(options))
+            return SecretStore.PathOf(stored) is { } secret ? Data + secret : null;
+        return stored.StartsWith(SecretEndpoints.Folder, StringComparison.Ordinal) ? stored[SecretEndpoints.Folder.Length..] : null;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<long?> ReadVersionAsync(StorageView storage, string path, CancellationToken cancellationToken) =>
+        path.StartsWith(Data, StringComparison.Ordinal)
+        && await SecretStore.ReadHeadAsync(storage, path[Data.Length..], cancellationToken) is { Record: { Current: > 0 } head }
+            ? head.Current
+            : null;
 
     private static bool IsVersioned(IReadOnlyDictionary<string, string> options) =>
         options.TryGetValue(VersionOption, out var version) && version is "2";

@@ -30,6 +30,8 @@ public sealed class NotesEngine : MountType
 
     public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
 
+    public override string? NameChange(string stored, IReadOnlyDictionary<string, string> options) => stored;
+
     private static async ValueTask<bool> ExistsAsync(RequestContext context, CancellationToken ct) =>
         await context.Storage.ReadAsync(context.Parameters["path"], ct) is not null;
 

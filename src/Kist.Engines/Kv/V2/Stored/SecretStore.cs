@@ -15,13 +15,24 @@ internal static class SecretStore
     /// <summary>The settings' key.</summary>
     public const string Config = "config";
 
+    private const string Versions = "v/";
     private const int KnownSchema = 1;
+
+    /// <summary>The secret that an entry is of; null when it is of none.</summary>
+    public static string? PathOf(string key)
+    {
+        if (key.StartsWith(Heads, StringComparison.Ordinal))
+            return key[Heads.Length..];
+        return key.StartsWith(Versions, StringComparison.Ordinal) && key.IndexOf('\0', StringComparison.Ordinal) is > 0 and var end
+            ? key[Versions.Length..end]
+            : null;
+    }
 
     /// <summary>The key of a secret's head.</summary>
     public static string HeadKey(string path) => Heads + path;
 
     /// <summary>The key of a version.</summary>
-    public static string VersionKey(string path, long version) => $"v/{path}\0{version:D16}";
+    public static string VersionKey(string path, long version) => $"{Versions}{path}\0{version:D16}";
 
     /// <summary>The mount's settings; revision 0 and the defaults when none were written.</summary>
     public static async ValueTask<StoredRecord<ConfigRecord>> ReadConfigAsync(StorageView storage, CancellationToken cancellationToken)

@@ -1,0 +1,187 @@
+using Kist.Core.Storage;
+
+namespace Kist.Core.Watching;
+
+/// <summary>
+/// The last changes of paths that clients can watch, and who waits for the next ones. Memory is bounded: who asks for changes that are no longer known is told
+/// so. A change wakes those alone who watch its path or a folder around it, however many others there are.
+/// </summary>
+internal sealed class ChangeFeed
+{
+    /// <summary>Most changes that are remembered.</summary>
+    public const int Kept = 16_384;
+
+    private const int MostWatchers = 20_000;
+
+    private readonly Lock gate = new();
+    private readonly Pulse moved = new();
+    private readonly PathChange[] ring = new PathChange[Kept];
+    private readonly Dictionary<string, HashSet<Watcher>> watchers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<Watcher>>.AlternateLookup<ReadOnlySpan<char>> lookup;
+
+    // Changes are numbered from 0; the ring holds those from first up to next.
+    private long first;
+    private long next;
+    private long knownAfter = long.MaxValue;
+    private long index = -1;
+    private int count;
+
+    public ChangeFeed() => lookup = watchers.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The revision up to which all changes are here; -1 while the store is not followed.</summary>
+    public long Index => Volatile.Read(ref index);
+
+    /// <summary>How many watch now.</summary>
+    public int Watchers => Volatile.Read(ref count);
+
+    /// <summary>Begins at a revision, and forgets all before.</summary>
+    public void Begin(long revision)
+    {
+        lock (gate)
+        {
+            first = next;
+            knownAfter = revision;
+            Volatile.Write(ref index, revision);
+            foreach (var waiting in watchers.Values.SelectMany(w => w))
+                waiting.Wake();
+        }
+        moved.Fire();
+    }
+
+    /// <summary>A commit: what it changed of paths that can be watched, which may be nothing.</summary>
+    public void Append(long revision, IReadOnlyList<PathChange> changes)
+    {
+        lock (gate)
+        {
+            foreach (var change in changes)
+            {
+                if (next - first == Kept)
+                    knownAfter = ring[first++ % Kept].Index;
+                ring[next++ % Kept] = change;
+            }
+            Volatile.Write(ref index, revision);
+            foreach (var change in changes)
+            {
+                foreach (var key in WatchedPaths.KeysOf(change.Path))
+                {
+                    if (!lookup.TryGetValue(key.Span, out var waiting))
+                        continue;
+                    foreach (var watcher in waiting)
+                        watcher.Wake();
+                }
+            }
+        }
+        moved.Fire();
+    }
+
+    /// <summary>Waits until all changes up to a revision are here; false when they are not after <paramref name="bound"/>.</summary>
+    public async ValueTask<bool> ReachedAsync(long revision, TimeSpan bound, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ended.CancelAfter(bound);
+        while (true)
+        {
+            var moves = moved.Next();
+            if (Index >= revision)
+                return true;
+            if (ended.IsCancellationRequested)
+                return false;
+            await moves.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>What has changed of some paths after an index, oldest first and each path once, as it changed last.</summary>
+    /// <param name="after">The index.</param>
+    /// <param name="paths">The paths.</param>
+    /// <param name="most">Most paths to answer.</param>
+    public ChangeSlice Since(long after, WatchedPaths paths, int most)
+    {
+        lock (gate)
+        {
+            if (after < knownAfter || after > index)
+                return new ChangeSlice(index, [], Lost: true);
+            var found = new Dictionary<string, PathChange>(StringComparer.Ordinal);
+            for (var number = FirstAfter(after); number < next; number++)
+            {
+                var change = ring[number % Kept];
+                if (!paths.Include(change.Path))
+                    continue;
+                // Whole commits: who goes on from a commit's index has seen all of it.
+                if (found.Count >= most && !found.ContainsKey(change.Path) && found.Values.Max(c => c.Index) is var last && change.Index > last)
+                    return new ChangeSlice(last, Ordered(found), Lost: false);
+                found[change.Path] = change;
+            }
+            return new ChangeSlice(index, Ordered(found), Lost: false);
+        }
+    }
+
+    /// <summary>Is woken by the next changes of some paths until it is disposed; null when too many watch.</summary>
+    public Watcher? Watch(WatchedPaths paths)
+    {
+        var watcher = new Watcher(this, paths);
+        lock (gate)
+        {
+            if (count >= MostWatchers)
+                return null;
+            count++;
+            foreach (var key in paths.Keys)
+            {
+                if (!watchers.TryGetValue(key, out var waiting))
+                    watchers.Add(key, waiting = []);
+                waiting.Add(watcher);
+            }
+        }
+        return watcher;
+    }
+
+    private static List<PathChange> Ordered(Dictionary<string, PathChange> found) => [.. found.Values.OrderBy(c => c.Index)];
+
+    private long FirstAfter(long after)
+    {
+        var (low, high) = (first, next);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            if (ring[middle % Kept].Index > after)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        return low;
+    }
+
+    private void Remove(Watcher watcher, WatchedPaths paths)
+    {
+        lock (gate)
+        {
+            count--;
+            foreach (var key in paths.Keys)
+            {
+                if (watchers.TryGetValue(key, out var waiting) && waiting.Remove(watcher) && waiting.Count == 0)
+                    watchers.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>One who waits. Take <see cref="Next"/> first, then look whether there is something, so that no change is missed.</summary>
+    internal sealed class Watcher(ChangeFeed feed, WatchedPaths paths) : IDisposable
+    {
+        private readonly Pulse pulse = new();
+
+        /// <summary>Ends at the next change.</summary>
+        public Task Next() => pulse.Next();
+
+        /// <summary>Something has changed.</summary>
+        public void Wake() => pulse.Fire();
+
+        /// <inheritdoc/>
+        public void Dispose() => feed.Remove(this, paths);
+    }
+}
+
+/// <summary>Changes after an index.</summary>
+/// <param name="Index">The index to go on from.</param>
+/// <param name="Changes">The changes.</param>
+/// <param name="Lost">Changes in between are not known any more: read everything again, and go on from the index.</param>
+internal sealed record ChangeSlice(long Index, IReadOnlyList<PathChange> Changes, bool Lost);

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Kist.Core.Pipeline;
+using Kist.Core.Storage;
+using Kist.Core.Tests.Nodes;
+using Kist.Core.Tests.Storage;
+using Kist.Crypto;
+
+namespace Kist.Core.Tests.Watching;
+
+/// <summary><c>sys/watch</c> on two nodes of one store.</summary>
+public sealed class WatchTests : IAsyncLifetime
+{
+    private readonly MemoryStore store = new();
+    private TestNode node = null!;
+    private TestNode other = null!;
+
+    public async Task InitializeAsync()
+    {
+        node = await TestNode.CreateAsync(store, new NotesEngine());
+        other = await TestNode.JoinAsync(store, node, new NotesEngine());
+        await node.WriteAsync("sys/mounts/notes", """{"type":"notes"}""").Ok();
+        await node.WriteAsync("notes/a/1", """{"text":"old"}""").Ok();
+        foreach (var at in (TestNode[])[node, other])
+            await Eventually.HoldsAsync(async () => (await at.AskAsync(Operation.Read, "sys/watch", """{"paths":"x"}""")).Failure is null);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await node.DisposeAsync();
+        await other.DisposeAsync();
+        await store.DisposeAsync();
+        Assert.Empty(node.Faults);
+        Assert.Empty(other.Faults);
+    }
+
+    [Fact]
+    public async Task Who_names_no_index_learns_where_to_begin()
+    {
+        var begin = await AskAsync(other, new { paths = "notes/*" });
+        Assert.Equal((false, 0), (begin.GetProperty("lost").GetBoolean(), begin.GetProperty("events").GetArrayLength()));
+        Assert.True(begin.GetProperty("index").GetInt64() > 0);
+    }
+
+    [Fact]
+    public async Task A_change_on_one_node_ends_the_wait_on_the_other_which_then_answers_the_new_value()
+    {
+        var index = await store.HeadAsync(default);
+        var waiting = AskAsync(other, new { paths = "notes/a/*,notes/b", index });
+        await WatchersAsync(other, 1);
+        var written = (await node.WriteAsync("notes/a/1", """{"text":"new"}""").Ok()).Index;
+        var told = Assert.Single((await waiting).GetProperty("events").EnumerateArray());
+        Assert.Equal(("notes/a/1", written), (told.Text("path"), told.GetProperty("index").GetInt64()));
+        Assert.False(told.TryGetProperty("version", out _));
+        Assert.Equal("new", (await other.ReadAsync("notes/a/1").Ok()).Json().Text("text"));
+        Assert.DoesNotContain("new", (await waiting).GetRawText());
+        // Nothing more after that, and deletions are changes.
+        Assert.Equal(0, (await AskAsync(other, new { paths = "notes/*", index = written, wait = 0 })).GetProperty("events").GetArrayLength());
+        await node.DeleteAsync("notes/a/1").Ok();
+        Assert.Equal("notes/a/1", Assert.Single((await AskAsync(other, new { paths = "notes/*", index = written })).GetProperty("events").EnumerateArray()).Text("path"));
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_of_what_they_may_not_read()
+    {
+        var token = await TokenAsync("""path "notes/a/*" { capabilities = ["read"] } path "notes/a/2" { capabilities = ["deny"] }""");
+        var index = await store.HeadAsync(default);
+        await node.WriteAsync("notes/a/2", """{"text":"x"}""").Ok();
+        await node.WriteAsync("notes/b", """{"text":"x"}""").Ok();
+        Assert.Equal(0, (await AskAsync(node, new { paths = "notes/*", index, wait = 0 }, token)).GetProperty("events").GetArrayLength());
+        await node.WriteAsync("notes/a/3", """{"text":"x"}""").Ok();
+        var told = await AskAsync(node, new { paths = "notes/*", index }, token);
+        Assert.Equal("notes/a/3", Assert.Single(told.GetProperty("events").EnumerateArray()).Text("path"));
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_narrowed_while_somebody_waits_counts_at_the_next_event()
+    {
+        var token = await TokenAsync("""path "notes/*" { capabilities = ["read"] }""");
+        var index = await store.HeadAsync(default);
+        var waiting = AskAsync(node, new { paths = "notes/*", index, wait = 60 }, token);
+        await WatchersAsync(node, 1);
+        await PolicyAsync("""path "notes/b" { capabilities = ["read"] }""");
+        await node.WriteAsync("notes/a/1", """{"text":"x"}""").Ok();
+        await node.WriteAsync("notes/b", """{"text":"x"}""").Ok();
+        Assert.Equal("notes/b", Assert.Single((await waiting).GetProperty("events").EnumerateArray()).Text("path"));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_revoked_while_it_waits_is_told_nothing()
+    {
+        var token = await TokenAsync("""path "notes/*" { capabilities = ["read"] }""");
+        var index = await store.HeadAsync(default);
+        var waiting = TryAsync(node, new { paths = "notes/*", index }, token);
+        await WatchersAsync(node, 1);
+        await node.WriteAsync("auth/token/revoke-self", "", token).Ok();
+        await node.WriteAsync("notes/a/1", """{"text":"x"}""").Ok();
+        await waiting.Fails(FailureKind.Unauthenticated);
+    }
+
+    [Fact]
+    public async Task An_index_that_is_not_known_is_answered_as_lost()
+    {
+        Assert.True((await AskAsync(node, new { paths = "notes/*", index = 0 })).GetProperty("lost").GetBoolean());
+        var future = await store.HeadAsync(default) + 1_000;
+        var lost = await AskAsync(node, new { paths = "notes/*", index = future });
+        Assert.True(lost.GetProperty("lost").GetBoolean());
+        Assert.True(lost.GetProperty("index").GetInt64() < future);
+    }
+
+    [Fact]
+    public async Task Strangers_and_senseless_questions_are_refused()
+    {
+        await TryAsync(node, new { paths = "notes/*" }, new SecretText("")).Fails(FailureKind.Unauthenticated);
+        await TryAsync(node, new { paths = "notes/*", wait = 61 }).Fails(FailureKind.Invalid);
+        await TryAsync(node, new { paths = "notes/*", wait = -1 }).Fails(FailureKind.Invalid);
+        await TryAsync(node, new { paths = "*" }).Fails(FailureKind.Invalid);
+        await TryAsync(node, new { }).Fails(FailureKind.Invalid);
+    }
+
+    private static Task<Response> TryAsync(TestNode at, object question, SecretText? token = null) =>
+        at.AskAsync(Operation.Read, "sys/watch", JsonSerializer.Serialize(question), token);
+
+    private static async Task<JsonElement> AskAsync(TestNode at, object question, SecretText? token = null) => (await TryAsync(at, question, token).Ok()).Json();
+
+    private static Task WatchersAsync(TestNode at, int count) => Eventually.HoldsAsync(() => Task.FromResult(at.Node.Changes.Watchers == count));
+
+    private async Task<SecretText> TokenAsync(string policy)
+    {
+        await PolicyAsync(policy);
+        return (await node.WriteAsync("auth/token/create", """{"policies":"reader"}""").Ok()).Auth!.ClientToken;
+    }
+
+    private Task<Response> PolicyAsync(string policy) => node.WriteAsync("sys/policies/acl/reader", JsonSerializer.Serialize(new { policy })).Ok();
+}
