@@ -46,6 +46,16 @@ public sealed class KvMountTypeTests
         Assert.StartsWith("cannot downgrade", type.NeedsConversion(Version("2"), Options()).Failure!.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1", "s/app/db", "app/db")]
+    [InlineData("1", "h/app/db", null)]
+    [InlineData("2", "h/app/db", "data/app/db")]
+    [InlineData("2", "v/app/db\00000000000000001", "data/app/db")]
+    [InlineData("2", "v/app", null)]
+    [InlineData("2", "config", null)]
+    public void Watchers_know_a_secret_by_the_path_at_which_it_is_read(string version, string stored, string? path) =>
+        Assert.Equal(path, type.NameChange(stored, Version(version)));
+
     // From the reference of the API: every documented operation has a route.
     [Theory]
     [InlineData("config", Operation.Read)]
