@@ -25,7 +25,7 @@ internal sealed class WatchedPaths
     {
         if (texts.Count is 0 or > Most)
             return Invalid($"takes 1 to {Most} paths");
-        var keys = new HashSet<string>(StringComparer.Ordinal);
+        var read = new HashSet<string>(StringComparer.Ordinal);
         foreach (var text in texts)
         {
             var path = text.TrimStart('/');
@@ -36,9 +36,9 @@ internal sealed class WatchedPaths
                 return Invalid("a star stands for all below a folder, at the end: secret/data/shop/*");
             if (star < 0 && path.EndsWith('/'))
                 return Invalid("a folder ends in /*");
-            keys.Add(star < 0 ? path : path[..star]);
+            read.Add(star < 0 ? path : path[..star]);
         }
-        return new WatchedPaths(keys);
+        return new WatchedPaths(read);
     }
 
     /// <summary>What a change of a path may be watched as: the path itself and each folder around it.</summary>

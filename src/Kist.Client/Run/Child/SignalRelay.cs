@@ -107,13 +107,19 @@ public sealed class SignalRelay : IDisposable
         {
             if (endings.Contains(signal) && ++ends > 1)
                 child?.Signal(Kill);
-            else if (Typed.Contains(signal) && Terminal.IsForeground)
-                return;
-            else if (child is null)
-                early.Add(signal);
-            else
-                child.Signal(signal);
+            else if (!IsTypedToChild(signal))
+                PassOn(signal);
         }
+    }
+
+    private static bool IsTypedToChild(int signal) => Typed.Contains(signal) && Terminal.IsForeground;
+
+    private void PassOn(int signal)
+    {
+        if (child is null)
+            early.Add(signal);
+        else
+            child.Signal(signal);
     }
 
     private static int Number(PosixSignal signal) => signal switch

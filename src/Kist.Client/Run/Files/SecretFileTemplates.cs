@@ -54,6 +54,6 @@ public sealed class SecretFileTemplates(TimeProvider time) : IFileTemplates
         }
     }
 
-    private static TemplateValue Record(string alias, TemplateValue value) =>
-        new RecordValue("a secret", "*pushtofile.Secret", [new("Alias", TemplateValue.Of(alias)), new("Value", value)]);
+    private static RecordValue Record(string alias, TemplateValue value) =>
+        new("a secret", "*pushtofile.Secret", [new("Alias", TemplateValue.Of(alias)), new("Value", value)]);
 }
