@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Kist.Core;
 using Kist.Core.Pipeline;
 using Kist.Core.Sys;
 using Microsoft.AspNetCore.Http;

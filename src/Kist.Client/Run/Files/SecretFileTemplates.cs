@@ -26,7 +26,7 @@ public sealed class SecretFileTemplates(TimeProvider time) : IFileTemplates
     public void Render(string template, IReadOnlyList<ResolvedSecret> secrets, SecretBuffer output)
     {
         var values = secrets.ToDictionary(static s => s.Name, static s => TemplateValue.Of(s.Value.Span), StringComparer.Ordinal);
-        var records = secrets.Select(s => KeyValuePair.Create(s.Name, Record(s.Name, values[s.Name]))).ToList();
+        var records = secrets.Select(s => KeyValuePair.Create<string, TemplateValue>(s.Name, Record(s.Name, values[s.Name]))).ToList();
         TemplateFunction secret = new("secret", 1, 1, call => values.GetValueOrDefault(call.Text(0))
             ?? throw new TemplateFaultException($"secret alias \"{call.Text(0)}\" is not among the secrets of the file"));
         var options = new TemplateOptions
