@@ -75,6 +75,8 @@ internal sealed class WatchRoutes(Node node)
     // How long a node may be behind the one that gave the index.
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(10);
+
     private static readonly Failure TooMany = new(FailureKind.Throttled, "watch.too_many", "too many clients watch at this node; try again, or another node");
 
     public void Add(RouteMap map) => map.Read<WatchRequest, WatchResponse>("watch", WatchAsync, "Wait for changes of paths.");
@@ -87,7 +89,8 @@ internal sealed class WatchRoutes(Node node)
         var wait = request!.Wait ?? UsualWait;
         if (wait < TimeSpan.Zero || wait > LongestWait)
             return Failure.Invalid("watch.invalid_wait", $"field \"wait\": must be 0 to {LongestWait.TotalSeconds:0} seconds");
-        if (node.Changes.Index < 0)
+        // A node that was unsealed just now begins within a moment.
+        if (node.Changes.Index < 0 && !await node.Changes.ReachedAsync(0, Beginning, cancellationToken))
             return Failure.Unavailable("watch.not_ready", "this node does not follow the store yet; try again");
         if (request.Index is not { } index)
             return new WatchResponse { Index = node.Changes.Index, Lost = false, Events = [] };
