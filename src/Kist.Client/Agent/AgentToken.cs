@@ -8,6 +8,7 @@ public sealed class AgentToken
     private readonly Lock gate = new();
     private SecretText? current;
     private TaskCompletionSource changed = New();
+    private TaskCompletionSource doubted = New();
 
     /// <summary>The token; null before the first login, and from the moment that the server refused the last one until there is another.</summary>
     public SecretText? Current
@@ -31,8 +32,22 @@ public sealed class AgentToken
         wake.SetResult();
     }
 
-    /// <summary>Waits until there is a token other than <paramref name="known"/>; null for any.</summary>
-    public async Task<SecretText> WaitAsync(SecretText? known, CancellationToken cancellation)
+    /// <summary>
+    /// Waits until there is a token other than <paramref name="known"/>; null for any. Whoever waits for another one has seen the known one refused:
+    /// its keeper is told to look at it.
+    /// </summary>
+    public Task<SecretText> WaitAsync(SecretText? known, CancellationToken cancellation)
+    {
+        lock (gate)
+        {
+            if (known is not null && known.Equals(current))
+                doubted.TrySetResult();
+        }
+        return NextAsync(known, cancellation);
+    }
+
+    /// <summary>Waits until there is a token other than <paramref name="known"/>, with which nothing is wrong; null for any.</summary>
+    public async Task<SecretText> NextAsync(SecretText? known, CancellationToken cancellation)
     {
         while (true)
         {
@@ -44,6 +59,20 @@ public sealed class AgentToken
                 next = changed.Task;
             }
             await next.WaitAsync(cancellation);
+        }
+    }
+
+    /// <summary>Waits until somebody has seen the token refused since this was last called.</summary>
+    public async Task DoubtedAsync(CancellationToken cancellation)
+    {
+        Task doubt;
+        lock (gate)
+            doubt = doubted.Task;
+        await doubt.WaitAsync(cancellation);
+        lock (gate)
+        {
+            if (doubted.Task.IsCompleted)
+                doubted = New();
         }
     }
 
