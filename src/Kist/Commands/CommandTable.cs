@@ -1,4 +1,5 @@
 using Kist.Client.Run.Files;
+using Kist.Commands.Agent;
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption;
 using Kist.Commands.Etcd;
@@ -30,6 +31,7 @@ internal static class CommandTable
         new("scan", static () => [ListCommands.Scan]),
         KvCommands.Group,
         new("run", static () => [RunCommand.Run]),
+        new("agent", static () => [AgentCommand.Agent]),
         new("provider", static () => [ProviderCommand.Provider]),
         new("unwrap", static () => [WrappingCommands.Unwrap]),
         TokenCommands.Group,

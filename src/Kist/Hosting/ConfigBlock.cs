@@ -62,6 +62,60 @@ internal sealed class ConfigBlock(string what, HclObject body, List<string> faul
         return words.Contains(text) ? text : Fault(Value(name)!, name, $"one of {string.Join(", ", words)}", fallback);
     }
 
+    /// <summary>Whether a setting is there.</summary>
+    public bool Has(string name) => Value(name) is not null;
+
+    /// <summary>Whether a setting is there and a string.</summary>
+    public bool IsText(string name) => Value(name) is HclString;
+
+    /// <summary>A list of strings, or one string alone.</summary>
+    public IReadOnlyList<string> Words(string name) => Value(name) switch
+    {
+        null => [],
+        HclString text => [text.Text],
+        HclList list when list.Elements.All(static e => e is HclString or HclNumber) =>
+            [.. list.Elements.Select(static e => e is HclString text ? text.Text : ((HclNumber)e).Text)],
+        var other => Fault<IReadOnlyList<string>>(other, name, "a list of strings", []),
+    };
+
+    /// <summary>Tells a fault of a setting that a type alone does not show.</summary>
+    public void Refuse(string name, string reason) =>
+        faults.Add($"{what}: {Value(name)?.Position ?? body.Position}: \"{name}\" {reason}");
+
+    /// <summary>Reads a block that may stand once; null when it does not.</summary>
+    public HclBlock? Block(string name, int labels = 0)
+    {
+        var blocks = Blocks(name, labels).ToList();
+        if (blocks.Count > 1)
+            faults.Add($"{what}: {blocks[1].Position}: \"{name}\" may be given once");
+        return blocks.Count > 0 ? blocks[0] : null;
+    }
+
+    /// <summary>Blocks of a name whose kind is their label, or stands inside as <c>type</c>.</summary>
+    public IEnumerable<(string Type, HclBlock Block)> TypedBlocks(string name)
+    {
+        known.Add(name);
+        foreach (var item in body.Items.Where(i => i.Key.Text == name))
+        {
+            foreach (var one in item.Value is HclList list ? list.Elements.Select(e => item with { Value = e }) : [item])
+            {
+                var inside = one.Labels.Count == 0 && one.Value is HclObject { Items: var items } ? items.FirstOrDefault(i => i.Key.Text == "type") : null;
+                IReadOnlyList<HclBlock> blocks;
+                try
+                {
+                    blocks = one.Blocks(inside is null ? 1 : 0);
+                }
+                catch (HclException e)
+                {
+                    faults.Add($"{what}: {e.Message}");
+                    continue;
+                }
+                foreach (var block in blocks)
+                    yield return ((inside?.Value as HclString)?.Text ?? block.Labels.FirstOrDefault()?.Text ?? "", block);
+            }
+        }
+    }
+
     /// <summary>Blocks of a name with so many labels.</summary>
     public IEnumerable<HclBlock> Blocks(string name, int labels)
     {

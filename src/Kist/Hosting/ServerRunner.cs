@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kist.Crypto;
 
 namespace Kist.Hosting;
@@ -40,18 +39,5 @@ internal static class ServerRunner
         var hardened = ProcessHardening.Apply();
         if (!hardened.NotDumpable || !hardened.NoCoreFiles)
             ServerLog.NotHardened(server.Log, "core dumps could not be switched off");
-    }
-
-    private sealed class PidFile(string path) : IDisposable
-    {
-        public static PidFile? Write(string path)
-        {
-            if (path.Length == 0)
-                return null;
-            File.WriteAllText(path, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-            return new PidFile(path);
-        }
-
-        public void Dispose() => File.Delete(path);
     }
 }

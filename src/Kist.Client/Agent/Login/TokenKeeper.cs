@@ -1,0 +1,223 @@
+using System.Net;
+using System.Security.Cryptography;
+using Kist.Client.Agent.Configuration;
+using Kist.Client.Settings;
+using Kist.Crypto;
+
+namespace Kist.Client.Agent.Login;
+
+/// <summary>
+/// Keeps the agent logged in: logs in, renews the token in time, and logs in again when it cannot be renewed or the server no longer knows it. While
+/// the server is away the token stands.
+/// </summary>
+/// <param name="config">The back-off, and what happens when a login fails.</param>
+/// <param name="method">Logs in.</param>
+/// <param name="client">Speaks to the server, in the namespace of the login.</param>
+/// <param name="token">Gets the token.</param>
+/// <param name="status">Is told how the login is.</param>
+/// <param name="log">Is told what happens.</param>
+/// <param name="time">The clock.</param>
+public sealed class TokenKeeper(
+    AutoAuthConfig config, ILoginMethod method, KistClient client, AgentToken token, AgentStatus status, AgentLog log, TimeProvider time)
+{
+    /// <summary>The part's name in the agent's status.</summary>
+    public const string Part = "login";
+
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(24);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
+    private readonly BackOff backOff = new(config.MinBackoff, config.MaxBackoff);
+
+    private enum Renewal
+    {
+        Extended,
+        Ending,
+        Refused,
+        NoAnswer,
+    }
+
+    /// <summary>Takes what the server wrapped, when the configuration asks for that: then the agent has no token.</summary>
+    public Func<SecretText, CancellationToken, Task> TakeWrapped { get; init; } = static (_, _) => Task.CompletedTask;
+
+    /// <summary>Logs in and keeps the token until <paramref name="cancellation"/>.</summary>
+    /// <param name="once">Returns after the first login.</param>
+    /// <param name="cancellation">Ends it; the token stays, see <see cref="EndAsync"/>.</param>
+    /// <exception cref="AgentException">A login failed and the configuration says that the agent ends then.</exception>
+    public async Task RunAsync(bool once, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var answer = await LoginAsync(cancellation);
+            if (once)
+                return;
+            if (answer.Token is null)
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
+            else
+                await KeepAsync(answer.Token, answer, cancellation);
+        }
+    }
+
+    /// <summary>Revokes the token, and with it all leases that it got, if the agent made it; takes at most five seconds.</summary>
+    public async Task EndAsync()
+    {
+        if (!method.MakesToken || token.Current is not { } last)
+            return;
+        using var limit = new CancellationTokenSource(EndPatience, time);
+        try
+        {
+            var answer = await client.SendAsync(ApiRequest.Write("auth/token/revoke-self") with { Token = last }, limit.Token);
+            token.Set(null);
+            if (!answer.Succeeded && answer.Status != HttpStatusCode.Forbidden)
+                log(AgentLogLevel.Warn, $"the token could not be revoked (code {(int)answer.Status}): it ends by itself in time");
+        }
+        catch (Exception e) when (e is ConnectionException or OperationCanceledException)
+        {
+            log(AgentLogLevel.Warn, "the token could not be revoked, for the server does not answer: it ends by itself in time");
+        }
+    }
+
+    private async Task<LoginAnswer> LoginAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                var answer = await method.LoginAsync(client, cancellation);
+                if (answer.Wrapped is { } wrapped)
+                    await TakeWrapped(wrapped, cancellation);
+                else
+                    token.Set(answer.Token);
+                backOff.Reset();
+                status.Good(Part);
+                status.Count("kist_agent_logins_total");
+                log(AgentLogLevel.Info, $"logged in by {config.Method.Type} at {config.MountPath}{Lasts(answer)}");
+                return answer;
+            }
+            catch (Exception e) when (e is LoginException or ApiException or ConnectionException or SettingException)
+            {
+                Failed(e);
+            }
+            await Task.Delay(backOff.Next(), time, cancellation);
+        }
+    }
+
+    private void Failed(Exception e)
+    {
+        var reason = $"cannot log in by {config.Method.Type} at {config.MountPath}: {OneLine(e)}";
+        status.Bad(Part, reason);
+        status.Count("kist_agent_login_failures_total");
+        if (config.ExitOnError)
+            throw new AgentException(reason);
+        log(AgentLogLevel.Warn, reason);
+    }
+
+    /// <summary>Returns when the agent has to log in again.</summary>
+    private async Task KeepAsync(SecretText kept, LoginAnswer answer, CancellationToken cancellation)
+    {
+        var ends = time.GetUtcNow() + answer.Ttl;
+        var pause = PauseFor(answer.Ttl);
+        var retries = new BackOff(ShortestPause, TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            var doubted = await DoubtedWithinAsync(pause, cancellation);
+            if (!doubted && answer.Ttl > TimeSpan.Zero && !answer.IsRenewable)
+                return;
+            var (renewal, ttl) = doubted || answer.Ttl == TimeSpan.Zero ? await LookAsync(kept, ends, cancellation) : await RenewAsync(kept, ends, cancellation);
+            switch (renewal)
+            {
+                case Renewal.Refused:
+                    log(AgentLogLevel.Warn, "the server no longer takes the token: logging in again");
+                    status.Bad(Part, "the server no longer takes the token");
+                    token.Set(null);
+                    return;
+                case Renewal.Ending:
+                    log(AgentLogLevel.Info, "the token cannot be made to last longer: logging in again");
+                    return;
+                case Renewal.NoAnswer:
+                    pause = retries.Next();
+                    break;
+                default:
+                    retries.Reset();
+                    ends = time.GetUtcNow() + ttl;
+                    pause = PauseFor(ttl);
+                    status.Good(Part);
+                    break;
+            }
+        }
+    }
+
+    private async Task<(Renewal Renewal, TimeSpan Ttl)> RenewAsync(SecretText kept, DateTimeOffset ends, CancellationToken cancellation)
+    {
+        if (await TrySendAsync(ApiRequest.Write("auth/token/renew-self", []), kept, cancellation) is not { } answer)
+            return (Renewal.NoAnswer, TimeSpan.Zero);
+        if (answer.Status == HttpStatusCode.Forbidden)
+            return (Renewal.Refused, TimeSpan.Zero);
+        if (!answer.Succeeded)
+            return ((int)answer.Status is >= 400 and < 500 ? Renewal.Ending : Renewal.NoAnswer, TimeSpan.Zero);
+        status.Count("kist_agent_token_renewals_total");
+        var granted = TimeSpan.FromSeconds(answer.Json?.Object("auth")?.Number("lease_duration") ?? 0);
+        // Near the end of its longest life a token is granted nothing more.
+        return (time.GetUtcNow() + granted - ends < ShortestPause ? Renewal.Ending : Renewal.Extended, granted);
+    }
+
+    private async Task<(Renewal Renewal, TimeSpan Ttl)> LookAsync(SecretText kept, DateTimeOffset ends, CancellationToken cancellation)
+    {
+        if (await TrySendAsync(ApiRequest.Read("auth/token/lookup-self"), kept, cancellation) is not { } answer)
+            return (Renewal.NoAnswer, TimeSpan.Zero);
+        if (answer.Status == HttpStatusCode.Forbidden)
+            return (Renewal.Refused, TimeSpan.Zero);
+        var ttl = answer.Data?.Number("ttl") is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : ends - time.GetUtcNow();
+        return answer.Succeeded ? (Renewal.Extended, ttl > TimeSpan.Zero ? ttl : TimeSpan.Zero) : (Renewal.NoAnswer, TimeSpan.Zero);
+    }
+
+    private async Task<ApiResponse?> TrySendAsync(ApiRequest request, SecretText kept, CancellationToken cancellation)
+    {
+        try
+        {
+            var answer = await client.SendAsync(request with { Token = kept }, cancellation);
+            if ((int)answer.Status < 500)
+                return answer;
+            status.Bad(Part, $"the server fails to answer for the token (code {(int)answer.Status}); the last one stands");
+        }
+        catch (ConnectionException e)
+        {
+            status.Bad(Part, $"{OneLine(e)}; the last token stands");
+        }
+        return null;
+    }
+
+    /// <summary>Whether somebody saw the token refused before the time was over.</summary>
+    private async Task<bool> DoubtedWithinAsync(TimeSpan pause, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var doubt = token.DoubtedAsync(over.Token);
+        var timer = Task.Delay(pause, time, over.Token);
+        var first = await Task.WhenAny(doubt, timer);
+        cancellation.ThrowIfCancellationRequested();
+        await over.CancelAsync();
+        await Task.WhenAll(doubt, timer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return first == doubt;
+    }
+
+    /// <summary>Two thirds of the time, less up to a tenth at random: the agents of one deployment have logged in at once.</summary>
+    private static TimeSpan PauseFor(TimeSpan ttl)
+    {
+        if (ttl <= TimeSpan.Zero)
+            return LongestPause;
+        var pause = ttl * (2 / 3.0) * (1 - (RandomNumberGenerator.GetInt32(0, 100) / 1000.0));
+        if (pause < ShortestPause)
+            return ShortestPause;
+        return pause < LongestPause ? pause : LongestPause;
+    }
+
+    private static string Lasts(LoginAnswer answer) => answer switch
+    {
+        { Token: null } => "; the answer stays wrapped",
+        { Ttl.Ticks: 0 } => "",
+        _ => $"; the token lasts {Wire.GoDuration.Format(answer.Ttl)}",
+    };
+
+    private static string OneLine(Exception e) =>
+        e is ApiException api ? $"{string.Join("; ", api.Errors.Select(static x => x.ReplaceLineEndings(" ").Trim()))} (code {(int)api.Status})" : e.Message;
+}

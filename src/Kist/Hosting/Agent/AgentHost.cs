@@ -1,0 +1,82 @@
+using System.Diagnostics.CodeAnalysis;
+using Kist.Client;
+using Kist.Client.Agent;
+using Kist.Client.Agent.Configuration;
+using Kist.Client.Settings;
+using Kist.Crypto;
+
+namespace Kist.Hosting.Agent;
+
+/// <summary>The agent from start to stop: its parts run beside each other and end together, and last of all its token.</summary>
+internal static class AgentHost
+{
+    /// <summary>Runs the agent until <paramref name="stop"/>, or until it has nothing left to do.</summary>
+    /// <param name="config">What to do.</param>
+    /// <param name="settings">How to reach the server.</param>
+    /// <param name="log">Takes its messages.</param>
+    /// <param name="stop">Ends it.</param>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="AgentException">The agent cannot go on.</exception>
+    /// <exception cref="ConfigException">A part's configuration is faulty.</exception>
+    /// <exception cref="IOException">The file of the process's number cannot be written.</exception>
+    public static async Task<int> RunAsync(AgentConfig config, ClientSettings settings, AgentLog log, CancellationToken stop)
+    {
+        var hardened = ProcessHardening.Apply();
+        if (!hardened.NotDumpable || !hardened.NoCoreFiles)
+            log(AgentLogLevel.Warn, "core dumps could not be switched off");
+        foreach (var setting in config.Ignored)
+            log(AgentLogLevel.Warn, setting);
+        if (settings.Tls.SkipVerify)
+            log(AgentLogLevel.Warn, "the server's certificate is not checked (tls_skip_verify): whoever sits on the wire can read the tokens");
+        using var pidFile = PidFile.Write(config.PidFile);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var client = new KistClient(settings, TimeProvider.System);
+        var services = new AgentServices(
+            config, settings, client, new AgentToken(), new AgentStatus(TimeProvider.System), log, TimeProvider.System, () => end.CancelAsync());
+        await using var login = config.AutoAuth is { } auth ? new LoginPart(services, auth) : null;
+        await using var parts = new PartList(AgentParts.Create(services));
+        log(AgentLogLevel.Info, $"kist {NodeFactory.Version} runs as an agent of {settings.Address}");
+        var code = await RunAsync(login is null ? parts.Items : [login, .. parts.Items], config.ExitAfterAuth, end);
+        log(AgentLogLevel.Info, "stopping");
+        return code;
+    }
+
+    /// <summary>Runs all parts until one of them ends the agent, all have done their work, or it is to stop.</summary>
+    internal static async Task<int> RunAsync(IReadOnlyList<IAgentPart> parts, bool once, CancellationTokenSource end)
+    {
+        var running = parts.Select(part => part.RunAsync(once, end.Token)).ToList();
+        int? code = null;
+        try
+        {
+            while (running.Count > 0 && code is null)
+            {
+                var ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                code = await ended;
+            }
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Asked to stop: the others end by the same request.
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return code ?? 0;
+    }
+
+    /// <summary>Gives all back, the last first.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "What one part cannot give back must not keep the others from it.")]
+    private sealed class PartList(IReadOnlyList<IAgentPart> items) : IAsyncDisposable
+    {
+        public IReadOnlyList<IAgentPart> Items => items;
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var part in items.Reverse())
+                await part.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Kist.Client.Agent.Configuration;
+using Kist.Wire.Hcl;
+
+namespace Kist.Hosting.Agent;
+
+/// <summary><c>auto_auth</c>: how to log in, and where the token goes.</summary>
+internal static class AutoAuthSection
+{
+    public static AutoAuthConfig? Read(AgentSection section)
+    {
+        var block = section.Block;
+        var methods = block.TypedBlocks("method").ToList();
+        var sinks = new List<FileSinkConfig>();
+        Sinks(section, sinks);
+        // Vault's older form: sinks { sink { … } }.
+        foreach (var wrapper in section.Children("sinks"))
+        {
+            Sinks(wrapper, sinks);
+            wrapper.Block.RefuseOthers();
+        }
+        block.Ignore("enable_reauth_on_new_credentials");
+        block.RefuseOthers();
+        if (methods.Count == 1)
+            return Method(section, methods[0].Type, methods[0].Block) is { } config ? config with { Sinks = sinks } : null;
+        section.Fault(methods.Count > 1 ? methods[1].Block.Position : HclPosition.Start, "exactly one \"method\" is needed");
+        return null;
+    }
+
+    private static AutoAuthConfig? Method(AgentSection section, string type, HclBlock body)
+    {
+        var method = section.Of($"auto_auth method \"{type}\"", body);
+        var block = method.Block;
+        block.Text("type", "");
+        var settings = block.Block("config") ?? new HclBlock(body.Position, [], new HclObject([], body.Position));
+        var read = LoginMethodSections.Read(type.ToLowerInvariant(), body.Position, method.Of($"auto_auth method \"{type}\": config", settings));
+        var wrap = block.Duration("wrap_ttl", TimeSpan.Zero);
+        var config = new AutoAuthConfig(read ?? new TokenFileLoginConfig(""))
+        {
+            MountPath = block.Text("mount_path", $"auth/{type.ToLowerInvariant()}").Trim('/'),
+            Namespace = block.Text("namespace", "").Trim('/'),
+            WrapTtl = wrap > TimeSpan.Zero ? wrap : null,
+            MinBackoff = block.Duration("min_backoff", TimeSpan.FromSeconds(1)),
+            MaxBackoff = block.Duration("max_backoff", TimeSpan.FromMinutes(5)),
+            ExitOnError = block.Flag("exit_on_err", false),
+        };
+        block.RefuseOthers();
+        if (config.MinBackoff <= TimeSpan.Zero || config.MaxBackoff < config.MinBackoff)
+            block.Refuse("min_backoff", "must be more than zero and at most \"max_backoff\"");
+        if (!config.MountPath.StartsWith("auth/", StringComparison.Ordinal))
+            block.Refuse("mount_path", $"must begin with auth/, as in \"auth/{config.MountPath}\"");
+        if (config.WrapTtl is not null && read is TokenFileLoginConfig)
+            block.Refuse("wrap_ttl", "has nothing to wrap: the token is in the file already");
+        return read is null ? null : config;
+    }
+
+    private static void Sinks(AgentSection section, List<FileSinkConfig> sinks)
+    {
+        foreach (var (type, body) in section.Block.TypedBlocks("sink"))
+        {
+            if (Sink(section, type, body) is { } sink)
+                sinks.Add(sink);
+        }
+    }
+
+    private static FileSinkConfig? Sink(AgentSection section, string type, HclBlock body)
+    {
+        var sink = section.Of($"auto_auth sink \"{type}\"", body);
+        var block = sink.Block;
+        block.Text("type", "");
+        if (type != "file")
+            sink.Fault(body.Position, $"unknown sink \"{type}\": use \"file\"");
+        var wrap = block.Duration("wrap_ttl", TimeSpan.Zero);
+        RefuseEncryption(block);
+        var settings = block.Block("config");
+        block.RefuseOthers();
+        if (settings is null)
+        {
+            sink.Fault(body.Position, "\"config\" with \"path\" is required");
+            return null;
+        }
+        return File(sink.Of($"auto_auth sink \"{type}\": config", settings).Block) with { WrapTtl = wrap > TimeSpan.Zero ? wrap : null };
+    }
+
+    /// <summary>Ignoring these would write a token in clear that was to be encrypted.</summary>
+    private static void RefuseEncryption(ConfigBlock block)
+    {
+        if (block.Has("dh_type") | block.Has("dh_path") | block.Has("derive_key") | block.Has("aad") | block.Has("aad_env_var"))
+        {
+            block.Refuse(
+                "dh_type",
+                "and what belongs to it (dh_path, derive_key, aad, aad_env_var) is not supported: no sink is encrypted. Remove them and use wrap_ttl, "
+                + "or a folder that nobody else can read");
+        }
+    }
+
+    private static FileSinkConfig File(ConfigBlock block)
+    {
+        var mode = block.Mode("mode", FileSinkConfig.DefaultMode);
+        var config = new FileSinkConfig(block.Text("path", ""))
+        {
+            // Vault's 0000 stands for leaving the file's mode alone.
+            Mode = mode == UnixFileMode.None ? null : mode,
+            UserId = Id(block, "uid"),
+            GroupId = Id(block, "gid"),
+        };
+        block.RefuseOthers();
+        if (config.Path.Length == 0)
+            block.Refuse("path", "is required: the file to write");
+        return config;
+    }
+
+    private static int? Id(ConfigBlock block, string name) => block.Whole(name, -1, -1) is >= 0 and <= int.MaxValue and var id ? (int)id : null;
+}

@@ -1,0 +1,44 @@
+using Kist.Client;
+using Kist.Client.Agent.Configuration;
+using Kist.Client.Agent.Login;
+using Kist.Client.Agent.Sinks;
+
+namespace Kist.Hosting.Agent;
+
+/// <summary>Login and sinks. Disposed last: then the token is revoked, and with it what the others left.</summary>
+internal sealed class LoginPart : IAgentPart
+{
+    private readonly KistClient client;
+    private readonly TokenKeeper keeper;
+    private readonly TokenSinks sinks;
+    private readonly bool wraps;
+    private bool keepsToken;
+
+    public LoginPart(AgentServices services, AutoAuthConfig config)
+    {
+        var settings = config.Namespace.Length > 0 ? services.Settings with { Namespace = config.Namespace } : services.Settings;
+        client = new KistClient(settings, services.Time);
+        var method = LoginMethods.Create(config, services.Log, other => new KistClient(other, services.Time));
+        sinks = new TokenSinks(config.Sinks, client, services.Token, services.Status, services.Log, services.Time);
+        keeper = new TokenKeeper(config, method, client, services.Token, services.Status, services.Log, services.Time) { TakeWrapped = sinks.WriteWrappedAsync };
+        wraps = config.WrapTtl is not null;
+        services.Status.Expect(TokenKeeper.Part);
+        foreach (var sink in config.Sinks)
+            services.Status.Expect(TokenSinks.Part(sink));
+    }
+
+    public async Task<int?> RunAsync(bool once, CancellationToken stop)
+    {
+        // Whoever reads the files needs the token after an agent that only logs in.
+        keepsToken = once;
+        await (wraps ? keeper.RunAsync(once, stop) : Task.WhenAll(keeper.RunAsync(once, stop), sinks.RunAsync(once, stop)));
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!keepsToken)
+            await keeper.EndAsync();
+        client.Dispose();
+    }
+}
