@@ -142,6 +142,7 @@ public sealed class TokenKeeper(
                     ends = time.GetUtcNow() + ttl;
                     pause = PauseFor(ttl);
                     status.Good(Part);
+                    log(AgentLogLevel.Debug, $"the token lasts {Wire.GoDuration.Format(ttl)} from now");
                     break;
             }
         }

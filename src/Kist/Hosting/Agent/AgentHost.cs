@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Kist.Client;
 using Kist.Client.Agent;
 using Kist.Client.Agent.Configuration;
@@ -62,13 +61,12 @@ internal static class AgentHost
         finally
         {
             await end.CancelAsync();
-            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(running.Cast<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return code ?? 0;
     }
 
     /// <summary>Gives all back, the last first.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "What one part cannot give back must not keep the others from it.")]
     private sealed class PartList(IReadOnlyList<IAgentPart> items) : IAsyncDisposable
     {
         public IReadOnlyList<IAgentPart> Items => items;
