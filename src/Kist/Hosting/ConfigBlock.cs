@@ -111,7 +111,7 @@ internal sealed class ConfigBlock(string what, HclObject body, List<string> faul
                     continue;
                 }
                 foreach (var block in blocks)
-                    yield return ((inside?.Value as HclString)?.Text ?? block.Labels.FirstOrDefault()?.Text ?? "", block);
+                    yield return ((inside?.Value as HclString)?.Text ?? (block.Labels is [var label, ..] ? label.Text : ""), block);
             }
         }
     }

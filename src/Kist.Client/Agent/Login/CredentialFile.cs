@@ -14,17 +14,11 @@ internal sealed class CredentialFile(string path, string what)
     /// <summary>A longer file is no credential.</summary>
     private const int MaxBytes = 64 * 1024;
 
-    private SecretText? last;
-
     /// <summary>Where it is.</summary>
     public string Path => path;
 
     /// <summary>What was read last, or was made of it.</summary>
-    public SecretText? Last
-    {
-        get => last;
-        set => last = value;
-    }
+    public SecretText? Last { get; set; }
 
     /// <summary>The file's content without blanks around it, or null when it is not there or empty.</summary>
     /// <exception cref="LoginException">It cannot be read.</exception>
@@ -53,7 +47,7 @@ internal sealed class CredentialFile(string path, string what)
 
     /// <summary>The file's content, or what was read last.</summary>
     /// <exception cref="LoginException">There is neither.</exception>
-    public SecretText ReadOrLast() => last = Read() ?? last ?? throw Missing();
+    public SecretText ReadOrLast() => Last = Read() ?? Last ?? throw Missing();
 
     /// <summary>What to say when there is no credential.</summary>
     public LoginException Missing() => new($"there is no {what} in {path}: the file is not there or empty");

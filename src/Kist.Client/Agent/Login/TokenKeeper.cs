@@ -168,8 +168,10 @@ public sealed class TokenKeeper(
             return (Renewal.NoAnswer, TimeSpan.Zero);
         if (answer.Status == HttpStatusCode.Forbidden)
             return (Renewal.Refused, TimeSpan.Zero);
-        var ttl = answer.Data?.Number("ttl") is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : ends - time.GetUtcNow();
-        return answer.Succeeded ? (Renewal.Extended, ttl > TimeSpan.Zero ? ttl : TimeSpan.Zero) : (Renewal.NoAnswer, TimeSpan.Zero);
+        if (!answer.Succeeded)
+            return (Renewal.NoAnswer, TimeSpan.Zero);
+        var left = answer.Data?.Number("ttl") is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : ends - time.GetUtcNow();
+        return (Renewal.Extended, left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     private async Task<ApiResponse?> TrySendAsync(ApiRequest request, SecretText kept, CancellationToken cancellation)

@@ -1,6 +1,5 @@
 using Kist.Client.Agent.Configuration;
 using Kist.Client.Agent.Exec;
-using Kist.Client.Agent.Proxy;
 using Kist.Wire.Hcl;
 
 namespace Kist.Hosting.Agent;
@@ -79,15 +78,15 @@ internal sealed class AgentConfigReader
         var block = root.Block;
         var templates = new TemplateSections(root);
         var proxy = new ProxySections(root);
-        var cache = root.Child("cache") is { } found ? proxy.Cache(found) : default;
+        var cache = root.Child("cache") is { } found ? ProxySections.Cache(found) : default;
         var config = new AgentConfig
         {
             Server = root.Child("vault") is { } server ? ServerSection.Read(server) : null,
             AutoAuth = root.Child("auto_auth") is { } login ? AutoAuthSection.Read(login) : null,
             Listeners = [.. block.TypedBlocks("listener").Select(l => proxy.Listener(l.Type, l.Block))],
             Cache = cache.Config,
-            ApiProxy = root.Child("api_proxy") is { } api ? proxy.Api(api) : cache.Proxy,
-            Templates = [.. root.Children("template").Select(templates.Template)],
+            ApiProxy = root.Child("api_proxy") is { } api ? ProxySections.Api(api) : cache.Proxy,
+            Templates = [.. root.Children("template").Select(TemplateSections.Template)],
             TemplateOptions = root.Child("template_config") is { } options ? TemplateSections.Options(options) : null,
             EnvTemplates = [.. block.Blocks("env_template", 1).Select(templates.EnvTemplate)],
             Exec = root.Child("exec") is { } exec ? Exec(exec) : null,

@@ -31,7 +31,7 @@ internal static class AgentHost
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var client = new KistClient(settings, TimeProvider.System);
         var services = new AgentServices(
-            config, settings, client, new AgentToken(), new AgentStatus(TimeProvider.System), log, TimeProvider.System, () => end.CancelAsync());
+            config, settings, client, new AgentToken(), new AgentStatus(TimeProvider.System), log, TimeProvider.System, end.Cancel);
         await using var login = config.AutoAuth is { } auth ? new LoginPart(services, auth) : null;
         await using var parts = new PartList(AgentParts.Create(services));
         log(AgentLogLevel.Info, $"kist {NodeFactory.Version} runs as an agent of {settings.Address}");

@@ -1,4 +1,5 @@
 using Kist.Client.Agent.Configuration;
+using Kist.Client.Agent.Proxy;
 using Kist.Client.Agent.Templates;
 using Kist.Client.Settings;
 using Kist.Client.Templates;
@@ -35,11 +36,18 @@ internal static class AgentSummary
         if (config.Exec is { } exec)
             yield return $"runs {exec.Command[0]}";
         foreach (var listener in config.Listeners)
-            yield return $"listens on {(listener.IsUnix ? "unix://" : listener.TlsDisable ? "http://" : "https://")}{listener.Address}";
+            yield return $"listens on {Scheme(listener)}{listener.Address}";
         if (config.ExitAfterAuth)
             yield return "ends when all that is done";
         foreach (var ignored in config.Ignored)
             yield return $"warning: {ignored}";
+    }
+
+    private static string Scheme(AgentListenerConfig listener)
+    {
+        if (listener.IsUnix)
+            return "unix://";
+        return listener.TlsDisable ? "http://" : "https://";
     }
 
     private static string Name(TemplateConfig template) => template.Source.Length > 0 ? template.Source : "an inline template";

@@ -6,6 +6,8 @@ namespace Kist.Hosting.Agent;
 /// <summary><c>auto_auth</c>: how to log in, and where the token goes.</summary>
 internal static class AutoAuthSection
 {
+    private static readonly string[] Encryption = ["dh_type", "dh_path", "derive_key", "aad", "aad_env_var"];
+
     public static AutoAuthConfig? Read(AgentSection section)
     {
         var block = section.Block;
@@ -84,12 +86,12 @@ internal static class AutoAuthSection
     /// <summary>Ignoring these would write a token in clear that was to be encrypted.</summary>
     private static void RefuseEncryption(ConfigBlock block)
     {
-        if (block.Has("dh_type") | block.Has("dh_path") | block.Has("derive_key") | block.Has("aad") | block.Has("aad_env_var"))
+        var given = Encryption.Where(block.Has).ToList();
+        if (given.Count > 0)
         {
             block.Refuse(
-                "dh_type",
-                "and what belongs to it (dh_path, derive_key, aad, aad_env_var) is not supported: no sink is encrypted. Remove them and use wrap_ttl, "
-                + "or a folder that nobody else can read");
+                given[0],
+                $"is not supported: no sink is encrypted. Remove {string.Join(", ", given)} and use wrap_ttl, or a folder that nobody else can read");
         }
     }
 

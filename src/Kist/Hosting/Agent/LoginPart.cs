@@ -31,7 +31,19 @@ internal sealed class LoginPart : IAgentPart
     {
         // Whoever reads the files needs the token after an agent that only logs in.
         keepsToken = once;
-        await (wraps ? keeper.RunAsync(once, stop) : Task.WhenAll(keeper.RunAsync(once, stop), sinks.RunAsync(once, stop)));
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] both = wraps ? [keeper.RunAsync(once, either.Token)] : [keeper.RunAsync(once, either.Token), sinks.RunAsync(once, either.Token)];
+        try
+        {
+            // What fails must not wait for what never ends.
+            await await Task.WhenAny(both);
+            await Task.WhenAll(both);
+        }
+        finally
+        {
+            await either.CancelAsync();
+            await Task.WhenAll(both).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         return null;
     }
 

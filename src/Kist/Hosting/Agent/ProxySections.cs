@@ -52,7 +52,7 @@ internal sealed class ProxySections(AgentSection root)
     }
 
     /// <summary><c>api_proxy</c>.</summary>
-    public ApiProxyConfig Api(AgentSection section)
+    public static ApiProxyConfig Api(AgentSection section)
     {
         var block = section.Block;
         var config = new ApiProxyConfig(TokenUse(block), block.Flag("prepend_configured_namespace", false));
@@ -62,7 +62,7 @@ internal sealed class ProxySections(AgentSection root)
     }
 
     /// <summary><c>cache</c>, which in older configurations says for <c>api_proxy</c> whether the token is used.</summary>
-    public (CacheConfig Config, ApiProxyConfig? Proxy) Cache(AgentSection section)
+    public static (CacheConfig Config, ApiProxyConfig? Proxy) Cache(AgentSection section)
     {
         var block = section.Block;
         var bytes = block.Whole("max_bytes", new CacheConfig(true).MaxBytes, LeastCacheBytes);

@@ -17,7 +17,7 @@ internal sealed class TemplateSections(AgentSection root)
     ];
 
     /// <summary><c>template</c>.</summary>
-    public TemplateConfig Template(AgentSection section)
+    public static TemplateConfig Template(AgentSection section)
     {
         var block = section.Block;
         var (least, most) = Wait(section);
@@ -128,7 +128,9 @@ internal sealed class TemplateSections(AgentSection root)
             exec.Block.Ignore("enabled", "env", "kill_signal", "kill_timeout", "reload_signal", "splay");
             exec.Block.RefuseOthers();
         }
-        return command.Count == 0 || command is [""] ? null : new TemplateCommand(command, timeout > TimeSpan.Zero ? timeout : CommandTimeout);
+        if (command.Count == 0 || command is [""])
+            return null;
+        return new TemplateCommand(command, timeout > TimeSpan.Zero ? timeout : CommandTimeout);
     }
 
     /// <summary><c>wait { min max }</c>, of which the last one counts, or <c>wait = "5s:30s"</c>.</summary>
