@@ -24,6 +24,9 @@ public sealed class AgentLoginTests(AgentWorld world) : IClassFixture<AgentWorld
         Assert.False(File.Exists(secret));
         Assert.Equal("approle", await world.DisplayNameAsync(token));
 
+        // A hang-up asks for certificates to be read again, and ends nothing.
+        agent.Signal(Signals.Hup);
+        await AgentWorld.UntilAsync(agent, () => agent.Output.Contains("reloaded certificates", StringComparison.Ordinal));
         await world.Server.RestartAsync();
         // Longer than the token lasts unless it is renewed.
         var renewals = Renewals(agent);

@@ -47,7 +47,7 @@ internal static class AgentCommand
                 return CheckOnly(call, config, settings);
             DiagnosticsSocket.TurnOff(call.Host.Variable);
             using var logging = new AgentLogging(config.LogLevel, config.LogFormat);
-            return await AgentHost.RunAsync(config, settings, logging.Write, cancellation);
+            return await AgentHost.RunAsync(config, settings, logging.Write, call.Host.LeaveSignals, cancellation);
         }
         catch (AgentException e)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Kist.Client;
 using Kist.Client.Agent;
 using Kist.Client.Agent.Configuration;
@@ -13,12 +14,13 @@ internal static class AgentHost
     /// <param name="config">What to do.</param>
     /// <param name="settings">How to reach the server.</param>
     /// <param name="log">Takes its messages.</param>
+    /// <param name="leaveSignals">Leaves SIGINT and SIGTERM to a part.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="AgentException">The agent cannot go on.</exception>
     /// <exception cref="ConfigException">A part's configuration is faulty.</exception>
     /// <exception cref="IOException">The file of the process's number cannot be written.</exception>
-    public static async Task<int> RunAsync(AgentConfig config, ClientSettings settings, AgentLog log, CancellationToken stop)
+    public static async Task<int> RunAsync(AgentConfig config, ClientSettings settings, AgentLog log, Action leaveSignals, CancellationToken stop)
     {
         var hardened = ProcessHardening.Apply();
         if (!hardened.NotDumpable || !hardened.NoCoreFiles)
@@ -31,9 +33,18 @@ internal static class AgentHost
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var client = new KistClient(settings, TimeProvider.System);
         var services = new AgentServices(
-            config, settings, client, new AgentToken(), new AgentStatus(TimeProvider.System), log, TimeProvider.System, end.Cancel);
+            config, settings, client, new AgentToken(), new AgentStatus(TimeProvider.System), log, TimeProvider.System, end.Cancel)
+        {
+            LeaveSignals = leaveSignals,
+        };
         await using var login = config.AutoAuth is { } auth ? new LoginPart(services, auth) : null;
         await using var parts = new PartList(AgentParts.Create(services));
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            parts.Reload();
+            log(AgentLogLevel.Info, "reloaded certificates; the configuration is read at the start alone");
+        });
         log(AgentLogLevel.Info, $"kist {NodeFactory.Version} runs as an agent of {settings.Address}");
         var code = await RunAsync(login is null ? parts.Items : [login, .. parts.Items], config.ExitAfterAuth, end);
         log(AgentLogLevel.Info, "stopping");
@@ -70,6 +81,12 @@ internal static class AgentHost
     private sealed class PartList(IReadOnlyList<IAgentPart> items) : IAsyncDisposable
     {
         public IReadOnlyList<IAgentPart> Items => items;
+
+        public void Reload()
+        {
+            foreach (var part in items)
+                part.Reload();
+        }
 
         public async ValueTask DisposeAsync()
         {

@@ -14,6 +14,11 @@ internal interface IAgentPart : IAsyncDisposable
     /// <returns>The exit code of an agent that is to end because this part has; null when the others go on.</returns>
     /// <exception cref="AgentException">The agent cannot go on.</exception>
     Task<int?> RunAsync(bool once, CancellationToken stop);
+
+    /// <summary>Reads its certificates again, after SIGHUP.</summary>
+    void Reload()
+    {
+    }
 }
 
 /// <summary>What the parts share.</summary>
@@ -26,4 +31,8 @@ internal interface IAgentPart : IAsyncDisposable
 /// <param name="Time">The clock.</param>
 /// <param name="Quit">Ends the agent.</param>
 internal sealed record AgentServices(
-    AgentConfig Config, ClientSettings Settings, KistClient Client, AgentToken Token, AgentStatus Status, AgentLog Log, TimeProvider Time, Action Quit);
+    AgentConfig Config, ClientSettings Settings, KistClient Client, AgentToken Token, AgentStatus Status, AgentLog Log, TimeProvider Time, Action Quit)
+{
+    /// <summary>Leaves SIGINT and SIGTERM to the part that calls it, which passes them on to its program.</summary>
+    public Action LeaveSignals { get; init; } = static () => { };
+}

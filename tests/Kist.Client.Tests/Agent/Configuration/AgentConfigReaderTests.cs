@@ -246,7 +246,8 @@ public sealed class AgentConfigReaderTests
     public void Variables_go_before_the_configuration_and_no_token_is_taken_from_them()
     {
         var config = Read(Login + "\nvault {\n address = \"http://config:1\"\n tls_server_name = \"s\"\n tls_skip_verify = \"true\"\n retry { num_retries = -1 }\n}");
-        var settings = AgentSettings.Read(config.Server, name => name is "VAULT_ADDR" ? "http://variable:1" : name is "VAULT_TOKEN" ? "t" : null);
+        var variables = new Dictionary<string, string> { ["VAULT_ADDR"] = "http://variable:1", ["VAULT_TOKEN"] = "t" };
+        var settings = AgentSettings.Read(config.Server, variables.GetValueOrDefault);
         Assert.Equal("http://variable:1", settings.Address.Text);
         Assert.Null(settings.Token);
         Assert.Equal(("s", true, 0), (settings.Tls.ServerName, settings.Tls.SkipVerify, settings.Retry.MaxRetries));

@@ -124,7 +124,7 @@ public sealed class VaultExampleTests
             }
             """);
         Assert.True(config.TemplateOptions is { ExitOnRetryFailure: true, MaxConnectionsPerHost: 20, LeaseRenewalThreshold: 0.8 });
-        Assert.Equal(TimeSpan.FromMinutes(10), config.TemplateOptions!.StaticSecretRenderInterval);
+        Assert.Equal(TimeSpan.FromMinutes(10), config.TemplateOptions.StaticSecretRenderInterval);
         Assert.Equal(2, config.Templates.Count);
     }
 

@@ -56,7 +56,8 @@ internal sealed class AgentWorld : IDisposable
         Assert.True(isSo(), string.Join('\n', Log));
     }
 
-    public int Count(string request) => Server.Requests.ToArray().Count(r => r.Line == request);
+    /// <summary>How often something was asked for; requests may come meanwhile, which a list must not be read over.</summary>
+    public int Count(string request) => Server.Requests.GetRange(0, Server.Requests.Count).Count(r => r.Line == request);
 
     public void Dispose()
     {
