@@ -177,6 +177,11 @@ public sealed class Node : IAsyncDisposable
         return status;
     }
 
+    /// <summary>
+    /// Answers all who wait for changes, at once and from now on: a server that stops finishes the requests under way, and these would take their time.
+    /// </summary>
+    public void EndWatches() => Changes.End();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -185,6 +190,7 @@ public sealed class Node : IAsyncDisposable
         await AuditService.DisposeAsync();
         Barrier.Seal();
         await cache.DisposeAsync();
+        Changes.Dispose();
     }
 
     /// <summary>Completes an unseal: what the barrier holds is set up and loaded, then requests are let in. Does nothing on a node that serves.</summary>

@@ -21,10 +21,15 @@ public sealed class VaultDialect
 
     private readonly RequestPipeline pipeline;
     private readonly CancellationToken lifetime;
+    private readonly CancellationToken stopping;
 
-    /// <summary>Over a pipeline. Requests run under the server's <paramref name="lifetime"/>, so that a client's disconnect aborts nothing half way.</summary>
-    public VaultDialect(RequestPipeline pipeline, CancellationToken lifetime)
+    /// <summary>
+    /// Over a pipeline. Requests run under the server's <paramref name="lifetime"/>, so that a client's disconnect aborts nothing half way; what goes on
+    /// without an end, ends when the server is <paramref name="stopping"/>.
+    /// </summary>
+    public VaultDialect(RequestPipeline pipeline, CancellationToken lifetime, CancellationToken stopping)
     {
+        this.stopping = stopping;
         this.pipeline = pipeline;
         this.lifetime = lifetime;
     }
@@ -37,7 +42,7 @@ public sealed class VaultDialect
         Response response;
         if (read.Succeeded && WatchStream.IsAskedFor(http, read.Value))
         {
-            if (await new WatchStream(pipeline, lifetime).ServeAsync(http, read.Value) is { } refused)
+            if (await new WatchStream(pipeline, lifetime, stopping).ServeAsync(http, read.Value) is { } refused)
                 await WriteAsync(http, refused.Id, refused.Answer);
             return;
         }

@@ -13,7 +13,7 @@ namespace Kist.Api.Vault;
 /// client that keeps its connection. Each takes the whole way through the pipeline, so that token, policies and audit are those of the moment. The last event
 /// of a commit bears the index as its id, by which a client goes on (<c>Last-Event-ID</c>).
 /// </summary>
-internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken lifetime)
+internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken lifetime, CancellationToken stopping)
 {
     private const string Path = "sys/watch";
     private const string MediaType = "text/event-stream";
@@ -29,7 +29,7 @@ internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken li
     {
         var index = long.TryParse(http.Request.Headers["Last-Event-ID"], NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : (long?)null;
         var begun = false;
-        while (!http.RequestAborted.IsCancellationRequested && !lifetime.IsCancellationRequested)
+        while (!http.RequestAborted.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
             var asked = Again(request, index);
             var answer = await pipeline.HandleAsync(asked, lifetime);

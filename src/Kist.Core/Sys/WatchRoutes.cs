@@ -104,7 +104,7 @@ internal sealed class WatchRoutes(Node node)
     private async ValueTask<Outcome<WatchResponse>> WaitAsync(
         ChangeFeed.Watcher watcher, WatchedPaths paths, long index, TimeSpan wait, RequestContext context, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, node.Changes.Ended);
         ended.CancelAfter(wait);
         var caller = context.Token!;
         while (true)

@@ -6,7 +6,7 @@ namespace Kist.Core.Watching;
 /// The last changes of paths that clients can watch, and who waits for the next ones. Memory is bounded: who asks for changes that are no longer known is told
 /// so. A change wakes those alone who watch its path or a folder around it, however many others there are.
 /// </summary>
-internal sealed class ChangeFeed
+internal sealed class ChangeFeed : IDisposable
 {
     /// <summary>Most changes that are remembered.</summary>
     public const int Kept = 16_384;
@@ -15,6 +15,7 @@ internal sealed class ChangeFeed
 
     private readonly Lock gate = new();
     private readonly Pulse moved = new();
+    private readonly CancellationTokenSource ended = new();
     private readonly PathChange[] ring = new PathChange[Kept];
     private readonly Dictionary<string, HashSet<Watcher>> watchers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Watcher>>.AlternateLookup<ReadOnlySpan<char>> lookup;
@@ -33,6 +34,9 @@ internal sealed class ChangeFeed
 
     /// <summary>How many watch now.</summary>
     public int Watchers => Volatile.Read(ref count);
+
+    /// <summary>Cancelled when nobody is to wait any longer.</summary>
+    public CancellationToken Ended => ended.Token;
 
     /// <summary>Begins at a revision, and forgets all before.</summary>
     public void Begin(long revision)
@@ -74,19 +78,25 @@ internal sealed class ChangeFeed
         moved.Fire();
     }
 
+    /// <summary>The server stops: who waits is answered now, and nobody waits from now on.</summary>
+    public void End() => ended.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => ended.Dispose();
+
     /// <summary>Waits until all changes up to a revision are here; false when they are not after <paramref name="bound"/>.</summary>
     public async ValueTask<bool> ReachedAsync(long revision, TimeSpan bound, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ended.CancelAfter(bound);
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Ended);
+        timer.CancelAfter(bound);
         while (true)
         {
             var moves = moved.Next();
             if (Index >= revision)
                 return true;
-            if (ended.IsCancellationRequested)
+            if (timer.IsCancellationRequested)
                 return false;
-            await moves.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await moves.WaitAsync(timer.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }

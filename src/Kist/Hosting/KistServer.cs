@@ -44,7 +44,8 @@ internal sealed class KistServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(30));
         var application = builder.Build();
         var created = createNode(new LoggingObserver(application.Logger));
-        var dialect = new VaultDialect(created.Pipeline, application.Lifetime.ApplicationStopped);
+        var dialect = new VaultDialect(created.Pipeline, application.Lifetime.ApplicationStopped, application.Lifetime.ApplicationStopping);
+        application.Lifetime.ApplicationStopping.Register(created.EndWatches);
         application.Run(dialect.HandleAsync);
         return new KistServer(application, materials, created, config.Listeners);
     }

@@ -125,7 +125,7 @@ internal sealed class DialectServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, options => options.Protocols = HttpProtocols.Http1);
         });
         web = builder.Build();
-        web.Run(new VaultDialect(Node.Node.Pipeline, CancellationToken.None).HandleAsync);
+        web.Run(new VaultDialect(Node.Node.Pipeline, CancellationToken.None, CancellationToken.None).HandleAsync);
         await web.StartAsync();
         var served = web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         address = IPEndPoint.Parse(new Uri(served).Authority);

@@ -98,6 +98,17 @@ public sealed class WatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Server_that_stops_answers_who_waits_and_lets_nobody_wait_any_more()
+    {
+        var index = await store.HeadAsync(default);
+        var waiting = AskAsync(node, new { paths = "notes/*", index, wait = 60 });
+        await WatchersAsync(node, 1);
+        node.Node.EndWatches();
+        Assert.Equal(0, (await waiting).GetProperty("events").GetArrayLength());
+        Assert.Equal(index, (await AskAsync(node, new { paths = "notes/*", index, wait = 60 })).GetProperty("index").GetInt64());
+    }
+
+    [Fact]
     public async Task An_index_that_is_not_known_is_answered_as_lost()
     {
         Assert.True((await AskAsync(node, new { paths = "notes/*", index = 0 })).GetProperty("lost").GetBoolean());
