@@ -24,6 +24,9 @@ public sealed record ApiRequest(HttpMethod Method, string Path)
     /// <summary>Asks the server to wrap its answer for this long (<c>5m</c>), or null.</summary>
     public string? WrapTtl { get; init; }
 
+    /// <summary>The state that the answer must include at least: the index that came with a notice of a change, or null.</summary>
+    public long? RequiredIndex { get; init; }
+
     /// <summary>The media type of <see cref="Body"/>.</summary>
     public string ContentType { get; init; } = "application/json";
 

@@ -120,6 +120,8 @@ public sealed class KistClient : IDisposable
             Add(headers, "X-Vault-Namespace", Settings.Namespace + "/");
         if (request.WrapTtl is { } ttl)
             Add(headers, "X-Vault-Wrap-TTL", ttl);
+        if (request.RequiredIndex is { } index)
+            Add(headers, "X-Vault-Index", index.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (Settings.Tls.ServerName is { } name)
             Add(headers, "Host", name);
         foreach (var (key, value) in Settings.Headers)

@@ -2,6 +2,7 @@ using Kist.Client;
 using Kist.Client.Run;
 using Kist.Client.Run.Providers;
 using Kist.Client.Run.Watching;
+using Kist.Client.Watching;
 using Kist.Commands.Cli;
 
 namespace Kist.Commands.Run;
@@ -16,6 +17,7 @@ internal sealed class RunSources
     private readonly RunOptions options;
     private readonly Lazy<KistClient> client;
     private ISecretSource? ofFile;
+    private ServerChangeWatch? watch;
 
     public RunSources(Invocation call, RunOptions options)
     {
@@ -44,8 +46,9 @@ internal sealed class RunSources
         Patience = ProviderSettings.ReadPatience(host.Variable("CONJUR_HTTP_TIMEOUT")),
     };
 
-    /// <summary>Looks for changes.</summary>
-    public IChangeWatch Watch => new PollingWatch(() => client.Value, options.WatchInterval, host.Time);
+    /// <summary>Hears of changes, and looks for them.</summary>
+    public IChangeWatch Watch => watch ??= new ServerChangeWatch(
+        () => client.Value, new PollingWatch(() => client.Value, options.WatchInterval, host.Time), host.Time);
 
     // A variable that names a program to run is obeyed only where Summon's ways are asked for.
     private string? Chosen => options.Provider ?? (options.LikeSummon ? host.Variable("SUMMON_PROVIDER") : null);
