@@ -4,7 +4,8 @@ using System.Text;
 namespace Kist.Client.Run.Child;
 
 /// <summary>
-/// A running child: in this process's group, so that it has the terminal and gets what is typed there, with this process's standard streams. Signals
+/// A running child: in this process's group, so that it has the terminal and gets what is typed there, or in one of its own, without a terminal to read
+/// from; with this process's standard streams. Signals
 /// that this process inherited as ignored stay ignored; those that the runtime alone ignores do not.
 /// </summary>
 public sealed class ChildProcess
@@ -16,9 +17,14 @@ public sealed class ChildProcess
     private const int Unknown = 255;
 
     private readonly Lock gate = new();
+    private readonly bool hasOwnGroup;
     private bool isReaped;
 
-    private ChildProcess(int id) => Id = id;
+    private ChildProcess(int id, bool hasOwnGroup)
+    {
+        Id = id;
+        this.hasOwnGroup = hasOwnGroup;
+    }
 
     /// <summary>The process id.</summary>
     public int Id { get; }
@@ -27,8 +33,9 @@ public sealed class ChildProcess
     /// <param name="path">The executable.</param>
     /// <param name="arguments">All of its arguments, the first of which is the name that it was called by.</param>
     /// <param name="environment">Its environment.</param>
+    /// <param name="inOwnGroup">Makes it the first of a group of its own, with nothing to read; signals then go to all of the group.</param>
     /// <exception cref="RunException">It could not be started.</exception>
-    public static ChildProcess Start(string path, IReadOnlyList<string> arguments, ChildEnvironment environment)
+    public static ChildProcess Start(string path, IReadOnlyList<string> arguments, ChildEnvironment environment, bool inOwnGroup = false)
     {
         var words = arguments.Select(static a => Encoding.UTF8.GetBytes(a)).ToList();
         if (words.Any(static w => w.Contains((byte)0)))
@@ -36,8 +43,8 @@ public sealed class ChildProcess
         var entries = environment.Entries();
         using var nativeArguments = new NativeStrings(words);
         using var nativeEnvironment = new NativeStrings(entries);
-        var (id, error) = ProcessMemory.Relaxed(() => Spawn(path, nativeArguments, nativeEnvironment));
-        return error == 0 ? new ChildProcess(id) : throw Failure(path, error, words.Concat(entries).Sum(static w => w.LongLength + 1), entries.Count);
+        var (id, error) = ProcessMemory.Relaxed(() => Spawn(path, nativeArguments, nativeEnvironment, inOwnGroup));
+        return error == 0 ? new ChildProcess(id, inOwnGroup) : throw Failure(path, error, words.Concat(entries).Sum(static w => w.LongLength + 1), entries.Count);
     }
 
     /// <summary>Sends it a signal; nothing happens when it has ended.</summary>
@@ -46,7 +53,7 @@ public sealed class ChildProcess
         lock (gate)
         {
             if (!isReaped)
-                _ = LinuxCalls.Kill(Id, signal);
+                _ = LinuxCalls.Kill(hasOwnGroup ? -Id : Id, signal);
         }
     }
 
@@ -55,7 +62,7 @@ public sealed class ChildProcess
     public Task<ChildEnd> EndAsync(Action stopped) =>
         Task.Factory.StartNew(() => Wait(stopped), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private static (int Id, int Error) Spawn(string path, NativeStrings arguments, NativeStrings environment)
+    private static (int Id, int Error) Spawn(string path, NativeStrings arguments, NativeStrings environment, bool inOwnGroup)
     {
         Span<byte> attributes = stackalloc byte[AttributesSize];
         Span<byte> signals = stackalloc byte[SignalSetSize];
@@ -63,9 +70,18 @@ public sealed class ChildProcess
         _ = LinuxCalls.EmptySignals(ref signals[0]);
         _ = LinuxCalls.AddSignal(ref signals[0], BrokenPipe);
         _ = LinuxCalls.SetDefaultSignals(ref attributes[0], in signals[0]);
-        _ = LinuxCalls.SetFlags(ref attributes[0], LinuxCalls.SpawnSetsDefaultSignals);
+        _ = LinuxCalls.SetFlags(ref attributes[0], (short)(LinuxCalls.SpawnSetsDefaultSignals | (inOwnGroup ? LinuxCalls.SpawnSetsGroup : 0)));
+        Span<byte> actions = stackalloc byte[AttributesSize];
+        _ = LinuxCalls.InitializeActions(ref actions[0]);
+        if (inOwnGroup)
+        {
+            _ = LinuxCalls.SetGroup(ref attributes[0], 0);
+            // A group in the background that reads from the terminal would be stopped.
+            _ = LinuxCalls.AddOpen(ref actions[0], 0, "/dev/null", 0, 0);
+        }
         var file = Encoding.UTF8.GetBytes(path + '\0');
-        var error = LinuxCalls.Spawn(out var id, in file[0], 0, in attributes[0], arguments.Address, environment.Address);
+        var error = LinuxCalls.Spawn(out var id, in file[0], ref actions[0], in attributes[0], arguments.Address, environment.Address);
+        _ = LinuxCalls.DestroyActions(ref actions[0]);
         _ = LinuxCalls.DestroyAttributes(ref attributes[0]);
         return (id, error);
     }

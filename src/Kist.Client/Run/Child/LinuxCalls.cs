@@ -22,6 +22,7 @@ internal static partial class LinuxCalls
     public const int AllSeals = 15;
     public const int CloseOnExec = 0x80000;
 
+    public const short SpawnSetsGroup = 2;
     public const short SpawnSetsDefaultSignals = 4;
 
     public const int ExecutableAccess = 1;
@@ -68,7 +69,7 @@ internal static partial class LinuxCalls
     /// <summary>Answers an error's number, or 0.</summary>
     [LibraryImport(Library, EntryPoint = "posix_spawn")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial int Spawn(out int processId, in byte path, nint fileActions, in byte attributes, nint arguments, nint environment);
+    public static partial int Spawn(out int processId, in byte path, ref byte actions, in byte attributes, nint arguments, nint environment);
 
     [LibraryImport(Library, EntryPoint = "posix_spawnattr_init")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -85,6 +86,22 @@ internal static partial class LinuxCalls
     [LibraryImport(Library, EntryPoint = "posix_spawnattr_setsigdefault")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int SetDefaultSignals(ref byte attributes, in byte signals);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setpgroup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int SetGroup(ref byte attributes, int group);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int InitializeActions(ref byte actions);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int AddOpen(ref byte actions, int descriptor, string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_destroy")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int DestroyActions(ref byte actions);
 
     [LibraryImport(Library, EntryPoint = "sigemptyset")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
