@@ -38,12 +38,19 @@ public sealed class AgentToken
     /// </summary>
     public Task<SecretText> WaitAsync(SecretText? known, CancellationToken cancellation)
     {
+        if (known is not null)
+            Doubt(known);
+        return NextAsync(known, cancellation);
+    }
+
+    /// <summary>This token was seen refused: its keeper is told to look at it.</summary>
+    public void Doubt(SecretText refused)
+    {
         lock (gate)
         {
-            if (known is not null && known.Equals(current))
+            if (refused.Equals(current))
                 doubted.TrySetResult();
         }
-        return NextAsync(known, cancellation);
     }
 
     /// <summary>Waits until there is a token other than <paramref name="known"/>, with which nothing is wrong; null for any.</summary>

@@ -37,15 +37,30 @@ public sealed record KvMount(string MountPath, int Version, string SecretPath)
     public string ApiPath(string kind) =>
         (Version == 2 ? $"{MountPath}{kind}/{SecretPath}" : $"{MountPath}{SecretPath}").TrimEnd('/');
 
+    /// <summary>
+    /// The mount of a path, with a trailing slash, by what the server calls it, which may begin with the client's own namespace; null when the path does
+    /// not lie there.
+    /// </summary>
+    internal static string? Find(string path, string mountPath)
+    {
+        var mount = Shorten(mountPath, path);
+        return mount.Length > 0 && IsPrefix(mount, path) ? $"{mount}/" : null;
+    }
+
     private static KvMount Split(string whole, string mountPath, int version)
     {
-        var mount = mountPath.Trim('/');
-
-        // A mount's path may begin with the client's own namespace, which the caller's path leaves out.
-        while (!IsPrefix(mount, whole) && mount.Contains('/', StringComparison.Ordinal))
-            mount = mount[(mount.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        var mount = Shorten(mountPath, whole);
         var secret = IsPrefix(mount, whole) ? whole[mount.Length..].Trim('/') : whole;
         return new KvMount($"{mount}/", version, secret);
+    }
+
+    // A mount's path may begin with the client's own namespace, which the caller's path leaves out.
+    private static string Shorten(string mountPath, string path)
+    {
+        var mount = mountPath.Trim('/');
+        while (!IsPrefix(mount, path) && mount.Contains('/', StringComparison.Ordinal))
+            mount = mount[(mount.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        return mount;
     }
 
     private static bool IsPrefix(string mount, string path) =>

@@ -1,0 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Kist.Client.Kv;
+
+namespace Kist.Client.Agent.Secrets;
+
+/// <summary>Where a path of a template lies: in a key/value mount, whose version says how the API has it, or elsewhere.</summary>
+/// <param name="Path">The API's path.</param>
+/// <param name="Version">Of the key/value mount; 0 for another engine, or when it is not known.</param>
+internal readonly record struct KvPlace(string Path, int Version);
+
+/// <summary>
+/// Knows the key/value mounts that templates use, and so puts <c>data/</c> or <c>metadata/</c> into paths that lack them. Each mount is asked for once.
+/// Thread-safe.
+/// </summary>
+/// <param name="requests">Speaks to the server.</param>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody asks for its handle holds nothing, and fetches may outlive the cache.")]
+internal sealed class KvPaths(AgentRequests requests)
+{
+    private readonly SemaphoreSlim asking = new(1);
+    private readonly Dictionary<string, int> mounts = new(StringComparer.Ordinal);
+
+    /// <summary>The place of a path that is read or written (<paramref name="kind"/> <c>data</c>) or listed (<c>metadata</c>).</summary>
+    /// <exception cref="ConnectionException">No answer came.</exception>
+    public async Task<KvPlace> FindAsync(string path, string kind, CancellationToken cancellation)
+    {
+        // One at a time: the first of many templates finds the mount for all of them.
+        await asking.WaitAsync(cancellation);
+        try
+        {
+            if (Known(path) is { } mount)
+                return Place(path, mount, mounts[mount], kind);
+            return await AskAsync(path, kind, cancellation);
+        }
+        finally
+        {
+            asking.Release();
+        }
+    }
+
+    /// <summary>Asks anew for the mount of a path at which something was not as expected: another one may stand there now.</summary>
+    public async Task ForgetAsync(string path, CancellationToken cancellation)
+    {
+        await asking.WaitAsync(cancellation);
+        try
+        {
+            if (Known(path) is { } mount)
+                mounts.Remove(mount);
+        }
+        finally
+        {
+            asking.Release();
+        }
+    }
+
+    private string? Known(string path) =>
+        mounts.Keys.Where(mount => $"{path}/".StartsWith(mount, StringComparison.Ordinal)).MaxBy(static mount => mount.Length);
+
+    private async Task<KvPlace> AskAsync(string path, string kind, CancellationToken cancellation)
+    {
+        var answer = await requests.SendAsync(ApiRequest.Read($"sys/internal/ui/mounts/{path}"), cancellation);
+        // Who must not ask, or asks a server that does not know the question, has to write the path as the API has it.
+        if (answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
+            return new KvPlace(path, path.Contains("/data/", StringComparison.Ordinal) || path.Contains("/metadata/", StringComparison.Ordinal) ? 2 : 0);
+        var data = answer.EnsureSuccess().Data ?? default;
+        var isKv = data.Text("type") is "kv" or "generic";
+        var version = data.Object("options")?.Text("version") == "2" ? 2 : 1;
+        if (KvMount.Find(path, data.Text("path") ?? "") is not { } mount)
+            return new KvPlace(path, 0);
+        mounts[mount] = isKv ? version : 0;
+        return Place(path, mount, mounts[mount], kind);
+    }
+
+    private static KvPlace Place(string path, string mount, int version, string kind)
+    {
+        var below = $"{path}/"[mount.Length..].Trim('/');
+        var isWhole = version != 2
+            || below.StartsWith("data/", StringComparison.Ordinal) || below.StartsWith("metadata/", StringComparison.Ordinal) || below is "metadata";
+        return new KvPlace(isWhole ? path : $"{mount}{kind}/{below}".TrimEnd('/'), version);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using Kist.Client.Agent.Templates;
+
+namespace Kist.Client.Agent.Secrets;
+
+/// <summary>When something is to be done about an answer. All times are spread, so that what was fetched at once is not fetched at once again.</summary>
+/// <param name="options">The usual pause, and the share of a lease.</param>
+/// <param name="time">The clock.</param>
+internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
+{
+    private const double RenewalShare = 2 / 3.0;
+    private const double Spread = 0.1;
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Whether nobody tells of changes.</summary>
+    public bool IsUnwatched { get; set; }
+
+    /// <summary>The time of a renewal or a fetch; null for never.</summary>
+    public DateTimeOffset? DueOf(FetchedSecret fetched) => fetched.Refreshing switch
+    {
+        Refreshing.OnNotice when !IsUnwatched => null,
+        Refreshing.OnNotice => After(options.StaticSecretRenderInterval),
+        Refreshing.Regularly => After(Least(fetched.Pause, options.StaticSecretRenderInterval)),
+        Refreshing.At => fetched.RefreshAt,
+        Refreshing.WithLease => DueOf(fetched.Lease!),
+        _ => null,
+    };
+
+    private DateTimeOffset DueOf(SecretLease lease)
+    {
+        var share = lease.IsRenewable ? RenewalShare : options.LeaseRenewalThreshold;
+        var left = lease.Ends - time.GetUtcNow();
+        return After(left < lease.Duration ? left * share : lease.Duration * share);
+    }
+
+    private DateTimeOffset After(TimeSpan pause)
+    {
+        var spread = pause * (1 - (Spread * RandomNumberGenerator.GetInt32(0, 1_000) / 1_000.0));
+        return time.GetUtcNow() + (spread > Shortest ? spread : Shortest);
+    }
+
+    private static TimeSpan Least(TimeSpan asked, TimeSpan usual) => asked > TimeSpan.Zero && asked < usual ? asked : usual;
+}

@@ -1,0 +1,42 @@
+using Kist.Client.Templates;
+
+namespace Kist.Client.Agent.Secrets;
+
+/// <summary>What the cache knows of one dependency. Guarded by the cache's lock.</summary>
+/// <param name="dependency">What is asked for.</param>
+/// <param name="sandbox">For a file: the folder that it must lie in, or empty.</param>
+internal sealed class SecretEntry(TemplateDependency dependency, string sandbox)
+{
+    /// <summary>What is asked for.</summary>
+    public TemplateDependency Dependency { get; } = dependency;
+
+    /// <summary>The folder that a file must lie in, or empty.</summary>
+    public string Sandbox { get; } = sandbox;
+
+    /// <summary>The last good answer, or null.</summary>
+    public FetchedSecret? Fetched { get; set; }
+
+    /// <summary>Whether the answer is to be fetched again by who asks next.</summary>
+    public bool IsStale { get; set; } = true;
+
+    /// <summary>The fetch under way, for all who ask meanwhile; or null.</summary>
+    public Task<FetchedSecret>? Fetching { get; set; }
+
+    /// <summary>The moment, as the cache counts them, of the last change.</summary>
+    public long ChangedAt { get; set; }
+
+    /// <summary>The state that the next answer must include, or null.</summary>
+    public long? AtLeast { get; set; }
+
+    /// <summary>When something is to be done about it: a renewal, or a fetch.</summary>
+    public DateTimeOffset? Due { get; set; }
+
+    /// <summary>Of a file: its stamp when it was last read, or tried to be.</summary>
+    public FileStamp? Stamp { get; set; }
+
+    /// <summary>The pauses between renewals that were not answered.</summary>
+    public BackOff RenewalPauses { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+
+    /// <summary>Who uses it.</summary>
+    public HashSet<object> Users { get; } = [];
+}

@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using Kist.Client.Agent.Secrets;
+
+namespace Kist.Client.Agent.Templates;
+
+/// <summary>
+/// A file that a template fills. It is written aside, complete with owner and mode, and put in place in one step: whoever reads it sees the last state or the
+/// next. A link in its place is replaced and not followed.
+/// </summary>
+/// <param name="path">Where it is.</param>
+internal sealed class RenderedFile(string path)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // Vault's. The reader is usually another user than the agent.
+    private const UnixFileMode NewMode = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode FolderMode = OwnerOnly | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    /// <summary>Its mode; null to keep the one that it has.</summary>
+    public UnixFileMode? Mode { get; init; }
+
+    /// <summary>Its owner by name or number; empty to keep the one that it has.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>Its group by name or number; empty to keep the one that it has.</summary>
+    public string Group { get; init; } = "";
+
+    /// <summary>Whether missing folders are made.</summary>
+    public bool MakesFolders { get; init; } = true;
+
+    /// <summary>Whether the file that is replaced stays, with <c>.bak</c> behind its name.</summary>
+    public bool KeepsLast { get; init; }
+
+    /// <summary>Its content; null when there is no such file.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public byte[]? Read() => FileStamp.Of(path, followsLink: false) is { IsRegular: true } ? File.ReadAllBytes(path) : null;
+
+    /// <summary>Writes it, unless it has this content, owner and mode.</summary>
+    /// <returns>Whether something was written.</returns>
+    /// <exception cref="IOException">It cannot be written; what was there stands.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be written; what was there stands.</exception>
+    public bool Write(ReadOnlySpan<byte> content)
+    {
+        var (user, group) = (FileOwner.User(User), FileOwner.Group(Group));
+        var stands = FileStamp.Of(path, followsLink: false);
+        if (stands is { IsRegular: true } same && IsAsWanted(same, user, group, content))
+            return false;
+        if (Directory.Exists(path) && !File.Exists(path))
+            throw new IOException($"{path} is a folder");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (MakesFolders)
+            Directory.CreateDirectory(folder, FolderMode);
+        // Hidden, and with no ending: programs that read all of a folder's *.conf do not see it.
+        var temporary = Path.Combine(folder, $".kist-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        try
+        {
+            WriteAside(temporary, content, stands is { IsRegular: true } ? stands : null, user, group);
+            if (KeepsLast && stands is { IsRegular: true })
+                KeepLast(folder);
+            File.Move(temporary, path, overwrite: true);
+            return true;
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private bool IsAsWanted(FileStamp file, uint user, uint group, ReadOnlySpan<byte> content)
+    {
+        var isOwned = (user == FileOwner.Keep || user == file.User) && (group == FileOwner.Keep || group == file.Group) && (Mode ?? file.Mode) == file.Mode;
+        if (!isOwned || file.Size != (ulong)content.Length)
+            return false;
+        try
+        {
+            var held = File.ReadAllBytes(path);
+            var isSame = CryptographicOperations.FixedTimeEquals(held, content);
+            CryptographicOperations.ZeroMemory(held);
+            return isSame;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's, which the agent may replace and must not read.
+            return false;
+        }
+    }
+
+    private void WriteAside(string temporary, ReadOnlySpan<byte> content, FileStamp? stands, uint user, uint group)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = OwnerOnly };
+        using var stream = new FileStream(temporary, options);
+        stream.Write(content);
+        // Before the mode: a change of owner may take bits of it away, and what the mode opens must be the right owner's.
+        if (!FileOwner.TryGive(stream.SafeFileHandle, user, group))
+            throw new UnauthorizedAccessException($"cannot give {path} to {(User.Length > 0 ? User : "its user")}, {(Group.Length > 0 ? Group : "its group")}");
+        // The last file's owner where none is wanted, if the system lets an agent that is not root.
+        if (stands is not null)
+            _ = FileOwner.TryGive(stream.SafeFileHandle, user == FileOwner.Keep ? stands.User : FileOwner.Keep, group == FileOwner.Keep ? stands.Group : FileOwner.Keep);
+        File.SetUnixFileMode(stream.SafeFileHandle, Mode ?? stands?.Mode ?? NewMode);
+        stream.Flush(flushToDisk: true);
+    }
+
+    // A second name for the file before its first one goes to the next: at no moment is the path empty.
+    private void KeepLast(string folder)
+    {
+        var name = Path.Combine(folder, $".kist-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        FileOwner.Link(path, name);
+        try
+        {
+            File.Move(name, $"{path}.bak", overwrite: true);
+        }
+        finally
+        {
+            // When both names are of one file, the system leaves both.
+            File.Delete(name);
+        }
+    }
+}
