@@ -7,7 +7,11 @@ internal static class AgentParts
     /// <exception cref="ConfigException">A template or a setting is faulty.</exception>
     public static IReadOnlyList<IAgentPart> Create(AgentServices services)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        return [];
+        var parts = new List<IAgentPart>();
+        if (services.Config.Templates.Count > 0)
+            parts.Add(new TemplatesPart(services));
+        if (services.Config.Exec is { } exec)
+            parts.Add(new ExecPart(services, exec));
+        return parts;
     }
 }

@@ -1,0 +1,33 @@
+using Kist.Client.Agent;
+using Kist.Client.Agent.Templates;
+
+namespace Kist.Hosting.Agent;
+
+/// <summary>Renders files.</summary>
+internal sealed class TemplatesPart : IAgentPart
+{
+    private readonly AgentTemplates templates;
+
+    /// <exception cref="ConfigException">A template is faulty.</exception>
+    public TemplatesPart(AgentServices services)
+    {
+        var (config, status) = (services.Config, services.Status);
+        try
+        {
+            templates = new AgentTemplates(
+                config.Templates, config.TemplateOptions ?? new(), services.Client, services.Token, status, services.Log, TemplateVariables.Read(services.Time));
+        }
+        catch (AgentException e)
+        {
+            throw new ConfigException(e.Message);
+        }
+    }
+
+    public async Task<int?> RunAsync(bool once, CancellationToken stop)
+    {
+        await templates.RunAsync(once, stop);
+        return null;
+    }
+
+    public ValueTask DisposeAsync() => templates.DisposeAsync();
+}
