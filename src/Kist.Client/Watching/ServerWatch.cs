@@ -60,7 +60,7 @@ public sealed class ServerWatch(Func<ApiRequest, CancellationToken, Task<ApiResp
     public static bool CanWatch(string path)
     {
         var name = path.EndsWith("/*", StringComparison.Ordinal) ? path[..^2] : path;
-        return name.Length is > 0 and < LongestPath && !name.EndsWith('/') && !name.Contains('*', StringComparison.Ordinal) && !name.Any(char.IsControl);
+        return name.Length is > 0 and < LongestPath && !name.EndsWith('/') && !name.Any(static c => c == '*' || char.IsControl(c));
     }
 
     /// <summary>Divides paths among as many questions as it takes.</summary>
@@ -124,7 +124,8 @@ public sealed class ServerWatch(Func<ApiRequest, CancellationToken, Task<ApiResp
             // An answer of another shape: something else has this path.
             _ => response.Succeeded ? WatchOutcome.Unsupported : WatchOutcome.Failed,
         };
-        return WatchAnswer.Of(outcome, $"{string.Join("; ", response.Errors.Select(static e => e.ReplaceLineEndings(" ").Trim()))} (code {(int)response.Status})");
+        var reasons = string.Join("; ", response.Errors.Select(static e => e.ReplaceLineEndings(" ").Trim()));
+        return WatchAnswer.Of(outcome, $"{reasons} (code {(int)response.Status})");
     }
 
     private static IEnumerable<WatchedPath> Changes(JsonElement data)

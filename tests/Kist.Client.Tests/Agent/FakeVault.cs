@@ -7,7 +7,8 @@ using Kist.Client.Tests.Fakes;
 namespace Kist.Client.Tests.Agent;
 
 /// <summary>
-/// A FAKE in place of the network, for many clients at once: key/value secrets that can be changed, notices of changes by long poll, and what else a test lets
+/// A FAKE in place of the network, for many clients at once: key/value secrets that can be changed, notices of changes by long poll, and what else a
+/// test lets
 /// it answer. Nothing here proves that a real server answers so; the end-to-end tests do that.
 /// </summary>
 internal sealed class FakeVault : HttpMessageHandler
@@ -45,7 +46,9 @@ internal sealed class FakeVault : HttpMessageHandler
     /// <summary>Answers a method and a path (with query) so.</summary>
     public FakeVault On(string request, int status, string body = "") => On(request, _ => (status, body));
 
-    /// <summary>Writes a key/value secret of version 2 in the mount <c>secret/</c>, and tells of it unless <paramref name="tells"/> is false.</summary>
+    /// <summary>
+    /// Writes a key/value secret of version 2 in the mount <c>secret/</c>, and tells of it unless <paramref name="tells"/> is false.
+    /// </summary>
     public void Write(string name, string field, string value, bool tells = true)
     {
         secrets.AddOrUpdate(name, _ => (new JsonObject { [field] = value }, 1), (_, last) => (new JsonObject { [field] = value }, last.Version + 1));
@@ -74,7 +77,8 @@ internal sealed class FakeVault : HttpMessageHandler
         var recorded = new RecordedRequest(line, request.RequestUri, headers, body);
         requests.Enqueue(recorded);
         await Before(recorded);
-        var (status, text) = line.StartsWith("GET sys/watch?", StringComparison.Ordinal) && Watches ? await WatchAsync(recorded, cancellationToken) : Answer(recorded);
+        var isWatch = Watches && line.StartsWith("GET sys/watch?", StringComparison.Ordinal);
+        var (status, text) = isWatch ? await WatchAsync(recorded, cancellationToken) : Answer(recorded);
         return new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(text, Encoding.UTF8, "application/json") };
     }
 
@@ -82,10 +86,11 @@ internal sealed class FakeVault : HttpMessageHandler
     {
         if (answers.TryGetValue(request.Line, out var answer))
             return answer(request);
-        if (request.Line.StartsWith("GET sys/internal/ui/mounts/secret", StringComparison.Ordinal))
+        const string Mounts = "GET sys/internal/ui/mounts/";
+        if (request.Line.StartsWith($"{Mounts}secret", StringComparison.Ordinal))
             return (200, """{"data":{"path":"secret/","type":"kv","options":{"version":"2"}}}""");
-        if (request.Line.StartsWith("GET sys/internal/ui/mounts/", StringComparison.Ordinal))
-            return (200, $$$"""{"data":{"path":"{{{request.Line["GET sys/internal/ui/mounts/".Length..].Split('/')[0]}}}/","type":"database","options":null}}""");
+        if (request.Line.StartsWith(Mounts, StringComparison.Ordinal))
+            return (200, $$$"""{"data":{"path":"{{{request.Line[Mounts.Length..].Split('/')[0]}}}/","type":"database","options":null}}""");
         const string Data = "GET secret/data/";
         if (request.Line.StartsWith(Data, StringComparison.Ordinal) && secrets.TryGetValue(request.Line[Data.Length..], out var secret))
             return (200, $$$"""{"data":{"data": {{{secret.Data.ToJsonString()}}} ,"metadata":{"version": {{{secret.Version}}} } } }""");
@@ -100,14 +105,14 @@ internal sealed class FakeVault : HttpMessageHandler
             Task next;
             lock (gate)
             {
-                if (query["index"] is not { } after)
+                if (!long.TryParse(query["index"], System.Globalization.CultureInfo.InvariantCulture, out var after))
                     return (200, Told([], lost: false));
                 if (HasLost)
                 {
                     HasLost = false;
                     return (200, Told([], lost: true));
                 }
-                var news = changes.Where(c => c.Index > long.Parse(after, System.Globalization.CultureInfo.InvariantCulture) && query.GetValues("paths")!.Any(p => IsAt(p, c.Path))).ToList();
+                var news = changes.Where(c => c.Index > after && query.GetValues("paths")!.Any(p => IsAt(p, c.Path))).ToList();
                 if (news.Count > 0)
                     return (200, Told(news, lost: false));
                 next = changed.Task;
@@ -127,8 +132,12 @@ internal sealed class FakeVault : HttpMessageHandler
         wake.SetResult();
     }
 
-    private string Told(IReadOnlyList<(string Path, long Index)> news, bool lost) =>
-        $$$"""{"data":{"index":{{{index}}},"lost":{{{(lost ? "true" : "false")}}},"events":[{{{string.Join(',', news.Select(n => $$"""{"path":"{{n.Path}}","index":{{n.Index}}}"""))}}}]}}""";
+    private string Told(IReadOnlyList<(string Path, long Index)> news, bool lost)
+    {
+        var events = news.Select(static n => new JsonObject { ["path"] = n.Path, ["index"] = n.Index });
+        var data = new JsonObject { ["index"] = index, ["lost"] = lost, ["events"] = new JsonArray([.. events]) };
+        return new JsonObject { ["data"] = data }.ToJsonString();
+    }
 
     private static bool IsAt(string watched, string path) =>
         watched == path || (watched.EndsWith("/*", StringComparison.Ordinal) && path.StartsWith(watched[..^1], StringComparison.Ordinal));

@@ -15,8 +15,13 @@ internal sealed class TemplateWorld : IDisposable
     public TemplateWorld()
     {
         Status = new AgentStatus(Clock);
-        Client = new KistClient(
-            new ClientSettings { Address = ServerAddress.Parse("http://127.0.0.1:8200"), Retry = new RetryPolicy { MaxRetries = 0 }, Timeout = TimeSpan.FromDays(1) }, Clock, Server);
+        var settings = new ClientSettings
+        {
+            Address = ServerAddress.Parse("http://127.0.0.1:8200"),
+            Retry = new RetryPolicy { MaxRetries = 0 },
+            Timeout = TimeSpan.FromDays(1),
+        };
+        Client = new KistClient(settings, Clock, Server);
         Token.Set(new SecretText("first"));
     }
 

@@ -6,7 +6,8 @@ using Kist.Client.Templates;
 namespace Kist.Client.Agent.Exec;
 
 /// <summary>
-/// The agent's part that runs a program with secrets in its environment, and nowhere else. Signals that the agent gets are the program's; when the program
+/// The agent's part that runs a program with secrets in its environment, and nowhere else. Signals that the agent gets are the program's; when the
+/// program
 /// ends by itself, so does the agent.
 /// </summary>
 public sealed class AgentExec : IAsyncDisposable
@@ -59,7 +60,8 @@ public sealed class AgentExec : IAsyncDisposable
     /// <param name="takeSignals">Called before the program starts: from then on, signals are passed on to it.</param>
     /// <param name="cancellation">Ends the program, with the signal that asks it to stop, and then the run.</param>
     /// <returns>The program's exit code, or 128 and the number of the signal that ended it.</returns>
-    /// <exception cref="AgentException">The program cannot be started, or a template failed too often and the configuration says that the agent ends then.</exception>
+    /// <exception cref="AgentException">The program cannot be started, or a template failed too often and the configuration says that the agent ends
+    /// then.</exception>
     public async Task<int> RunAsync(Action takeSignals, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -109,7 +111,8 @@ public sealed class AgentExec : IAsyncDisposable
     }
 
     // False when the program has ended by itself, or by a signal that was passed on to it.
-    private async Task<bool> MustRestartAsync(ChildProcess child, Task<ChildEnd> ended, long version, SignalRelay relay, CancellationToken cancellation)
+    private async Task<bool> MustRestartAsync(
+        ChildProcess child, Task<ChildEnd> ended, long version, SignalRelay relay, CancellationToken cancellation)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var restarts = config.RestartOnSecretChanges != "never";
@@ -122,7 +125,8 @@ public sealed class AgentExec : IAsyncDisposable
             await Task.WhenAny(ended, Task.Delay(Timeout.InfiniteTimeSpan, engine.Time, cancellation));
         if (ended.IsCompleted)
             return false;
-        engine.Log(AgentLogLevel.Info, cancellation.IsCancellationRequested ? "stopping the program" : "its secrets have changed: starting the program anew");
+        var reason = cancellation.IsCancellationRequested ? "stopping the program" : "its secrets have changed: starting the program anew";
+        engine.Log(AgentLogLevel.Info, reason);
         await StopAsync(child, ended);
         cancellation.ThrowIfCancellationRequested();
         return !relay.IsEnding;

@@ -6,12 +6,15 @@ using Kist.Client.Templates;
 
 namespace Kist.Client.Agent.Exec;
 
-/// <summary>The variables of the agent's program, all rendered together: one change of a secret is one change of the program, however many use it.</summary>
+/// <summary>
+/// The variables of the agent's program, all rendered together: one change of a secret is one change of the program, however many use it.
+/// </summary>
 /// <param name="variables">Names and templates.</param>
 /// <param name="environment">What the templates find on the machine.</param>
 /// <param name="engine">What the agent's templates share.</param>
 internal sealed class EnvironmentTemplates(
-    IReadOnlyList<(string Name, LoadedTemplate Template)> variables, TemplateEnvironment environment, TemplateEngine engine) : ITemplateWork, IDisposable
+    IReadOnlyList<(string Name, LoadedTemplate Template)> variables, TemplateEnvironment environment, TemplateEngine engine)
+    : ITemplateWork, IDisposable
 {
     private readonly Lock gate = new();
     private ChildEnvironment? current;

@@ -31,7 +31,10 @@ internal static class Certificates
             return null;
         parsed.Dispose();
         return new IssuedCertificate(
-            Lines(certificate), Lines(data.Text("private_key") ?? ""), Lines(data.Text("issuing_ca") ?? ""), [.. data.Texts("ca_chain").Select(Lines)]);
+            Lines(certificate),
+            Lines(data.Text("private_key") ?? ""),
+            Lines(data.Text("issuing_ca") ?? ""),
+            [.. data.Texts("ca_chain").Select(Lines)]);
     }
 
     /// <summary>When the certificate of an answer is to be issued anew; null when it has none.</summary>
@@ -56,7 +59,8 @@ internal static class Certificates
     }
 
     /// <summary>
-    /// The certificate that a file holds, if it can go on being used: with its key and its issuer, for the wanted names, and not yet to be renewed. Else null:
+    /// The certificate that a file holds, if it can go on being used: with its key and its issuer, for the wanted names, and not yet to be renewed.
+    /// Else null:
     /// then a new one is to be issued. A part that is missing would make the template write files in which it is missing.
     /// </summary>
     public static IssuedCertificate? Reusable(string text, IReadOnlyDictionary<string, string> parameters, DateTimeOffset now)
@@ -74,11 +78,12 @@ internal static class Certificates
             }
             if (key is null || certificates.Find(c => Fits(c.Parsed, key)) is not { Parsed: not null } own)
                 return null;
-            var issuer = certificates.Find(c => !ReferenceEquals(c.Parsed, own.Parsed) && c.Parsed.SubjectName.RawData.AsSpan().SequenceEqual(own.Parsed.IssuerName.RawData));
-            if (issuer.Parsed is null || !IsFor(own.Parsed, parameters) || now < new DateTimeOffset(own.Parsed.NotBefore) || RenewalOf(own.Parsed) <= now)
+            var others = certificates.Where(c => !ReferenceEquals(c.Parsed, own.Parsed)).ToList();
+            var issuer = others.Find(c => c.Parsed.SubjectName.RawData.AsSpan().SequenceEqual(own.Parsed.IssuerName.RawData));
+            if (issuer.Parsed is null || !IsFor(own.Parsed, parameters) || !IsFresh(own.Parsed, now))
                 return null;
-            var chain = certificates.Where(c => !ReferenceEquals(c.Parsed, own.Parsed)).Select(static c => c.Pem);
-            return new IssuedCertificate(own.Pem, key, issuer.Pem, [.. chain]);
+            // Once each: a template that writes the issuer and the chain has some twice, and would have them more often each time.
+            return new IssuedCertificate(own.Pem, key, issuer.Pem, [.. others.Select(static c => c.Pem).Distinct(StringComparer.Ordinal)]);
         }
         finally
         {
@@ -101,6 +106,9 @@ internal static class Certificates
         var (begins, ends) = (new DateTimeOffset(certificate.NotBefore), new DateTimeOffset(certificate.NotAfter));
         return begins + ((ends - begins) * UsefulShare * (1 - (RandomNumberGenerator.GetInt32(0, MostSpread) / 1000.0)));
     }
+
+    private static bool IsFresh(X509Certificate2 certificate, DateTimeOffset now) =>
+        new DateTimeOffset(certificate.NotBefore) <= now && now < RenewalOf(certificate);
 
     private static bool IsFor(X509Certificate2 certificate, IReadOnlyDictionary<string, string> parameters)
     {

@@ -20,9 +20,13 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
     private const int PermissionBits = 0xfff;
     private const int TypeBits = 0xf000;
     private const int RegularFile = 0x8000;
+    private const int SymbolicLink = 0xa000;
 
     /// <summary>Whether it is a file, and not a folder, a link, a device or the like.</summary>
     public bool IsRegular { get; private init; }
+
+    /// <summary>Whether it is a link that was not followed.</summary>
+    public bool IsLink { get; private init; }
 
     /// <summary>The stamp of what stands at a path; null when there is nothing that can be looked at.</summary>
     /// <param name="path">The path.</param>
@@ -42,6 +46,7 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
             (UnixFileMode)(mode & PermissionBits))
         {
             IsRegular = (mode & TypeBits) == RegularFile,
+            IsLink = (mode & TypeBits) == SymbolicLink,
         };
     }
 

@@ -7,16 +7,25 @@ namespace Kist.Client.Agent.Secrets;
 /// <summary>Where a path of a template lies: in a key/value mount, whose version says how the API has it, or elsewhere.</summary>
 /// <param name="Path">The API's path.</param>
 /// <param name="Version">Of the key/value mount; 0 for another engine, or when it is not known.</param>
-internal readonly record struct KvPlace(string Path, int Version);
+internal readonly record struct KvPlace(string Path, int Version)
+{
+    /// <summary>What notices of changes call it, who know secrets by the path at which they are read; null when nobody tells of it.</summary>
+    public string? Noticed { get; init; }
+}
 
 /// <summary>
-/// Knows the key/value mounts that templates use, and so puts <c>data/</c> or <c>metadata/</c> into paths that lack them. Each mount is asked for once.
-/// Thread-safe.
+/// Knows the key/value mounts that templates use, and so puts <c>data/</c> or <c>metadata/</c> into paths that lack them. Each mount is asked for
+/// once. Thread-safe.
 /// </summary>
 /// <param name="requests">Speaks to the server.</param>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody asks for its handle holds nothing, and fetches may outlive the cache.")]
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle to free, and requests may outlive who asked for them.")]
 internal sealed class KvPaths(AgentRequests requests)
 {
+    private const string Data = "data";
+    private const string Metadata = "metadata";
+
+    private static readonly string[] Kinds = [Data, Metadata];
+
     private readonly SemaphoreSlim asking = new(1);
     private readonly Dictionary<string, int> mounts = new(StringComparer.Ordinal);
 
@@ -61,7 +70,7 @@ internal sealed class KvPaths(AgentRequests requests)
         var answer = await requests.SendAsync(ApiRequest.Read($"sys/internal/ui/mounts/{path}"), cancellation);
         // Who must not ask, or asks a server that does not know the question, has to write the path as the API has it.
         if (answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
-            return new KvPlace(path, path.Contains("/data/", StringComparison.Ordinal) || path.Contains("/metadata/", StringComparison.Ordinal) ? 2 : 0);
+            return path.Contains("/data/", StringComparison.Ordinal) ? new KvPlace(path, 2) { Noticed = path } : new KvPlace(path, 0);
         var data = answer.EnsureSuccess().Data ?? default;
         var isKv = data.Text("type") is "kv" or "generic";
         var version = data.Object("options")?.Text("version") == "2" ? 2 : 1;
@@ -73,9 +82,14 @@ internal sealed class KvPaths(AgentRequests requests)
 
     private static KvPlace Place(string path, string mount, int version, string kind)
     {
+        if (version != 2)
+            return new KvPlace(path, version) { Noticed = version == 1 ? path : null };
         var below = $"{path}/"[mount.Length..].Trim('/');
-        var isWhole = version != 2
-            || below.StartsWith("data/", StringComparison.Ordinal) || below.StartsWith("metadata/", StringComparison.Ordinal) || below is "metadata";
-        return new KvPlace(isWhole ? path : $"{mount}{kind}/{below}".TrimEnd('/'), version);
+        foreach (var known in Kinds)
+        {
+            if ($"{below}/".StartsWith($"{known}/", StringComparison.Ordinal) && (below.Length > known.Length || known == Metadata))
+                return new KvPlace(path, 2) { Noticed = $"{mount}{Data}{below[known.Length..]}" };
+        }
+        return new KvPlace($"{mount}{kind}/{below}".TrimEnd('/'), 2) { Noticed = $"{mount}{Data}/{below}".TrimEnd('/') };
     }
 }

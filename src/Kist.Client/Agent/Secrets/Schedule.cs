@@ -3,7 +3,9 @@ using Kist.Client.Agent.Templates;
 
 namespace Kist.Client.Agent.Secrets;
 
-/// <summary>When something is to be done about an answer. All times are spread, so that what was fetched at once is not fetched at once again.</summary>
+/// <summary>
+/// When something is to be done about an answer. All times are spread, so that what was fetched at once is not fetched at once again.
+/// </summary>
 /// <param name="options">The usual pause, and the share of a lease.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)

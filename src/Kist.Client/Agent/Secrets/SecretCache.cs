@@ -6,13 +6,14 @@ using Kist.Client.Templates.Values;
 namespace Kist.Client.Agent.Secrets;
 
 /// <summary>
-/// What templates depend on, fetched once for all of them. It does not fetch by itself: what has changed, or is about to end, becomes stale, whoever uses
+/// What templates depend on, fetched once for all of them. It does not fetch by itself: what has changed, or is about to end, becomes stale, whoever
+/// uses
 /// it is told, and the first who asks fetches it anew. So the last good answer stands for as long as there is no other. Thread-safe.
 /// </summary>
 /// <param name="requests">Speaks to the server.</param>
 /// <param name="options">When to fetch what nobody tells of.</param>
 /// <param name="time">The clock.</param>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore that nobody asks for its handle holds nothing, and fetches may outlive the cache.")]
+[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle to free, and requests may outlive who asked for them.")]
 internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig options, TimeProvider time)
 {
     private const int MostRequests = 16;
@@ -20,7 +21,7 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
     private readonly Lock gate = new();
     private readonly Dictionary<(TemplateDependency Dependency, string Sandbox), SecretEntry> entries = [];
     private readonly List<SecretLease> left = [];
-    private readonly SemaphoreSlim places = new(options.MaxConnectionsPerHost > 0 ? Math.Min(options.MaxConnectionsPerHost, MostRequests) : MostRequests);
+    private readonly SemaphoreSlim places = new(options.MaxConnectionsPerHost is > 0 and < MostRequests and var most ? most : MostRequests);
     private readonly SecretFetcher fetcher = new(requests, time);
     private readonly Schedule schedule = new(options, time);
     private TaskCompletionSource changed = New();

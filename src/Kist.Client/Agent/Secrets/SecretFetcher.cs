@@ -49,10 +49,7 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         if (response.Status == HttpStatusCode.NotFound)
             await places.ForgetAsync(path, cancellation);
         var answer = Answer(path, response);
-        var fetched = Leased(answer, sent) ?? Timed(answer) ?? new FetchedSecret(SecretRecords.Secret(answer), Refreshing.Regularly) { Pause = Asked(answer) };
-        if (place.Version == 0 || fetched.Refreshing != Refreshing.Regularly)
-            return fetched;
-        return Noticed(fetched, place.Path);
+        return Leased(answer, sent) ?? Timed(answer) ?? Noticed(Plain(answer), place);
     }
 
     private async Task<FetchedSecret> ListAsync(
@@ -63,11 +60,8 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         // An empty folder is one that is not there.
         var keys = response.IsNothing ? [] : Answer(path, response).Object("data")?.Texts("keys") ?? [];
         var fetched = new FetchedSecret(TemplateValue.Of(keys), Refreshing.Regularly);
-        if (place.Version == 0)
-            return fetched;
-        // Notices name secrets by the path at which they are read. Folders of metadata alone are told of by none, so lists are read again besides.
-        var folder = place.Version == 2 ? place.Path.Replace("/metadata", "/data", StringComparison.Ordinal) : place.Path;
-        return fetched with { WatchPath = ServerWatch.CanWatch($"{folder}/*") ? $"{folder}/*" : null };
+        // Nobody tells of keys that have metadata alone, so lists are read again besides.
+        return place.Noticed is { } folder && ServerWatch.CanWatch($"{folder}/*") ? fetched with { WatchPath = $"{folder}/*" } : fetched;
     }
 
     private async Task<FetchedSecret> WriteAsync(
@@ -79,7 +73,7 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
             body = new JsonObject { ["data"] = body };
         var (response, sent) = await SendAsync(Write(place.Path, query, body), null, cancellation);
         var answer = Answer(path, response, isEmptyGood: true);
-        return Leased(answer, sent) ?? Timed(answer) ?? new FetchedSecret(SecretRecords.Secret(answer), Refreshing.Regularly) { Pause = Asked(answer) };
+        return Leased(answer, sent) ?? Timed(answer) ?? Plain(answer);
     }
 
     private async Task<FetchedSecret> IssueAsync(
@@ -116,7 +110,8 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         SecretLease? lease = null;
         if (answer.Text("lease_id") is { Length: > 0 } id && Duration(answer) is { Ticks: > 0 } duration)
             lease = new SecretLease(id, null, sent, duration, answer.IsTrue("renewable"), now + duration);
-        else if (answer.Object("auth") is { } auth && auth.Text("client_token") is { Length: > 0 } made && Duration(auth) is { Ticks: > 0 } life)
+        else if (answer.Object("auth") is { } auth && auth.Text("client_token") is { Length: > 0 } made
+            && Duration(auth) is { Ticks: > 0 } life)
             lease = new SecretLease("", new SecretText(made), sent, life, auth.IsTrue("renewable"), now + life);
         return lease is null ? null : new FetchedSecret(SecretRecords.Secret(answer), Refreshing.WithLease) { Lease = lease };
     }
@@ -126,19 +121,23 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
     {
         var data = answer.Object("data") ?? default;
         if (Certificates.RenewalOf(data, time.GetUtcNow()) is { } renewal)
-            return new FetchedSecret(SecretRecords.Secret(answer), Refreshing.At) { RefreshAt = renewal };
+            return Plain(answer) with { Refreshing = Refreshing.At, RefreshAt = renewal };
         var rotates = data.Field("rotation_period") is not null || data.Field("rotation_schedule") is not null;
-        return rotates && data.Number("ttl") is >= 0 and var left
-            ? new FetchedSecret(SecretRecords.Secret(answer), Refreshing.At) { RefreshAt = time.GetUtcNow() + TimeSpan.FromSeconds(left + 1) }
+        return rotates && data.Number("ttl") is >= 0 and < int.MaxValue and var left
+            ? Plain(answer) with { Refreshing = Refreshing.At, RefreshAt = time.GetUtcNow() + TimeSpan.FromSeconds(left + 1) }
             : null;
     }
 
-    private static FetchedSecret Noticed(FetchedSecret fetched, string path)
+    private static FetchedSecret Plain(JsonElement answer) =>
+        new(SecretRecords.Secret(answer), Refreshing.Regularly) { Pause = Asked(answer) };
+
+    private static FetchedSecret Noticed(FetchedSecret fetched, KvPlace place)
     {
-        if (!ServerWatch.CanWatch(path))
+        if (place.Noticed is not { } path || !ServerWatch.CanWatch(path))
             return fetched;
         var watched = fetched with { WatchPath = path };
-        return fetched.Pause > TimeSpan.Zero ? watched : watched with { Refreshing = Refreshing.OnNotice };
+        // Metadata may change without a change of the secret.
+        return fetched.Pause > TimeSpan.Zero || path != place.Path ? watched : watched with { Refreshing = Refreshing.OnNotice };
     }
 
     // Secrets of version 1 may say how long they are good for, and have no lease.
@@ -146,7 +145,8 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         ? TimeSpan.Zero
         : Duration(answer);
 
-    private static TimeSpan Duration(JsonElement of) => TimeSpan.FromSeconds(of.Number("lease_duration") is > 0 and < int.MaxValue and var seconds ? seconds : 0);
+    private static TimeSpan Duration(JsonElement of) =>
+        TimeSpan.FromSeconds(of.Number("lease_duration") is > 0 and < int.MaxValue and var seconds ? seconds : 0);
 
     private static ApiRequest Write(string path, IReadOnlyList<KeyValuePair<string, string>> query, JsonObject body) =>
         ApiRequest.Write(path, body) with { Query = query, BodyIsSecret = true };

@@ -3,7 +3,8 @@ using Kist.Client.Watching;
 namespace Kist.Client.Agent.Secrets;
 
 /// <summary>
-/// Hears of changes from the server for all templates at once, and tells the cache. Where the server does not tell, or must not be asked, the cache is told to
+/// Hears of changes from the server for all templates at once, and tells the cache. Where the server does not tell, or must not be asked, the cache
+/// is told to
 /// look from time to time; it is tried again now and then.
 /// </summary>
 /// <param name="cache">What is to hear of changes.</param>
@@ -55,7 +56,9 @@ internal sealed class SecretWatch(SecretCache cache, AgentRequests requests, Age
                 log(AgentLogLevel.Info, "the server tells of no changes: secrets are read again from time to time (static_secret_render_interval)");
             cache.IsUnwatched = true;
             begun.TrySetResult();
-            await Waiting.ForAnyAsync([stop => Task.Delay(UnsupportedPause, time, stop), stop => requests.Token.NextAsync(requests.Token.Current, stop)], cancellation);
+            var refused = requests.Token.Current;
+            await Waiting.ForAnyAsync(
+                [stop => Task.Delay(UnsupportedPause, time, stop), stop => requests.Token.NextAsync(refused, stop)], cancellation);
         }
         cancellation.ThrowIfCancellationRequested();
     }

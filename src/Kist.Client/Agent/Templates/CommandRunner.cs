@@ -3,7 +3,9 @@ using Kist.Client.Run.Child;
 
 namespace Kist.Client.Agent.Templates;
 
-/// <summary>Runs what is to be run when a file has changed: in a group of its own, which is killed when it takes too long or the agent ends.</summary>
+/// <summary>
+/// Runs what is to be run when a file has changed: in a group of its own, which is killed when it takes too long or the agent ends.
+/// </summary>
 /// <param name="command">What to run.</param>
 /// <param name="searchPath">PATH; null for the system's usual one.</param>
 /// <param name="time">The clock.</param>

@@ -4,8 +4,9 @@ using Kist.Client.Agent.Secrets;
 namespace Kist.Client.Agent.Templates;
 
 /// <summary>
-/// A file that a template fills. It is written aside, complete with owner and mode, and put in place in one step: whoever reads it sees the last state or the
-/// next. A link in its place is replaced and not followed.
+/// A file that a template fills. It is written aside, complete with owner and mode, and put in place in one step: whoever reads it sees the last
+/// state
+/// or the next. A link in its place is replaced and not followed.
 /// </summary>
 /// <param name="path">Where it is.</param>
 internal sealed class RenderedFile(string path)
@@ -47,13 +48,15 @@ internal sealed class RenderedFile(string path)
         var stands = FileStamp.Of(path, followsLink: false);
         if (stands is { IsRegular: true } same && IsAsWanted(same, user, group, content))
             return false;
-        if (Directory.Exists(path) && !File.Exists(path))
-            throw new IOException($"{path} is a folder");
+        if (Directory.Exists(path) || stands is { IsRegular: false, IsLink: false })
+            throw new IOException($"{path} is no file that can be replaced");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (MakesFolders)
             Directory.CreateDirectory(folder, FolderMode);
-        // Hidden, and with no ending: programs that read all of a folder's *.conf do not see it.
-        var temporary = Path.Combine(folder, $".kist-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        else if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"there is no folder {folder}, and none is to be made");
+        TemporaryFile.Sweep(folder);
+        var temporary = TemporaryFile.In(folder);
         try
         {
             WriteAside(temporary, content, stands is { IsRegular: true } ? stands : null, user, group);
@@ -71,8 +74,8 @@ internal sealed class RenderedFile(string path)
 
     private bool IsAsWanted(FileStamp file, uint user, uint group, ReadOnlySpan<byte> content)
     {
-        var isOwned = (user == FileOwner.Keep || user == file.User) && (group == FileOwner.Keep || group == file.Group) && (Mode ?? file.Mode) == file.Mode;
-        if (!isOwned || file.Size != (ulong)content.Length)
+        var isOwned = (user == FileOwner.Keep || user == file.User) && (group == FileOwner.Keep || group == file.Group);
+        if (!isOwned || (Mode ?? file.Mode) != file.Mode || file.Size != (ulong)content.Length)
             return false;
         try
         {
@@ -95,10 +98,13 @@ internal sealed class RenderedFile(string path)
         stream.Write(content);
         // Before the mode: a change of owner may take bits of it away, and what the mode opens must be the right owner's.
         if (!FileOwner.TryGive(stream.SafeFileHandle, user, group))
-            throw new UnauthorizedAccessException($"cannot give {path} to {(User.Length > 0 ? User : "its user")}, {(Group.Length > 0 ? Group : "its group")}");
-        // The last file's owner where none is wanted, if the system lets an agent that is not root.
+            throw new UnauthorizedAccessException($"the system does not let {path} be given to user \"{User}\", group \"{Group}\"");
+        // To the last file's owner where none is wanted, if the system lets an agent that is not root.
         if (stands is not null)
-            _ = FileOwner.TryGive(stream.SafeFileHandle, user == FileOwner.Keep ? stands.User : FileOwner.Keep, group == FileOwner.Keep ? stands.Group : FileOwner.Keep);
+        {
+            var (kept, keptGroup) = (user == FileOwner.Keep ? stands.User : FileOwner.Keep, group == FileOwner.Keep ? stands.Group : FileOwner.Keep);
+            _ = FileOwner.TryGive(stream.SafeFileHandle, kept, keptGroup);
+        }
         File.SetUnixFileMode(stream.SafeFileHandle, Mode ?? stands?.Mode ?? NewMode);
         stream.Flush(flushToDisk: true);
     }
@@ -106,7 +112,7 @@ internal sealed class RenderedFile(string path)
     // A second name for the file before its first one goes to the next: at no moment is the path empty.
     private void KeepLast(string folder)
     {
-        var name = Path.Combine(folder, $".kist-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        var name = TemporaryFile.In(folder);
         FileOwner.Link(path, name);
         try
         {

@@ -4,7 +4,9 @@ using Kist.Client.Templates;
 
 namespace Kist.Client.Agent.Templates;
 
-/// <summary>Makes something of templates, and again each time that what they depend on changes. What fails is tried again, with growing pauses.</summary>
+/// <summary>
+/// Makes something of templates, and again each time that what they depend on changes. What fails is tried again, with growing pauses.
+/// </summary>
 /// <param name="work">What to make.</param>
 /// <param name="engine">What the agent's templates share.</param>
 internal sealed class TemplateLoop(ITemplateWork work, TemplateEngine engine)

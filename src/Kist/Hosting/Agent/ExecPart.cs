@@ -12,12 +12,19 @@ internal sealed class ExecPart : IAgentPart
     /// <exception cref="ConfigException">A template is faulty, or there is no such program.</exception>
     public ExecPart(AgentServices services, ExecConfig program)
     {
-        var (config, status) = (services.Config, services.Status);
+        var config = services.Config;
         leaveSignals = services.LeaveSignals;
         try
         {
             exec = new AgentExec(
-                program, config.EnvTemplates, config.TemplateOptions ?? new(), services.Client, services.Token, status, services.Log, TemplateVariables.Read(services.Time));
+                program,
+                config.EnvTemplates,
+                config.TemplateOptions ?? new(),
+                services.Client,
+                services.Token,
+                services.Status,
+                services.Log,
+                TemplateVariables.Read(services.Time));
         }
         catch (AgentException e)
         {

@@ -11,11 +11,17 @@ internal sealed class TemplatesPart : IAgentPart
     /// <exception cref="ConfigException">A template is faulty.</exception>
     public TemplatesPart(AgentServices services)
     {
-        var (config, status) = (services.Config, services.Status);
+        var config = services.Config;
         try
         {
             templates = new AgentTemplates(
-                config.Templates, config.TemplateOptions ?? new(), services.Client, services.Token, status, services.Log, TemplateVariables.Read(services.Time));
+                config.Templates,
+                config.TemplateOptions ?? new(),
+                services.Client,
+                services.Token,
+                services.Status,
+                services.Log,
+                TemplateVariables.Read(services.Time));
         }
         catch (AgentException e)
         {

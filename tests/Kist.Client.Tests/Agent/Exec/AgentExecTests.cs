@@ -37,7 +37,7 @@ public sealed class AgentExecTests : IDisposable
         await world.UntilAsync(() => world.Read("out") == "marked-one marked-key\n");
         world.Server.Write("app", "password", "marked-two");
         await world.UntilAsync(() => world.Read("out") == "marked-one marked-key\nstopped\nmarked-two marked-key\n");
-        Assert.Equal("kist_agent_exec_restarts_total", Assert.Single(world.Status.Counts, c => c.Key.Contains("restarts", StringComparison.Ordinal) && c.Value == 1).Key);
+        Assert.Contains(KeyValuePair.Create("kist_agent_exec_restarts_total", 1L), world.Status.Counts);
         await running.StopAsync();
         await world.UntilAsync(() => running.Task.IsCompleted);
         Assert.Equal("marked-one marked-key\nstopped\nmarked-two marked-key\nstopped\n", world.Read("out"));
@@ -84,12 +84,14 @@ public sealed class AgentExecTests : IDisposable
     [Fact]
     public void Missing_program_and_faulty_template_are_told_before_anything_runs()
     {
-        Assert.Contains("command not found", Assert.Throws<AgentException>(() => new AgentExec(
-            new ExecConfig { Command = ["no-such-program"] }, [], new(), world.Client, world.Token, world.Status, world.Note, world.Environment)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("template of X: line 1, column 4: ", Assert.Throws<AgentException>(() => new AgentExec(
-            new ExecConfig { Command = ["sh"] }, [new EnvTemplateConfig("X", new TemplateConfig { Contents = "{{ nosuch }}" })], new(), world.Client, world.Token, world.Status,
-            world.Note, world.Environment)).Message, StringComparison.Ordinal);
+        Assert.Contains("command not found", Refusal("no-such-program", "x"), StringComparison.Ordinal);
+        Assert.StartsWith("template of X: line 1, column 4: ", Refusal("sh", "{{ nosuch }}"), StringComparison.Ordinal);
     }
+
+    private string Refusal(string program, string template) => Assert.Throws<AgentException>(() => new AgentExec(
+        new ExecConfig { Command = [program] },
+        [new EnvTemplateConfig("X", new TemplateConfig { Contents = template })],
+        new(), world.Client, world.Token, world.Status, world.Note, world.Environment)).Message;
 
     private AgentExec Exec(string script, string restarts = "always") => new(
         new ExecConfig { Command = ["sh", "-c", $"cd {world.Folder.Path}; {script}"], RestartOnSecretChanges = restarts },

@@ -64,7 +64,7 @@ public sealed class SecretCacheTests : IDisposable
         var granted = new Queue<int>([60, 60, 10]);
         var made = 0;
         world.Server.On("GET database/creds/app", _ => (200, Templates.AgentTemplatesTests.Lease($"l{++made}", 60)))
-            .On("PUT sys/leases/renew", _ => (200, $$"""{"lease_id":"l1","lease_duration":{{(granted.Count > 0 ? granted.Dequeue() : 0)}},"renewable":true}"""));
+            .On("PUT sys/leases/renew", _ => (200, $$"""{"lease_id":"l1","lease_duration":{{granted.Dequeue()}},"renewable":true}"""));
         await FetchAsync("database/creds/app");
         cache.Use(this, [Read("database/creds/app")], "");
         var since = cache.Moment;
@@ -81,7 +81,8 @@ public sealed class SecretCacheTests : IDisposable
     [Fact]
     public async Task Lease_that_the_server_does_not_know_any_more_is_fetched_anew_at_once()
     {
-        world.Server.On("GET database/creds/app", 200, Templates.AgentTemplatesTests.Lease("l1", 600)).On("PUT sys/leases/renew", 400, """{"errors":["lease not found"]}""");
+        world.Server.On("GET database/creds/app", 200, Templates.AgentTemplatesTests.Lease("l1", 600))
+            .On("PUT sys/leases/renew", 400, """{"errors":["lease not found"]}""");
         await FetchAsync("database/creds/app");
         await using var running = Running.Begin(cache.KeepAsync);
         await world.UntilAsync(() => world.Server.Count("PUT sys/leases/renew") == 1, TimeSpan.FromSeconds(5));
@@ -125,7 +126,8 @@ public sealed class SecretCacheTests : IDisposable
         cache.TakeToken(world.Token.Current!);
         await FetchAsync("database/creds/app");
         await FetchAsync("secret/app");
-        Assert.Equal(["first", "second"], world.Server.Requests.Where(r => r.Line == "GET database/creds/app").Select(r => r.Header("X-Vault-Token")));
+        var asked = world.Server.Requests.Where(r => r.Line == "GET database/creds/app");
+        Assert.Equal(["first", "second"], asked.Select(r => r.Header("X-Vault-Token")));
         Assert.Equal(1, world.Server.Count("GET secret/data/app"));
     }
 
@@ -169,13 +171,15 @@ public sealed class SecretCacheTests : IDisposable
         world.Server.On("PUT secret/data/app", 200, """{"data":{"version":1}}""").On("PUT transit/encrypt/k", 200, """{"data":{"ciphertext":"c"}}""");
         await FetchAsync(new TemplateDependency(TemplateDependencyKind.Write, "secret/app", [new("a", "1")]));
         await FetchAsync(new TemplateDependency(TemplateDependencyKind.Write, "transit/encrypt/k", [new("plaintext", "eA==")]));
-        Assert.Equal(["""{"data":{"a":"1"}}""", """{"plaintext":"eA=="}"""], world.Server.Requests.Where(r => r.Line.StartsWith("PUT", StringComparison.Ordinal)).Select(r => r.Body));
+        var bodies = world.Server.Requests.Where(r => r.Line.StartsWith("PUT", StringComparison.Ordinal)).Select(r => r.Body);
+        Assert.Equal(["""{"data":{"a":"1"}}""", """{"plaintext":"eA=="}"""], bodies);
     }
 
     [Fact]
     public async Task Server_that_was_restored_and_never_reaches_the_told_state_is_read_as_it_is()
     {
-        world.Server.On("GET secret/data/app", r => r.Header("X-Vault-Index") is null ? (200, """{"data":{"data":{},"metadata":{"version":1}}}""") : (412, "{}"));
+        const string Answer = """{"data":{"data":{},"metadata":{"version":1}}}""";
+        world.Server.On("GET secret/data/app", r => r.Header("X-Vault-Index") is null ? (200, Answer) : (412, "{}"));
         await FetchAsync("secret/app");
         cache.TellAll(99);
         await FetchAsync("secret/app");
@@ -194,10 +198,22 @@ public sealed class SecretCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Metadata_is_watched_by_the_secrets_name_and_read_again_besides()
+    {
+        world.Server.On("GET secret/metadata/a/metadata", 200, """{"data":{"current_version":1}}""");
+        await FetchAsync("secret/metadata/a/metadata");
+        Assert.Equal(["secret/data/a/metadata"], cache.Watched().Paths);
+        await using var running = Running.Begin(cache.KeepAsync);
+        await world.PassAsync(TimeSpan.FromMinutes(5) + TimeSpan.FromSeconds(1));
+        Assert.Equal(1, cache.Moment);
+    }
+
+    [Fact]
     public async Task Failure_names_the_path_and_no_parameter()
     {
         world.Server.On("PUT pki/issue/web", 400, """{"errors":["1 error occurred:\n\t* unknown role\n\n"]}""");
-        var failure = await Assert.ThrowsAsync<SecretException>(() => FetchAsync(new TemplateDependency(TemplateDependencyKind.Certificate, "pki/issue/web", [new("x", "marked")])));
+        var asked = new TemplateDependency(TemplateDependencyKind.Certificate, "pki/issue/web", [new("x", "marked")]);
+        var failure = await Assert.ThrowsAsync<SecretException>(() => FetchAsync(asked));
         Assert.StartsWith("pki/issue/web: ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("unknown role", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("marked", failure.Message, StringComparison.Ordinal);

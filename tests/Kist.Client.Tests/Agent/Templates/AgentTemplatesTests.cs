@@ -169,7 +169,8 @@ public sealed class AgentTemplatesTests : IDisposable
     public async Task Changes_are_gathered_for_as_long_as_is_configured()
     {
         world.Server.Write("app", "password", "one");
-        await using var templates = world.Templates(world.To("a", Password) with { WaitMin = TimeSpan.FromSeconds(60), WaitMax = TimeSpan.FromSeconds(240) });
+        await using var templates = world.Templates(
+            world.To("a", Password) with { WaitMin = TimeSpan.FromSeconds(60), WaitMax = TimeSpan.FromSeconds(240) });
         await using var running = Running.Begin(stop => templates.RunAsync(false, stop));
         await world.UntilAsync(() => world.Read("a") == "one" && IsListening("secret/data/app"));
         world.Server.Write("app", "password", "two");

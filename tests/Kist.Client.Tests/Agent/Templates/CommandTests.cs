@@ -55,7 +55,8 @@ public sealed class CommandTests : IDisposable
         await using var templates = world.Templates(config);
         await using var running = Running.Begin(stop => templates.RunAsync(false, stop));
         await world.UntilAsync(() => world.Read("pid").EndsWith('\n'), TimeSpan.Zero);
-        await world.UntilAsync(() => world.Status.Parts.Any(p => p.Reason.Contains("the command was killed", StringComparison.Ordinal)), TimeSpan.FromSeconds(1));
+        bool IsKilled() => world.Status.Parts.Any(p => p.Reason.Contains("the command was killed", StringComparison.Ordinal));
+        await world.UntilAsync(IsKilled, TimeSpan.FromSeconds(1));
         await world.UntilAsync(() => IsGone(world.Read("pid").Trim()), TimeSpan.Zero);
     }
 

@@ -96,6 +96,26 @@ public sealed class RenderedFileTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_agent_left_is_removed_and_nothing_else()
+    {
+        var left = folder.File(".kist-0123456789abcdef", "secret");
+        var theirs = folder.File(".kist-notes", "x");
+        var fresh = folder.File(".kist-fedcba9876543210", "secret");
+        foreach (var old in (string[])[left, theirs])
+            File.SetLastWriteTimeUtc(old, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        new RenderedFile(folder.At("a")).Write("a"u8);
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(theirs) && File.Exists(fresh));
+    }
+
+    [Fact]
+    public void Device_is_not_replaced()
+    {
+        Assert.Throws<IOException>(() => new RenderedFile("/dev/null").Write("a"u8));
+        Assert.False(FileStamp.Of("/dev/null")!.IsRegular);
+    }
+
+    [Fact]
     public void Owner_is_set_and_kept_by_root()
     {
         if (Environment.UserName != "root")
