@@ -20,7 +20,12 @@ internal static partial class FileOwner
 
     /// <summary>Gives an open file to somebody.</summary>
     /// <returns>Whether the system let it.</returns>
-    public static bool TryGive(SafeFileHandle file, uint user, uint group) => (user == Keep && group == Keep) || ChangeOwner(file, user, group) == 0;
+    public static bool TryGive(SafeFileHandle file, uint user, uint group)
+    {
+        if (user == Keep && group == Keep)
+            return true;
+        return ChangeOwner(file, user, group) == 0;
+    }
 
     /// <summary>Makes another name for a file.</summary>
     /// <exception cref="IOException">It could not be made.</exception>
