@@ -8,8 +8,7 @@ namespace Kist.Client.Tests.Agent;
 
 /// <summary>
 /// A FAKE in place of the network, for many clients at once: key/value secrets that can be changed, notices of changes by long poll, and what else a
-/// test lets
-/// it answer. Nothing here proves that a real server answers so; the end-to-end tests do that.
+/// test lets it answer. Nothing here proves that a real server answers so; the end-to-end tests do that.
 /// </summary>
 internal sealed class FakeVault : HttpMessageHandler
 {

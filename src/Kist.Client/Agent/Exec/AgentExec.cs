@@ -7,8 +7,7 @@ namespace Kist.Client.Agent.Exec;
 
 /// <summary>
 /// The agent's part that runs a program with secrets in its environment, and nowhere else. Signals that the agent gets are the program's; when the
-/// program
-/// ends by itself, so does the agent.
+/// program ends by itself, so does the agent.
 /// </summary>
 public sealed class AgentExec : IAsyncDisposable
 {

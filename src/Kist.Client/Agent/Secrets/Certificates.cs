@@ -51,17 +51,13 @@ internal static class Certificates
     public static FetchedSecret Fetched(IssuedCertificate issued, DateTimeOffset now)
     {
         using var certificate = X509Certificate2.CreateFromPem(issued.Certificate);
-        return new FetchedSecret(
-            SecretRecords.Certificate(issued.Certificate, issued.Key, issued.Authority, issued.Chain), Refreshing.At) 
-        {
-            RefreshAt = RenewalOf(certificate, now),
-        };
+        var value = SecretRecords.Certificate(issued.Certificate, issued.Key, issued.Authority, issued.Chain);
+        return new FetchedSecret(value, Refreshing.At) { RefreshAt = RenewalOf(certificate, now) };
     }
 
     /// <summary>
     /// The certificate that a file holds, if it can go on being used: with its key and its issuer, for the wanted names, and not yet to be renewed.
-    /// Else null:
-    /// then a new one is to be issued. A part that is missing would make the template write files in which it is missing.
+    /// Else null: then a new one is to be issued. A part that is missing would make the template write files in which it is missing.
     /// </summary>
     public static IssuedCertificate? Reusable(string text, IReadOnlyDictionary<string, string> parameters, DateTimeOffset now)
     {

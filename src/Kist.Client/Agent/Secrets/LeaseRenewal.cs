@@ -5,8 +5,7 @@ internal static class LeaseRenewal
 {
     /// <summary>
     /// The lease as it is after the question: one that was granted little cannot be renewed any more, and one that was refused has ended. Null when
-    /// no
-    /// answer came, or a failure that may pass.
+    /// no answer came, or a failure that may pass.
     /// </summary>
     public static async Task<SecretLease?> TryAsync(SecretLease lease, AgentRequests requests, TimeProvider time, CancellationToken cancellation)
     {

@@ -7,8 +7,7 @@ namespace Kist.Client.Agent.Secrets;
 
 /// <summary>
 /// What templates depend on, fetched once for all of them. It does not fetch by itself: what has changed, or is about to end, becomes stale, whoever
-/// uses
-/// it is told, and the first who asks fetches it anew. So the last good answer stands for as long as there is no other. Thread-safe.
+/// uses it is told, and the first who asks fetches it anew. So the last good answer stands for as long as there is no other. Thread-safe.
 /// </summary>
 /// <param name="requests">Speaks to the server.</param>
 /// <param name="options">When to fetch what nobody tells of.</param>

@@ -4,8 +4,7 @@ namespace Kist.Client.Agent.Secrets;
 
 /// <summary>
 /// Hears of changes from the server for all templates at once, and tells the cache. Where the server does not tell, or must not be asked, the cache
-/// is told to
-/// look from time to time; it is tried again now and then.
+/// is told to look from time to time; it is tried again now and then.
 /// </summary>
 /// <param name="cache">What is to hear of changes.</param>
 /// <param name="requests">Speaks to the server.</param>

@@ -5,8 +5,7 @@ namespace Kist.Client.Agent.Templates;
 
 /// <summary>
 /// A file that a template fills. It is written aside, complete with owner and mode, and put in place in one step: whoever reads it sees the last
-/// state
-/// or the next. A link in its place is replaced and not followed.
+/// state or the next. A link in its place is replaced and not followed.
 /// </summary>
 /// <param name="path">Where it is.</param>
 internal sealed class RenderedFile(string path)
