@@ -5,7 +5,7 @@ using Kist.Client.Settings;
 namespace Kist.Client.Transport;
 
 /// <summary>Says in words of an operator why no answer came.</summary>
-internal static class ConnectionFailure
+public static class ConnectionFailure
 {
     /// <summary>One sentence: what went wrong and what to look at.</summary>
     public static string Explain(HttpRequestException e, ServerAddress address) => e switch

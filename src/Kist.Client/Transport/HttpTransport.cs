@@ -8,7 +8,7 @@ using Kist.Client.Settings;
 namespace Kist.Client.Transport;
 
 /// <summary>Makes the handler that carries a client's requests: TCP or Unix socket, with the TLS that the settings ask for.</summary>
-internal static class HttpTransport
+public static class HttpTransport
 {
     /// <exception cref="SettingException">A certificate cannot be used.</exception>
     public static SocketsHttpHandler Create(ClientSettings settings)

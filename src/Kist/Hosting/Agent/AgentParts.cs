@@ -1,3 +1,5 @@
+using Kist.Hosting.Agent.Local;
+
 namespace Kist.Hosting.Agent;
 
 /// <summary>The parts that a configuration asks for, beside login and sinks. A new part is one line.</summary>
@@ -12,6 +14,8 @@ internal static class AgentParts
             parts.Add(new TemplatesPart(services));
         if (services.Config.Exec is { } exec)
             parts.Add(new ExecPart(services, exec));
+        if (services.Config.Listeners.Count > 0)
+            parts.Add(new LocalApiPart(services));
         return parts;
     }
 }

@@ -52,7 +52,7 @@ internal sealed class PluginSocket : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigException($"the socket {path} cannot be served: another plugin holds {path}.lock, or it cannot be written ({e.Message})");
+            throw new ConfigException($"the socket {path} cannot be served: another process holds {path}.lock, or it cannot be written ({e.Message})");
         }
         try
         {

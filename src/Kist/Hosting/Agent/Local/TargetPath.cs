@@ -1,0 +1,71 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Kist.Hosting.Agent.Local;
+
+/// <summary>
+/// The path of a request, decoded once and sent on in its one canonical form. What could mean another path to the server, or to a proxy before it, than to the
+/// rules here is refused: encoded slashes and backslashes, dot segments, empty segments, control characters, and all of these encoded twice.
+/// </summary>
+internal static class TargetPath
+{
+    private const int MaxLength = 4096;
+
+    private static readonly SearchValues<string> Hidden = SearchValues.Create(["%2e", "%2f", "%5c", "%00", "%25"], StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Decodes what follows <c>/v1/</c>.</summary>
+    /// <returns>What is wrong with it; null when nothing is.</returns>
+    public static string? Decode(ReadOnlySpan<char> raw, out string path)
+    {
+        path = "";
+        if (raw.Length is 0 or > MaxLength)
+            return $"the path is empty or longer than {MaxLength} characters";
+        if (raw.ContainsAny('#', '\\'))
+            return "the path holds # or a backslash";
+        if (!TryUnescape(raw, out path))
+            return "the path has an invalid percent escape or is not UTF-8";
+        // A slash that was sent as %2F has become one that was not there.
+        if (path.AsSpan().Count('/') != raw.Count('/') || path.Contains('\\', StringComparison.Ordinal))
+            return "the path holds an encoded slash or backslash";
+        if (path.AsSpan().ContainsAny(Hidden))
+            return "the path is encoded twice";
+        if (path.Any(char.IsControl))
+            return "the path holds a control character";
+        return HasOddSegment(path) ? "the path has an empty segment (//), \".\" or \"..\"" : null;
+    }
+
+    /// <summary>The canonical form.</summary>
+    public static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    private static bool HasOddSegment(string path)
+    {
+        var segments = path.Split('/');
+        return segments.Where((s, i) => s is "." or ".." || (s.Length == 0 && i < segments.Length - 1)).Any();
+    }
+
+    private static bool TryUnescape(ReadOnlySpan<char> raw, out string path)
+    {
+        path = "";
+        var bytes = new byte[raw.Length];
+        var count = 0;
+        for (var i = 0; i < raw.Length; i++)
+        {
+            if (raw[i] != '%')
+            {
+                if (!char.IsAscii(raw[i]))
+                    return false;
+                bytes[count++] = (byte)raw[i];
+                continue;
+            }
+            if (i + 2 >= raw.Length || !byte.TryParse(raw[(i + 1)..(i + 3)], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[count++]))
+                return false;
+            i += 2;
+        }
+        var utf8 = bytes.AsSpan(0, count);
+        if (!System.Text.Unicode.Utf8.IsValid(utf8))
+            return false;
+        path = Encoding.UTF8.GetString(utf8);
+        return true;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using Kist.Client;
+using Kist.Client.Settings;
+using Kist.Client.Transport;
+
+namespace Kist.Hosting.Agent.Local;
+
+/// <summary>Sends requests to the server and answers as soon as the headers of its answer are there.</summary>
+internal sealed class Upstream : IDisposable
+{
+    /// <summary>A request that waits for changes (<c>sys/watch</c>) is answered after a minute at the latest.</summary>
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(60);
+
+    private readonly ClientSettings settings;
+    private readonly TimeProvider time;
+    private readonly HttpMessageInvoker http;
+    private readonly string name = $"kist-agent-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+
+    /// <summary>To the server of these settings.</summary>
+    /// <exception cref="SettingException">A certificate cannot be used.</exception>
+    public Upstream(ClientSettings settings, TimeProvider time)
+    {
+        this.settings = settings;
+        this.time = time;
+        http = new HttpMessageInvoker(HttpTransport.Create(settings));
+    }
+
+    /// <summary>Whether a request has gone through this agent already: its own address is configured as the server's.</summary>
+    public bool HasPassed(IEnumerable<string?> via) => via.Any(v => v is not null && v.Contains(name, StringComparison.Ordinal));
+
+    /// <summary>Sends a request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="body">Its body when it is passed on as it comes; null for none, or for one that was read.</param>
+    /// <param name="via">The ways that it has come.</param>
+    /// <param name="cancellation">The caller has gone.</param>
+    /// <exception cref="ConnectionException">No answer came.</exception>
+    public async Task<HttpResponseMessage> SendAsync(ProxyRequest request, HttpContent? body, string via, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(settings.Timeout + LongestPoll, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        using var message = Message(request, body, via);
+        try
+        {
+            return await http.SendAsync(message, either.Token);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ConnectionException($"the agent cannot reach {settings.Address}: {ConnectionFailure.Explain(e, settings.Address)}", e);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new ConnectionException($"no answer from {settings.Address} within {(settings.Timeout + LongestPoll).TotalSeconds:0} seconds", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => http.Dispose();
+
+    private HttpRequestMessage Message(ProxyRequest request, HttpContent? body, string via)
+    {
+        // The library would resolve dots and escapes once more.
+        var url = new Uri(
+            $"{settings.Address.Root.AbsoluteUri}v1/{TargetPath.Encode(request.Path)}{request.Query}",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var message = new HttpRequestMessage(new HttpMethod(request.Method), url);
+        if (request.Body is { } read)
+            body = new ReadOnlyMemoryContent(read);
+        message.Content = body;
+        var configured = settings.Headers.Select(static h => h.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (header, value) in request.Headers.Where(h => !configured.Contains(h.Key)))
+        {
+            if (!message.Headers.TryAddWithoutValidation(header, value))
+                body?.Headers.TryAddWithoutValidation(header, value);
+        }
+        foreach (var (header, value) in settings.Headers)
+            message.Headers.TryAddWithoutValidation(header, value);
+        message.Headers.TryAddWithoutValidation("X-Vault-Request", "true");
+        if (request.Token is { } token)
+            message.Headers.TryAddWithoutValidation("X-Vault-Token", token.Reveal());
+        if (request.Namespace.Length > 0)
+            message.Headers.TryAddWithoutValidation("X-Vault-Namespace", request.Namespace + "/");
+        message.Headers.TryAddWithoutValidation("Via", via.Length > 0 ? $"{via}, 1.1 {name}" : $"1.1 {name}");
+        message.Headers.Host = settings.Tls.ServerName;
+        return message;
+    }
+}
