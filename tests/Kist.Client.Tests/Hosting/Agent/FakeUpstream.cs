@@ -50,7 +50,7 @@ internal sealed class FakeUpstream : IAsyncDisposable
         http.Response.ContentType = "application/json";
         var bytes = Encoding.UTF8.GetBytes(body);
         http.Response.ContentLength = bytes.Length;
-        return http.Response.Body.WriteAsync(bytes).AsTask();
+        return http.Response.Body.WriteAsync(bytes, http.RequestAborted).AsTask();
     }
 
     public ValueTask DisposeAsync() => web.DisposeAsync();
@@ -58,7 +58,7 @@ internal sealed class FakeUpstream : IAsyncDisposable
     private async Task HandleAsync(HttpContext http)
     {
         using var body = new MemoryStream();
-        await http.Request.Body.CopyToAsync(body);
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
         var headers = http.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         var request = new UpstreamRequest(http.Request.Method, http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, headers, body.ToArray());
         Requests.Enqueue(request);

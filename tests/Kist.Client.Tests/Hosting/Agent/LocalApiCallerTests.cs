@@ -174,6 +174,7 @@ public sealed class LocalApiCallerTests
                 "http://localhost/v1/secret/data/app",
             },
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();

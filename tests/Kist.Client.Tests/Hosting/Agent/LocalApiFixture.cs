@@ -60,10 +60,10 @@ internal sealed class LocalApiFixture : IAsyncDisposable
         string? token = AgentsToken,
         Func<LocalApiOptions, LocalApiOptions>? change = null)
     {
-        var folder = new TemporaryFolder();
+        var place = new TemporaryFolder();
         var upstream = await FakeUpstream.StartAsync();
         if (listener.IsUnix)
-            listener = listener with { Address = folder.At("agent.sock") };
+            listener = listener with { Address = place.At("agent.sock") };
         LocalApiFixture? fixture = null;
         var options = new LocalApiOptions
         {
@@ -78,8 +78,8 @@ internal sealed class LocalApiFixture : IAsyncDisposable
         };
         options = change?.Invoke(options) ?? options;
         options.Token.Set(token is null ? null : new SecretText(token));
-        var api = await LocalApi.StartAsync(options, CancellationToken.None);
-        return fixture = new LocalApiFixture(folder, upstream, api, options);
+        var started = await LocalApi.StartAsync(options, CancellationToken.None);
+        return fixture = new LocalApiFixture(place, upstream, started, options);
     }
 
     /// <summary>Sends a request as the test says, with what listeners on loopback require.</summary>

@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
-using Kist.Client.Agent.Proxy;
 using Kist.Client.Settings;
 using Microsoft.AspNetCore.Http;
 

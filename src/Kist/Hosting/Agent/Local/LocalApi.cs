@@ -1,10 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
-using Kist.Client;
 using Kist.Client.Agent;
-using Kist.Client.Agent.Proxy;
-using Kist.Client.Settings;
 using Kist.Hosting.Kms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -29,6 +26,7 @@ internal sealed class LocalApi : IAsyncDisposable
 
     private readonly LocalApiOptions options;
     private readonly List<PluginSocket> sockets = [];
+    private readonly List<TlsMaterial> certificates = [];
     private readonly Upstream upstream;
     private readonly ProxyHandler proxy;
     private readonly AgentApi own;
@@ -71,6 +69,22 @@ internal sealed class LocalApi : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads the listeners' certificates again. One that cannot be used leaves the last one in force.</summary>
+    public void Reload()
+    {
+        foreach (var certificate in certificates)
+        {
+            try
+            {
+                certificate.Reload();
+            }
+            catch (ConfigException e)
+            {
+                options.Log(AgentLogLevel.Error, $"reload failed, what was in force before stays so: {e.Message}");
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -97,7 +111,7 @@ internal sealed class LocalApi : IAsyncDisposable
         }
     }
 
-    private static void Prepare(ListenOptions listen, LocalListener listener)
+    private void Prepare(ListenOptions listen, LocalListener listener)
     {
         // One way to frame a request, and the one that clients use.
         listen.Protocols = HttpProtocols.Http1;
@@ -117,6 +131,7 @@ internal sealed class LocalApi : IAsyncDisposable
             TlsKeyFile = listener.Config.TlsKeyFile,
             TlsDisableClientCerts = true,
         });
+        certificates.Add(material);
         listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = handshake => new(material.OptionsFor(handshake.Connection)) });
     }
 
@@ -165,8 +180,10 @@ internal sealed class LocalApi : IAsyncDisposable
         var path = target.Split('?', 2)[0];
         if (path.StartsWith(AgentPrefix, StringComparison.Ordinal))
             return await own.HandleAsync(http, path[AgentPrefix.Length..], listener);
-        return path.StartsWith(ServerPrefix, StringComparison.Ordinal) && !listener.IsMetricsOnly
+        if (listener.IsMetricsOnly)
+            return new LocalRefusal(StatusCodes.Status404NotFound, "unknown", $"this listener answers {AgentPrefix} alone");
+        return path.StartsWith(ServerPrefix, StringComparison.Ordinal)
             ? await proxy.HandleAsync(http, path[ServerPrefix.Length..], listener)
-            : new LocalRefusal(StatusCodes.Status404NotFound, "unknown", $"the agent answers {AgentPrefix}{(listener.IsMetricsOnly ? "" : $" and passes on {ServerPrefix}")}");
+            : new LocalRefusal(StatusCodes.Status404NotFound, "unknown", $"the agent answers {AgentPrefix} and passes on {ServerPrefix}");
     }
 }

@@ -46,6 +46,9 @@ internal sealed class LocalApiPart : IAgentPart
     }
 
     /// <inheritdoc/>
+    public void Reload() => api?.Reload();
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => api is null ? ValueTask.CompletedTask : api.DisposeAsync();
 
     private void Warn(LocalListener listener)

@@ -37,10 +37,13 @@ internal static class Narrowing
             return false;
         for (var i = 0; i < wanted.Length; i++)
         {
-            var isLast = i == wanted.Length - 1;
-            var matches = wanted[i] == "+"
-                ? given[i].Length > 0
-                : isLast && isPrefix ? given[i].StartsWith(wanted[i], StringComparison.Ordinal) : given[i] == wanted[i];
+            var isOpen = isPrefix && i == wanted.Length - 1;
+            var matches = wanted[i] switch
+            {
+                "+" => given[i].Length > 0,
+                var start when isOpen => given[i].StartsWith(start, StringComparison.Ordinal),
+                var whole => given[i] == whole,
+            };
             if (!matches)
                 return false;
         }
@@ -48,8 +51,12 @@ internal static class Narrowing
     }
 
     // Whatever the value of "list": a server may take for true what we would take for false.
-    private static string Operation(string method, IQueryCollection query) =>
-        Operation(method) is "GET" && (query.ContainsKey("list") || query.ContainsKey("scan")) ? (query.ContainsKey("scan") ? "SCAN" : "LIST") : Operation(method);
+    private static string Operation(string method, IQueryCollection query) => Operation(method) switch
+    {
+        "GET" when query.ContainsKey("scan") => "SCAN",
+        "GET" when query.ContainsKey("list") => "LIST",
+        var operation => operation,
+    };
 
     private static string Operation(string method) => method switch
     {

@@ -49,18 +49,16 @@ internal static class TargetPath
         path = "";
         var bytes = new byte[raw.Length];
         var count = 0;
-        for (var i = 0; i < raw.Length; i++)
+        while (!raw.IsEmpty)
         {
-            if (raw[i] != '%')
-            {
-                if (!char.IsAscii(raw[i]))
-                    return false;
-                bytes[count++] = (byte)raw[i];
-                continue;
-            }
-            if (i + 2 >= raw.Length || !byte.TryParse(raw[(i + 1)..(i + 3)], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[count++]))
+            var escaped = raw[0] == '%';
+            if (!escaped && char.IsAscii(raw[0]))
+                bytes[count++] = (byte)raw[0];
+            else if (escaped && raw.Length >= 3 && byte.TryParse(raw[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+                bytes[count++] = value;
+            else
                 return false;
-            i += 2;
+            raw = raw[(escaped ? 3 : 1)..];
         }
         var utf8 = bytes.AsSpan(0, count);
         if (!System.Text.Unicode.Utf8.IsValid(utf8))
