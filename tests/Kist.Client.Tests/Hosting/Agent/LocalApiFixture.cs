@@ -118,6 +118,9 @@ internal sealed class LocalApiFixture : IAsyncDisposable
     public Task<string> RawAsync(string method, string target, string headers = "") =>
         RawAsync($"{method} {target} HTTP/1.1\r\nHost: localhost\r\nX-Vault-Request: true\r\nConnection: close\r\n{headers}\r\n");
 
+    /// <summary>Renews what the cache has to renew now.</summary>
+    public Task RenewDueAsync() => api.RenewDueAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

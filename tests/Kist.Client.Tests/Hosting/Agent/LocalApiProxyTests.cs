@@ -153,7 +153,8 @@ public sealed class LocalApiProxyTests
         await using var api = await LocalApiFixture.StartAsync(
             LocalApiFixture.Unix, change: static o => o with
             {
-                Settings = o.Settings with { Namespace = "team" }, Proxy = o.Proxy with { PrependNamespace = true },
+                Settings = o.Settings with { Namespace = "team" },
+                Proxy = o.Proxy with { PrependNamespace = true },
             });
         await api.SendAsync("GET", "/v1/secret/data/app");
         await api.SendAsync("GET", "/v1/secret/data/app", null, ("X-Vault-Namespace", "part"));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Kist.Client.Agent;
+using Kist.Hosting.Agent.Local.Cache;
 using Microsoft.AspNetCore.Http;
 
 namespace Kist.Hosting.Agent.Local;
@@ -9,7 +10,7 @@ namespace Kist.Hosting.Agent.Local;
 /// What the agent answers of itself under <c>/agent/v1/</c>. <c>live</c>: it runs. <c>ready</c>: every part has done its work at least once. <c>health</c>:
 /// 200 only while all parts are well, else 503 with the reasons; what a part did before stands meanwhile. <c>metrics</c>: for Prometheus.
 /// </summary>
-internal sealed class AgentApi(AgentStatus status, Action quit)
+internal sealed class AgentApi(AgentStatus status, LeaseCache? cache, Action quit)
 {
     /// <summary>Answers a request.</summary>
     /// <param name="http">The request.</param>
@@ -36,6 +37,8 @@ internal sealed class AgentApi(AgentStatus status, Action quit)
                 await LocalAnswer.SendAsync(
                     http, StatusCodes.Status200OK, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(AgentMetrics.Render(status)));
                 return null;
+            case "cache-clear" when cache is not null && !listener.IsMetricsOnly:
+                return await CacheClearing.ClearAsync(http, cache);
             case "quit" when listener is { Config.ApiQuit: true, IsMetricsOnly: false }:
                 http.Response.StatusCode = StatusCodes.Status204NoContent;
                 http.Response.OnCompleted(() =>
@@ -46,7 +49,7 @@ internal sealed class AgentApi(AgentStatus status, Action quit)
                 return null;
             default:
                 return new LocalRefusal(
-                    StatusCodes.Status404NotFound, "unknown", "there are live, ready, health and metrics; quit with agent_api { enable_quit = true }");
+                    StatusCodes.Status404NotFound, "unknown", "there are live, ready, health and metrics; cache-clear with a cache, quit with agent_api { enable_quit = true }");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using Kist.Client.Agent;
+using Kist.Hosting.Agent.Local.Cache;
 using Kist.Hosting.Kms;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -30,14 +31,19 @@ internal sealed class LocalApi : IAsyncDisposable
     private readonly Upstream upstream;
     private readonly ProxyHandler proxy;
     private readonly AgentApi own;
+    private readonly LeaseRenewal? renewal;
     private readonly WebApplication web;
 
     private LocalApi(LocalApiOptions options)
     {
         this.options = options;
         upstream = new Upstream(options.Settings, options.Time);
-        proxy = new ProxyHandler(new ProxyRequestReader(options.Proxy, options.Settings, options.Token), upstream, options.Token, options.Status, options.Time);
-        own = new AgentApi(options.Status, options.Quit);
+        var cache = options.Cache.Enabled ? new LeaseCache(options.Cache.MaxBytes, options.Token, options.Time) : null;
+        renewal = cache is null ? null : new LeaseRenewal(cache, upstream, options.Time);
+        var caching = cache is null ? null : new CachingHandler(cache, options.Status, options.Time);
+        var reader = new ProxyRequestReader(options.Proxy, options.Settings, options.Token);
+        proxy = new ProxyHandler(reader, upstream, options.Token, options.Status, options.Time, caching);
+        own = new AgentApi(options.Status, cache, options.Quit);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "kist" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure)
             .UseSockets(transport => transport.CreateBoundListenSocket = Bind);
@@ -68,6 +74,12 @@ internal sealed class LocalApi : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Renews what the cache keeps, until it is cancelled.</summary>
+    public Task RunAsync(CancellationToken stop) => renewal?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stop);
+
+    /// <summary>Renews what is due now.</summary>
+    internal Task RenewDueAsync(CancellationToken stop) => renewal?.RenewDueAsync(stop) ?? Task.CompletedTask;
 
     /// <summary>Reads the listeners' certificates again. One that cannot be used leaves the last one in force.</summary>
     public void Reload()

@@ -41,7 +41,7 @@ internal sealed class LocalApiPart : IAgentPart
             Warn(listener);
         api = await LocalApi.StartAsync(options, stop);
         options.Status.Good(Part);
-        await Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stop);
+        await api.RunAsync(stop);
         return null;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using Kist.Client;
 using Kist.Client.Agent;
 using Kist.Crypto;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Kist.Hosting.Agent.Local;
 
 /// <summary>Passes a request on to the server, and its answer back as it comes.</summary>
-internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream, AgentToken token, AgentStatus status, TimeProvider time)
+internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream, AgentToken token, AgentStatus status, TimeProvider time, CachingHandler? cache)
 {
     /// <summary>As the server's.</summary>
     public const int MaxBodyBytes = 32 * 1024 * 1024;
@@ -34,12 +35,19 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
             return TooLarge;
         try
         {
-            using var answer = await upstream.SendAsync(request, Body(http), http.Request.Headers.Via.ToString(), http.RequestAborted);
-            status.Count("kist_agent_proxy_requests_total");
-            if (answer.StatusCode == System.Net.HttpStatusCode.Forbidden && request is { BringsAgentToken: true, Token: { } refused })
-                Doubt(refused);
-            await PassBackAsync(http, answer, new TokenMask(request.BringsAgentToken ? request.Token : token.Current));
+            if (cache is null)
+            {
+                using var answer = await SendAsync(http, request);
+                await PassBackAsync(http, request, answer, default);
+                return null;
+            }
+            request = await CachingHandler.PrepareAsync(http, request);
+            await cache.HandleAsync(http, request, () => SendAsync(http, request), (answer, start) => PassBackAsync(http, request, answer, start));
             return null;
+        }
+        catch (BadHttpRequestException e)
+        {
+            return FaultOfBody(e);
         }
         catch (ConnectionException e)
         {
@@ -48,6 +56,16 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
             status.Count("kist_agent_proxy_failures_total");
             return new LocalRefusal(StatusCodes.Status502BadGateway, "unreachable", e.Message);
         }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpContext http, ProxyRequest request)
+    {
+        var body = request.Body is null ? Body(http) : null;
+        var answer = await upstream.SendAsync(request, body, http.Request.Headers.Via.ToString(), http.RequestAborted);
+        status.Count("kist_agent_proxy_requests_total");
+        if (answer.StatusCode == HttpStatusCode.Forbidden && request is { BringsAgentToken: true, Token: { } refused })
+            Doubt(refused);
+        return answer;
     }
 
     // A policy that does not allow a path is answered in the same way, and a caller may ask for it all day.
@@ -71,10 +89,10 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
         return content;
     }
 
-    /// <summary>What was wrong with the caller's body, when that is why the server got none.</summary>
+    /// <summary>What was wrong with the caller's body, when that is why the server got none; else null.</summary>
     private static LocalRefusal? FaultOfBody(Exception failure)
     {
-        for (var cause = failure.InnerException; cause is not null; cause = cause.InnerException)
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
         {
             if (cause is BadHttpRequestException bad)
             {
@@ -86,16 +104,18 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
         return null;
     }
 
-    private static async Task PassBackAsync(HttpContext http, HttpResponseMessage answer, TokenMask mask)
+    private async Task PassBackAsync(HttpContext http, ProxyRequest request, HttpResponseMessage answer, ReadOnlyMemory<byte> start)
     {
+        var mask = new TokenMask(request.BringsAgentToken ? request.Token : token.Current);
         http.Response.StatusCode = (int)answer.StatusCode;
         PassedHeaders.Down(answer, http.Response);
         http.Response.ContentLength = answer.Content.Headers.ContentLength;
-        if (HttpMethods.IsHead(http.Request.Method) || answer.StatusCode is System.Net.HttpStatusCode.NoContent or System.Net.HttpStatusCode.NotModified)
+        if (HttpMethods.IsHead(http.Request.Method) || answer.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified)
             return;
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
+            await http.Response.Body.WriteAsync(mask.Next(start), http.RequestAborted);
             await using var body = await answer.Content.ReadAsStreamAsync(http.RequestAborted);
             // Events go out as they come, so that each piece is sent at once.
             for (int count; (count = await body.ReadAsync(buffer, http.RequestAborted)) > 0;)

@@ -64,7 +64,7 @@ internal sealed class Upstream : IDisposable
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         var message = new HttpRequestMessage(new HttpMethod(request.Method), url);
         if (request.Body is { } read)
-            body = new ReadOnlyMemoryContent(read);
+            body = read.IsEmpty ? null : new ReadOnlyMemoryContent(read);
         message.Content = body;
         var configured = settings.Headers.Select(static h => h.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (header, value) in request.Headers.Where(h => !configured.Contains(h.Key)))

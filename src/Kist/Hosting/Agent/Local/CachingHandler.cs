@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Net;
+using Kist.Client.Agent;
+using Kist.Hosting.Agent.Local.Cache;
+using Microsoft.AspNetCore.Http;
+
+namespace Kist.Hosting.Agent.Local;
+
+/// <summary>Answers from the cache what stands there, and brings there what the server answers. Equal requests at once are one.</summary>
+internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeProvider time)
+{
+    /// <summary>Larger bodies and answers are passed on and not kept.</summary>
+    private const int MaxBytes = 256 * 1024;
+
+    /// <summary>The request with its body, if it is one for the cache.</summary>
+    public static async Task<ProxyRequest> PrepareAsync(HttpContext http, ProxyRequest request)
+    {
+        var matters = LeasedAnswer.IsPossible(request) || Revocations.Of(request) is not null;
+        return matters && await SmallBody.ReadAsync(http.Request, MaxBytes) is { } body ? request with { Body = body } : request;
+    }
+
+    /// <summary>Answers a prepared request.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="request">What to send.</param>
+    /// <param name="send">Sends it.</param>
+    /// <param name="passBack">Gives an answer to the caller: the answer, and what was read of it already.</param>
+    public async Task HandleAsync(
+        HttpContext http, ProxyRequest request, Func<Task<HttpResponseMessage>> send, Func<HttpResponseMessage, ReadOnlyMemory<byte>, Task> passBack)
+    {
+        if (request.Body is null || !LeasedAnswer.IsPossible(request))
+        {
+            using var plain = await send();
+            DropRevoked(request, plain);
+            await passBack(plain, default);
+            return;
+        }
+        var key = CacheKey.Of(request);
+        var turn = await cache.EnterAsync(key, http.RequestAborted);
+        try
+        {
+            if (cache.Find(key) is { } kept)
+            {
+                await GiveAsync(http, kept);
+                return;
+            }
+            var before = cache.Drops;
+            using var answer = await send();
+            var start = await StartAsync(answer, http.RequestAborted);
+            if (start.IsWhole && answer.StatusCode == HttpStatusCode.OK && LeasedAnswer.Read(key, request, start.Bytes, time.GetUtcNow()) is { } leased)
+                cache.Keep(leased, before);
+            // The others need not wait for this caller to read.
+            turn?.Dispose();
+            http.Response.Headers["X-Cache"] = "MISS";
+            await passBack(answer, start.Bytes);
+        }
+        finally
+        {
+            turn?.Dispose();
+        }
+    }
+
+    private void DropRevoked(ProxyRequest request, HttpResponseMessage answer)
+    {
+        if (answer.IsSuccessStatusCode && Revocations.Of(request) is { } revoked)
+            cache.Drop(revoked);
+    }
+
+    private Task GiveAsync(HttpContext http, CachedAnswer kept)
+    {
+        status.Count("kist_agent_cache_hits_total");
+        http.Response.Headers["X-Cache"] = "HIT";
+        http.Response.Headers.Age = ((long)(time.GetUtcNow() - kept.Since).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return LocalAnswer.SendAsync(http, StatusCodes.Status200OK, "application/json", kept.Body);
+    }
+
+    private static async Task<(ReadOnlyMemory<byte> Bytes, bool IsWhole)> StartAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        var bytes = new byte[Math.Min(answer.Content.Headers.ContentLength ?? MaxBytes, MaxBytes) + 1];
+        var body = await answer.Content.ReadAsStreamAsync(cancellation);
+        var count = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+        return (bytes.AsMemory(0, count), count < bytes.Length);
+    }
+}
