@@ -53,6 +53,17 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Lack_of_what_renders_the_chart_is_told()
+    {
+        await PrepareAsync("");
+        Directory.CreateDirectory(At("tests/tools/helm-render"));
+        await WriteAsync("tests/tools/helm-render/build", "#!/bin/bash\necho no mirror\nexit 1\n");
+        var ended = await RunAsync("test");
+        Assert.Contains("no mirror\ncould not build helm-render", ended.Output);
+        Assert.Equal((0, "2 passed, 0 failed, 0 skipped"), (ended.ExitCode, ended.Output.TrimEnd().Split('\n')[^1]));
+    }
+
+    [Fact]
     public async Task Continuous_integration_does_not_skip_what_it_lacks()
     {
         Directory.CreateDirectory(At(".ci"));

@@ -129,7 +129,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     }
 
     [SuppressMessage("ApiDesign", "RS0030", Justification = "It lies where ./test has put it.")]
-    private static string CacheFolder() => Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+    internal static string CacheFolder() => Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
         ? cache
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
 }

@@ -1,6 +1,9 @@
 {{/* The parts of an agent. Their context is the agent's values alone, so that other charts can call them with theirs. */}}
 
 {{- define "kist.agent.configuration" -}}
+{{- if not (or .templates .extraConfig) }}
+{{- fail "agent.templates is empty: an agent that renders nothing has nothing to do; give templates, or a listener in agent.extraConfig" }}
+{{- end -}}
 agent.hcl: |
   vault {
     address = {{ .address | quote }}
