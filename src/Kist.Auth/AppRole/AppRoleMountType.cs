@@ -14,13 +14,13 @@ namespace Kist.Auth.AppRole;
 /// <summary>The auth method <c>approle</c>: programs log in with the id of their role and a secret id that was made for them.</summary>
 public sealed class AppRoleMountType : MountType
 {
-    private readonly RouteTable routes;
+    private readonly Lazy<RouteTable> routes;
     private readonly SecretIdExpiry expiry;
 
     /// <summary>The method with its clock.</summary>
     public AppRoleMountType(TimeProvider clock)
     {
-        routes = AppRoleRoutes.Build(clock);
+        routes = new Lazy<RouteTable>(() => AppRoleRoutes.Build(clock));
         expiry = new SecretIdExpiry(clock);
     }
 
@@ -34,7 +34,7 @@ public sealed class AppRoleMountType : MountType
     public override string Description => "Lets programs log in with the id of a role and a secret id.";
 
     /// <inheritdoc/>
-    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
+    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes.Value;
 
     /// <summary>Refuses when the role is gone; another of the same name is another role. The secret id need not be there any more.</summary>
     public override async ValueTask<Outcome<LoginTerms?>> RenewAsync(

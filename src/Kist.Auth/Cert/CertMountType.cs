@@ -18,7 +18,7 @@ namespace Kist.Auth.Cert;
 /// </summary>
 public sealed class CertMountType : MountType
 {
-    private readonly RouteTable routes;
+    private readonly Lazy<RouteTable> routes;
     private readonly CertificateRenewal renewal;
     private readonly CrlRefresh refresh;
 
@@ -31,7 +31,7 @@ public sealed class CertMountType : MountType
         var judge = new RoleJudge(clock, new OcspCheck(http, clock));
         renewal = new CertificateRenewal(judge);
         refresh = new CrlRefresh(http, clock);
-        routes = CertRoutes.Build(clock, judge, http);
+        routes = new Lazy<RouteTable>(() => CertRoutes.Build(clock, judge, http));
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class CertMountType : MountType
     public override string Description => "Logs in with the client certificate of the connection, by authorities or single certificates that roles name.";
 
     /// <inheritdoc/>
-    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
+    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes.Value;
 
     /// <inheritdoc/>
     public override ValueTask<Outcome<LoginTerms?>> RenewAsync(

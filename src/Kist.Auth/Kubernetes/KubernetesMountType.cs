@@ -12,28 +12,13 @@ namespace Kist.Auth.Kubernetes;
 /// <summary>Logins of pods by the tokens of their service accounts. Each cluster is a mount.</summary>
 public sealed class KubernetesMountType : MountType
 {
-    private readonly RouteTable routes;
+    private readonly Lazy<RouteTable> routes;
 
     /// <summary>The method with its clock.</summary>
     /// <param name="clock">Measures time.</param>
     /// <param name="podDirectory">Where the service account of the server's own pod is mounted, when it runs in one.</param>
-    public KubernetesMountType(TimeProvider clock, string podDirectory = InClusterConfig.DefaultDirectory)
-    {
-        var map = new RouteMap(KubernetesJson.Create());
-        var clusters = new Clusters(new PodFiles(podDirectory, clock), clock);
-        const string Role = "role/{name}";
-        map.Read<Nothing, KubernetesConfigResponse>("config", KubernetesConfigRoutes.ReadAsync, "Reads which cluster's accounts log in.");
-        map.Write<KubernetesConfigRequest, Nothing>(
-            "config", new KubernetesConfigRoutes(clusters).WriteAsync, "Sets which cluster's accounts log in; what is not given gets its default.");
-        map.List<ListRolesRequest, RoleNames>("role", KubernetesStore.Roles.ListAsync, "Lists the roles.");
-        map.Read<RoleNameRequest, KubernetesRoleResponse>(Role, KubernetesRoleRoutes.ReadAsync, "Reads a role.");
-        map.Write<KubernetesRoleRequest, Nothing>(Role, KubernetesRoleRoutes.WriteAsync, "Makes a role, or changes the given fields of one.")
-            .CreatesUnless(KubernetesStore.Roles.ExistsAsync);
-        map.Delete<RoleNameRequest, Nothing>(Role, KubernetesStore.Roles.DeleteAsync, "Deletes a role. Its tokens stay, and can no longer be renewed.");
-        map.Write<KubernetesLoginRequest, Login>("login", new KubernetesLogin(clusters, clock).HandleAsync, "Logs in by the token of a service account.")
-            .AllowUnauthenticated();
-        routes = map.Build();
-    }
+    public KubernetesMountType(TimeProvider clock, string podDirectory = InClusterConfig.DefaultDirectory) =>
+        routes = new Lazy<RouteTable>(() => Build(clock, podDirectory));
 
     /// <inheritdoc/>
     public override string Name => "kubernetes";
@@ -45,7 +30,7 @@ public sealed class KubernetesMountType : MountType
     public override string Description => "Logins of pods by the tokens of their service accounts.";
 
     /// <inheritdoc/>
-    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
+    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes.Value;
 
     /// <summary>
     /// Refuses when the role is gone, or takes the account no more; another of the same name is another role. The labels of namespaces are not asked for
@@ -60,5 +45,23 @@ public sealed class KubernetesMountType : MountType
         return KubernetesLogin.StillAdmits(found, token.Metadata)
             ? new LoginTerms(found.Token, [])
             : KubernetesFailures.Denied("account_refused", $"role \"{name}\" does not take the service account any more, not renewing");
+    }
+
+    private static RouteTable Build(TimeProvider clock, string podDirectory)
+    {
+        var map = new RouteMap(KubernetesJson.Create());
+        var clusters = new Clusters(new PodFiles(podDirectory, clock), clock);
+        const string Role = "role/{name}";
+        map.Read<Nothing, KubernetesConfigResponse>("config", KubernetesConfigRoutes.ReadAsync, "Reads which cluster's accounts log in.");
+        map.Write<KubernetesConfigRequest, Nothing>(
+            "config", new KubernetesConfigRoutes(clusters).WriteAsync, "Sets which cluster's accounts log in; what is not given gets its default.");
+        map.List<ListRolesRequest, RoleNames>("role", KubernetesStore.Roles.ListAsync, "Lists the roles.");
+        map.Read<RoleNameRequest, KubernetesRoleResponse>(Role, KubernetesRoleRoutes.ReadAsync, "Reads a role.");
+        map.Write<KubernetesRoleRequest, Nothing>(Role, KubernetesRoleRoutes.WriteAsync, "Makes a role, or changes the given fields of one.")
+            .CreatesUnless(KubernetesStore.Roles.ExistsAsync);
+        map.Delete<RoleNameRequest, Nothing>(Role, KubernetesStore.Roles.DeleteAsync, "Deletes a role. Its tokens stay, and can no longer be renewed.");
+        map.Write<KubernetesLoginRequest, Login>("login", new KubernetesLogin(clusters, clock).HandleAsync, "Logs in by the token of a service account.")
+            .AllowUnauthenticated();
+        return map.Build();
     }
 }

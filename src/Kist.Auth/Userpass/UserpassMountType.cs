@@ -13,7 +13,7 @@ namespace Kist.Auth.Userpass;
 /// <summary>The auth method <c>userpass</c>: people log in with a name and a password that the mount keeps.</summary>
 public sealed class UserpassMountType : MountType, IUserLockouts
 {
-    private readonly RouteTable routes;
+    private readonly Lazy<RouteTable> routes;
     private readonly Lockouts lockouts;
 
     /// <summary>The method with its clock.</summary>
@@ -26,7 +26,7 @@ public sealed class UserpassMountType : MountType, IUserLockouts
     internal UserpassMountType(TimeProvider clock, PasswordCost cost)
     {
         lockouts = new Lockouts(clock);
-        routes = UserpassRoutes.Build(clock, cost, lockouts);
+        routes = new Lazy<RouteTable>(() => UserpassRoutes.Build(clock, cost, lockouts));
     }
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed class UserpassMountType : MountType, IUserLockouts
     public override string Description => "Lets people log in with a user name and a password.";
 
     /// <inheritdoc/>
-    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes;
+    public override RouteTable Routes(IReadOnlyDictionary<string, string> options) => routes.Value;
 
     /// <summary>Refuses when the user is gone; another of the same name is another user.</summary>
     public override async ValueTask<Outcome<LoginTerms?>> RenewAsync(

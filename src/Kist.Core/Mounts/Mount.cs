@@ -142,7 +142,10 @@ public abstract class MountType
     /// <summary>Other names it can be mounted by, each with the options that it stands for: <c>kv-v2</c> is <c>kv</c> with <c>version=2</c>.</summary>
     public virtual IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Aliases => FrozenDictionary<string, IReadOnlyDictionary<string, string>>.Empty;
 
-    /// <summary>The routes, which may depend on the mount's options (<c>version</c> of kv). Must answer the same table for the same options.</summary>
+    /// <summary>
+    /// The routes, which may depend on the mount's options (<c>version</c> of kv). Must answer the same table for the same options. Built when first asked
+    /// for: a server has many types and mounts few.
+    /// </summary>
     public abstract RouteTable Routes(IReadOnlyDictionary<string, string> options);
 
     /// <summary>Checks options at mount and tune time; null when they are good.</summary>

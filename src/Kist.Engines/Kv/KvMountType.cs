@@ -17,15 +17,14 @@ public sealed class KvMountType : MountType
     private const string VersionOption = "version";
     private const string Data = "data/";
 
-    private readonly RouteTable v1;
-    private readonly RouteTable v2;
+    private readonly Lazy<RouteTable> v1 = new(KvV1Routes.Build);
+    private readonly Lazy<RouteTable> v2;
     private readonly Versioning versioning;
 
     /// <summary>The engine with its clock.</summary>
     public KvMountType(TimeProvider clock)
     {
-        v1 = KvV1Routes.Build();
-        v2 = KvV2Routes.Build(clock);
+        v2 = new Lazy<RouteTable>(() => KvV2Routes.Build(clock));
         versioning = new Versioning(clock);
     }
 
@@ -50,7 +49,7 @@ public sealed class KvMountType : MountType
 
     /// <inheritdoc/>
     public override RouteTable Routes(IReadOnlyDictionary<string, string> options) =>
-        IsVersioned(options) ? v2 : v1;
+        (IsVersioned(options) ? v2 : v1).Value;
 
     /// <inheritdoc/>
     public override Failure? CheckOptions(IReadOnlyDictionary<string, string> options) =>
