@@ -1,4 +1,3 @@
-using Kist.Harness;
 
 namespace Kist.EndToEnd.Tests.Agent;
 
