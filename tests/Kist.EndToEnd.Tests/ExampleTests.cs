@@ -10,7 +10,7 @@ public sealed class ExampleTests : IAsyncLifetime
     private const string Prompt = "    $ kist ";
 
     // They run until they are stopped, ask at a terminal, or need a server that is not initialised, a cluster or its etcd: other tests have them.
-    private static readonly string[] Elsewhere = ["dev ", "server ", "kms serve ", "etcd ", "k8s ", "login", "operator init ", "operator unseal"];
+    private static readonly string[] Elsewhere = ["dev ", "server ", "agent ", "kms serve ", "etcd ", "k8s ", "login", "operator init ", "operator unseal"];
 
     private static readonly string[] Made =
     [
@@ -76,6 +76,8 @@ public sealed class ExampleTests : IAsyncLifetime
             (await Api.WriteAsync($"sys/policies/acl/{policy}", new { policy = "path \"secret/data/app/*\" { capabilities = [\"read\"] }" })).Good();
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "app.hcl"), "path \"a\" { capabilities = [\"read\"] }\n");
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "password.txt"), watched.Secrets.New("file"));
+        await File.WriteAllTextAsync(Path.Combine(shell.Home, "app"), "#!/bin/sh\ntest -n \"$DB_PASSWORD\" && test \"$1\" = -port=8080\n");
+        File.SetUnixFileMode(Path.Combine(shell.Home, "app"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (example.StartsWith("encryption", StringComparison.Ordinal))
             await PrepareConfigurationAsync();
         var wrap = (await Api.SendAsync(HttpMethod.Get, "kv1/app/db", null, wrapTtl: "5m")).Good().Json.GetProperty("wrap_info");

@@ -66,7 +66,7 @@ public sealed class KmsServeTests : IAsyncLifetime
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Socket));
         var ended = await TryAsync("kms", "serve", $"-socket={Socket}", $"-key-file={KeyFile}");
         Assert.Equal(1, ended.ExitCode);
-        Assert.Contains("another plugin", ended.Errors);
+        Assert.Contains("another process", ended.Errors);
         Assert.Equal(HttpStatusCode.OK, await HealthAsync("readyz"));
     }
 

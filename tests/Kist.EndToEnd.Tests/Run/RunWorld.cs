@@ -82,8 +82,13 @@ public sealed class RunWorld : IAsyncLifetime
         return link;
     }
 
-    /// <summary>Starts <c>kist run</c> and goes on.</summary>
-    public KistProcess Begin(params string[] arguments) => KistProcess.Start(Start(["run", .. arguments]));
+    /// <summary>Starts <c>kist run</c> and goes on. A shell that runs the tests in the background makes all below them ignore Ctrl-C, which is set back.</summary>
+    public KistProcess Begin(params string[] arguments)
+    {
+        var start = Start(["--default-signal=INT,QUIT", BuiltProgram.Path, "run", .. arguments]);
+        start.FileName = "env";
+        return KistProcess.Start(start);
+    }
 
     /// <summary>Waits until a file is there and has a line, which it gives.</summary>
     public static async Task<string> LineAsync(string path)
