@@ -80,11 +80,22 @@ public sealed class TlsTests
     public async Task Hang_up_takes_a_new_certificate_over()
     {
         await using var server = await KistServer.StartAsync(new ServerOptions { Tls = true });
-        var before = await HandshakeAsync(server, SslProtocols.None);
         var renewed = server.Certificates.Renew();
-        Assert.Equal(before, await HandshakeAsync(server, SslProtocols.None));
         server.Process.Signal(Signals.Hup);
         await SaysAsync(server, "reloaded certificates");
+        Assert.Equal(renewed, await HandshakeAsync(server, SslProtocols.None));
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_is_taken_over_by_itself_and_a_faulty_one_is_not()
+    {
+        await using var server = await KistServer.StartAsync(new ServerOptions { Tls = true });
+        var before = await HandshakeAsync(server, SslProtocols.None);
+        await File.WriteAllTextAsync(server.Certificates.CertificateFile, "faulty");
+        await SaysAsync(server, "reload failed");
+        Assert.Equal(before, await HandshakeAsync(server, SslProtocols.None));
+        var renewed = server.Certificates.Renew();
+        await SaysAsync(server, "took a renewed certificate over");
         Assert.Equal(renewed, await HandshakeAsync(server, SslProtocols.None));
     }
 

@@ -60,7 +60,7 @@ internal sealed class KistServer : IAsyncDisposable
             File.SetUnixFileMode(socket.Address, socket.SocketMode);
     }
 
-    /// <summary>Serves until <paramref name="stop"/>, then ends requests under way and stops. SIGHUP reopens audit files and reloads certificates.</summary>
+    /// <summary>Serves until <paramref name="stop"/>, then ends requests under way and stops. SIGHUP reopens audit files and reloads certificates at once.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
@@ -68,9 +68,12 @@ internal sealed class KistServer : IAsyncDisposable
             signal.Cancel = true;
             _ = ReloadAsync();
         });
+        var following = CertificateRenewal.FollowAsync(
+            tls, () => ServerLog.CertificateRenewed(Log), reason => ServerLog.ReloadFailed(Log, reason), TimeProvider.System, stop);
         await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         ServerLog.Stopping(Log);
         await web.StopAsync(CancellationToken.None);
+        await following;
     }
 
     public async ValueTask DisposeAsync()

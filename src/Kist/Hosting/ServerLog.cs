@@ -30,6 +30,9 @@ internal static partial class ServerLog
     [LoggerMessage(107, LogLevel.Warning, "the process could not be hardened: {Reason}")]
     public static partial void NotHardened(ILogger log, string reason);
 
+    [LoggerMessage(108, LogLevel.Information, "took a renewed certificate over")]
+    public static partial void CertificateRenewed(ILogger log);
+
     [LoggerMessage(200, LogLevel.Error, "request {RequestId} failed")]
     public static partial void RequestFailed(ILogger log, string requestId, Exception error);
 

@@ -7,10 +7,12 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Kist.Hosting;
 
-/// <summary>A listener's certificate, key and client authorities, read from files and read again on <see cref="Reload"/>.</summary>
+/// <summary>A listener's certificate, key and client authorities, read from files and read again when they have changed. Thread-safe.</summary>
 internal sealed class TlsMaterial
 {
     private readonly ListenerConfig config;
+    private readonly Lock reading = new();
+    private byte[] read;
     private volatile SslServerAuthenticationOptions current;
 
     /// <summary>Reads the files.</summary>
@@ -18,6 +20,7 @@ internal sealed class TlsMaterial
     public TlsMaterial(ListenerConfig config)
     {
         this.config = config;
+        read = Fingerprint();
         current = Load();
     }
 
@@ -32,7 +35,49 @@ internal sealed class TlsMaterial
 
     /// <summary>Reads the files again; on an error the old ones stay in force.</summary>
     /// <exception cref="ConfigException">A file is missing or not what it should be.</exception>
-    public void Reload() => current = Load();
+    public void Reload()
+    {
+        lock (reading)
+        {
+            // Before the files: what is written meanwhile is seen the next time.
+            read = Fingerprint();
+            current = Load();
+        }
+    }
+
+    /// <summary>Reads the files again if they hold something else than the last time; a fault is told once for each content.</summary>
+    /// <returns>Whether they did.</returns>
+    /// <exception cref="ConfigException">As for <see cref="Reload"/>.</exception>
+    public bool ReloadIfChanged()
+    {
+        lock (reading)
+        {
+            if (Fingerprint().AsSpan().SequenceEqual(read))
+                return false;
+            Reload();
+            return true;
+        }
+    }
+
+    // Of the content: the files of Kubernetes' volumes are links to links, whose own times say nothing.
+    private byte[] Fingerprint()
+    {
+        string[] files = [config.TlsCertFile, config.TlsKeyFile, config.TlsClientCaFile];
+        return SHA256.HashData([.. files.Where(static f => f.Length > 0).SelectMany(HashOf)]);
+
+        static byte[] HashOf(string file)
+        {
+            try
+            {
+                return SHA256.HashData(File.ReadAllBytes(file));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Loading it says what is wrong.
+                return [];
+            }
+        }
+    }
 
     private SslServerAuthenticationOptions Load()
     {

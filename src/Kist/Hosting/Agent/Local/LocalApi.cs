@@ -75,8 +75,11 @@ internal sealed class LocalApi : IAsyncDisposable
         }
     }
 
-    /// <summary>Renews what the cache keeps, until it is cancelled.</summary>
-    public Task RunAsync(CancellationToken stop) => renewal?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stop);
+    /// <summary>Renews what the cache keeps and takes renewed certificates over, until it is cancelled.</summary>
+    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
+        CertificateRenewal.FollowAsync(
+            certificates, () => options.Log(AgentLogLevel.Info, "took a renewed certificate over"), LogFailedReload, options.Time, stop),
+        renewal?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stop));
 
     /// <summary>Renews what is due now.</summary>
     internal Task RenewDueAsync(CancellationToken stop) => renewal?.RenewDueAsync(stop) ?? Task.CompletedTask;
@@ -92,7 +95,7 @@ internal sealed class LocalApi : IAsyncDisposable
             }
             catch (ConfigException e)
             {
-                options.Log(AgentLogLevel.Error, $"reload failed, what was in force before stays so: {e.Message}");
+                LogFailedReload(e.Message);
             }
         }
     }
@@ -106,6 +109,9 @@ internal sealed class LocalApi : IAsyncDisposable
             socket.Dispose();
         upstream.Dispose();
     }
+
+    private void LogFailedReload(string reason) =>
+        options.Log(AgentLogLevel.Error, $"reload failed, what was in force before stays so: {reason}");
 
     private void Configure(KestrelServerOptions kestrel)
     {
