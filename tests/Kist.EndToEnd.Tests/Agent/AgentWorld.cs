@@ -67,6 +67,9 @@ public sealed class AgentWorld : IAsyncLifetime
     /// <summary>A value that must not be found anywhere.</summary>
     public string NewSecret(string label) => watched.Secrets.New(label);
 
+    /// <summary>Somebody else's value, which must not be found anywhere either.</summary>
+    public string Plant(string label, string value) => watched.Secrets.Add(label, value);
+
     /// <summary>A file of a name of its own.</summary>
     public string File(string content, string ending = "")
     {
