@@ -16,6 +16,9 @@ switch (args)
     case ["logins"]:
         Report.Print(await LoginBench.RunAsync());
         return 0;
+    case ["agent"]:
+        Report.Print(await AgentBench.RunAsync());
+        return 0;
     case ["crash", var rounds]:
         return await CrashAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["bare", var port, var bodyFile]:
@@ -26,7 +29,7 @@ switch (args)
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "usage: Kist.Bench run | etcd OBJECTS | kms | logins | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
+            "usage: Kist.Bench run | etcd OBJECTS | kms | logins | agent | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
         return 1;
 }
 
