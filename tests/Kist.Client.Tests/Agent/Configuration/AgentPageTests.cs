@@ -19,6 +19,7 @@ public sealed partial class AgentPageTests
     [InlineData("docs/reference/agent.md")]
     [InlineData("docs/how-to/move-from-vault-agent.md")]
     [InlineData("docs/how-to/use-the-agents-local-api.md")]
+    [InlineData("docs/start/first-secret-in-a-pod.md")]
     public void Examples_of_configurations_are_read_without_fault(string page)
     {
         var examples = Examples(page);
@@ -32,6 +33,18 @@ public sealed partial class AgentPageTests
             foreach (var listener in config.Listeners)
                 LocalListener.Create(listener, config.ApiProxy is { UseAutoAuthToken: not AutoAuthTokenUse.None });
         }
+    }
+
+    // The closing mark of an indented text says how much of the indentation is not the file's: a line that begins with blanks was found in a manifest.
+    [Fact]
+    public void First_secret_in_a_pod_shows_the_template_of_the_manifest_whose_lines_are_not_indented()
+    {
+        var manifest = File.ReadAllLines(Path.Combine(Repository.Root, "deploy/manifests/application/configmap.yaml"));
+        var text = manifest.SkipWhile(static l => l != "  agent.hcl: |").Skip(1).Select(static l => l.Length > 4 ? l[4..] : "");
+        var template = Assert.Single(new AgentConfigReader().ReadText("agent.hcl", string.Join('\n', text)).Templates);
+        Assert.All(template.Contents.Split('\n'), static line => Assert.Equal(line.TrimStart(), line));
+        var shown = new AgentConfigReader().ReadText("page.hcl", Assert.Single(Examples("docs/start/first-secret-in-a-pod.md")) + Login);
+        Assert.Equal(template, Assert.Single(shown.Templates));
     }
 
     private static List<string> Examples(string page) =>
