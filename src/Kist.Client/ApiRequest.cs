@@ -33,6 +33,12 @@ public sealed record ApiRequest(HttpMethod Method, string Path)
     /// <summary>True for requests that address the server and not a tenant: no namespace is sent.</summary>
     public bool WithoutNamespace { get; init; }
 
+    /// <summary>
+    /// True for a caller that has nothing else to do until the answer comes: it is blocked meanwhile, which a program that ends at once starts faster with,
+    /// since waiting asynchronously takes a third of the code that is compiled for the first request.
+    /// </summary>
+    public bool InPlace { get; init; }
+
     /// <summary>Path and query, escaped, for the request line.</summary>
     public string Target => $"v1/{RequestPath.Escape(Path)}{RequestPath.Query(Query)}";
 

@@ -15,6 +15,7 @@ public sealed class KistClient : IDisposable
 
     private readonly HttpClient http;
     private readonly TimeProvider time;
+    private readonly bool canSendInPlace;
 
     /// <summary>A client with these settings.</summary>
     /// <param name="settings">Where the server is and what to send.</param>
@@ -25,6 +26,7 @@ public sealed class KistClient : IDisposable
     {
         Settings = settings;
         this.time = time;
+        canSendInPlace = handler is null;
         http = new HttpClient(handler ?? HttpTransport.Create(settings))
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -107,7 +109,9 @@ public sealed class KistClient : IDisposable
         AddHeaders(message.Headers, request);
         if (request.Body is { } body)
             message.Content = Content(body, request.ContentType);
-        return await http.SendAsync(message, HttpCompletionOption.ResponseContentRead, cancellation);
+        return request.InPlace && canSendInPlace
+            ? http.Send(message, HttpCompletionOption.ResponseContentRead, cancellation)
+            : await http.SendAsync(message, HttpCompletionOption.ResponseContentRead, cancellation);
     }
 
     private void AddHeaders(HttpRequestHeaders headers, ApiRequest request)

@@ -10,6 +10,9 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
 {
     private const int MostAtOnce = 16;
 
+    /// <summary>True when nothing else is fetched beside: a single request may then block the caller (<see cref="ApiRequest.InPlace"/>).</summary>
+    public bool IsAlone { get; set; }
+
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SecretAnswer>> FetchAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
     {
@@ -22,7 +25,7 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
             await places.WaitAsync(cancellation);
             try
             {
-                var answer = await ReadAsync(source.First(), cancellation);
+                var answer = await ReadAsync(source.First(), inPlace: IsAlone && sources.Count == 1, cancellation);
                 for (var i = 0; i < parsed.Count; i++)
                 {
                     if (parsed[i].Source == source.Key)
@@ -37,11 +40,11 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
         return answers;
     }
 
-    private async Task<Func<SecretId, SecretAnswer>> ReadAsync(SecretId id, CancellationToken cancellation)
+    private async Task<Func<SecretId, SecretAnswer>> ReadAsync(SecretId id, bool inPlace, CancellationToken cancellation)
     {
         try
         {
-            var response = await client().SendAsync(ApiRequest.Read(id.Path, id.Query), cancellation);
+            var response = await client().SendAsync(ApiRequest.Read(id.Path, id.Query) with { InPlace = inPlace }, cancellation);
             if (response.IsNothing)
                 return _ => SecretAnswer.Failed($"{id.Path}: there is no such secret{Hint(id.Path)}");
             var reading = new SecretReading(response.EnsureFound());

@@ -43,31 +43,33 @@ public static class Resolver
         try
         {
             var failures = plan
-                .Where(p => p.Spec.Tag.IsVariable && !ignored.Covers(p.Spec.Name) && answers[(p.Source, p.Spec.Text)].Error.Length > 0)
-                .Select(p => $"{p.Spec.Name}: {answers[(p.Source, p.Spec.Text)].Error}").ToList();
+                .Where(p => p.Spec.Tag.IsVariable && !ignored.Covers(p.Spec.Name) && answers[p.Source][p.Spec.Text].Error.Length > 0)
+                .Select(p => $"{p.Spec.Name}: {answers[p.Source][p.Spec.Text].Error}").ToList();
             if (failures.Count > 0)
                 throw RunException.Secret($"Error fetching secret: {string.Join("\n", failures)}");
-            return [.. plan.Select(p => Value(p.Spec, p.Spec.Tag.IsVariable ? answers[(p.Source, p.Spec.Text)] : null)).OfType<ResolvedSecret>()];
+            return [.. plan.Select(p => Value(p.Spec, p.Spec.Tag.IsVariable ? answers[p.Source][p.Spec.Text] : null)).OfType<ResolvedSecret>()];
         }
         finally
         {
-            foreach (var answer in answers.Values)
+            foreach (var answer in answers.Values.SelectMany(static a => a.Values))
                 answer.Value?.Dispose();
         }
     }
 
-    private static async Task<Dictionary<(ISecretSource Source, string Id), SecretAnswer>> FetchAsync(
+    private static async Task<Dictionary<ISecretSource, Dictionary<string, SecretAnswer>>> FetchAsync(
         IReadOnlyList<PlannedSecret> plan, CancellationToken cancellation)
     {
-        var answers = new Dictionary<(ISecretSource, string), SecretAnswer>();
-        var groups = plan.Where(static p => p.Spec.Tag.IsVariable).GroupBy(static p => p.Source)
-            .Select(static g => (Source: g.Key, Ids: Distinct(g))).ToList();
-        var fetched = await Task.WhenAll(groups.Select(g => g.Source.FetchAsync(g.Ids, cancellation)));
-        for (var i = 0; i < groups.Count; i++)
+        var answers = new Dictionary<ISecretSource, Dictionary<string, SecretAnswer>>();
+        await Task.WhenAll(plan.Where(static p => p.Spec.Tag.IsVariable).GroupBy(static p => p.Source).Select(async group =>
         {
-            for (var j = 0; j < groups[i].Ids.Count; j++)
-                answers[(groups[i].Source, groups[i].Ids[j])] = fetched[i][j];
-        }
+            var ids = Distinct(group);
+            var fetched = await group.Key.FetchAsync(ids, cancellation);
+            var byId = new Dictionary<string, SecretAnswer>(StringComparer.Ordinal);
+            for (var i = 0; i < ids.Count; i++)
+                byId[ids[i]] = fetched[i];
+            lock (answers)
+                answers[group.Key] = byId;
+        }));
         return answers;
     }
 

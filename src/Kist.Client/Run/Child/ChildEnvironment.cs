@@ -12,14 +12,14 @@ public sealed class ChildEnvironment : IDisposable
     /// <summary>The longest variable that the kernel passes on (MAX_ARG_STRLEN), without the final NUL.</summary>
     public const int LongestVariable = 131_071;
 
-    private readonly SortedDictionary<string, byte[]> variables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, byte[]> variables = new(StringComparer.Ordinal);
     private readonly List<byte[]> inherited;
 
     /// <summary>With what is inherited, each <c>NAME=value</c>.</summary>
     public ChildEnvironment(IEnumerable<byte[]> inherited) => this.inherited = [.. inherited];
 
     /// <summary>Put on top so far, in order.</summary>
-    public IEnumerable<string> Names => variables.Keys;
+    public IEnumerable<string> Names => variables.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>This process's environment.</summary>
     public static IReadOnlyList<byte[]> OfThisProcess()
@@ -71,7 +71,7 @@ public sealed class ChildEnvironment : IDisposable
         var prefixes = variables.Keys.Select(static name => Encoding.UTF8.GetBytes(name + "=")).ToList();
         var covered = inherited.ToLookup(entry => Prefix(entry), ByteArrays.Instance);
         var own = prefixes.ToHashSet(ByteArrays.Instance);
-        return [.. covered.Where(group => !own.Contains(group.Key)).SelectMany(static group => group), .. variables.Values];
+        return [.. covered.Where(group => !own.Contains(group.Key)).SelectMany(static group => group), .. Names.Select(name => variables[name])];
     }
 
     /// <summary>Wipes what was put on top.</summary>

@@ -45,6 +45,7 @@ internal sealed class RunSession(Invocation call, RunOptions options)
         Debug("Fetching secrets", $"count={asked.Count} provider={sources.Name}");
         foreach (var secret in asked)
             Debug("Fetching secret", $"name={secret.Spec.Name}");
+        sources.Kist.IsAlone = plan.Files.Count == 0 && asked.TrueForAll(s => s.Source == sources.Kist);
         var run = new SecretRun(plan, sources.Leases, sources.Versions, plan.Watch is null ? null : sources.Watch, Tell);
         return Code(await run.RunAsync(host.LeaveSignals, cancellation));
     }
