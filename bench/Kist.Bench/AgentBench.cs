@@ -57,8 +57,6 @@ internal sealed class AgentBench : IAsyncDisposable
               method "token_file" { config = { token_file_path = "{{token}}" } }
               sink "file" { config = { path = "{{home}}/sink" } }
             }
-            listener "unix" { address = "{{home}}/agent.sock" }
-            cache { }
 
             """);
         for (var i = 1; i <= Templates; i++)
@@ -84,7 +82,15 @@ internal sealed class AgentBench : IAsyncDisposable
         }
         figures.Add(Figure.Below($"agent with {Templates} templates: memory once all are written", atStart, 60, "MB"));
         figures.Add(Figure.Below($"agent with {Templates} templates: memory after {Templates * ChangesOfAll:#,0} changes", agent.ResidentBytes / 1e6, 60, "MB"));
+        figures.Add(new Figure("of that without pages of files, which all programs of the runtime share", Megabytes(OwnBytes(agent)), "", "", "", null));
     }
+
+    // What no other process has, and the kernel cannot drop: the heap, stacks, compiled code.
+    private static long OwnBytes(KistProcess process) => File.ReadLines($"/proc/{process.Id}/status")
+        .Where(static line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal))
+        .Sum(static line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) << 10);
+
+    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB");
 
     private static async Task UntilAllHoldAsync(KistProcess agent, string home, string text)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Kist.Client;
 using Kist.Client.Agent;
@@ -22,10 +23,11 @@ internal static class AgentCrowd
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    [SuppressMessage("Security", "S5443", Justification = "The bench's values are no secrets, and a pod's files are in memory too.")]
     public static async Task<IReadOnlyList<Figure>> MeasureAsync(BenchServer bench)
     {
         Turns.Tell($"{Agents} agents");
-        var (server, home) = (bench.Server, Directory.CreateDirectory(Path.Combine(bench.Server.Home, "crowd")).FullName);
+        var (server, home) = (bench.Server, Directory.CreateDirectory($"/dev/shm/kist-crowd-{Environment.ProcessId}").FullName);
         await WriteAsync(server, "first");
         var alone = await ProcessorAsync(server);
         var before = server.Process.ResidentBytes;
@@ -50,7 +52,7 @@ internal static class AgentCrowd
             var wait = waits.OrderBy(static w => w[^1]).ElementAt(Changes / 2);
             return
             [
-                new Figure($"server with no agent, idle: of one core", Percent(alone), "", "", "", null),
+                new Figure("server with no agent, idle: of one core", Percent(alone), "", "", "", null),
                 new Figure($"{Agents:#,0} agents, idle: of one core", Percent(idle), "", "", "", null),
                 new Figure($"{Agents:#,0} agents, idle: memory added", string.Create(CultureInfo.InvariantCulture, $"{memory / 1e6:0} MB"), "", "", "", null),
                 new Figure($"{Agents:#,0} agents: a changed secret in the first file", Seconds(wait[0]), "", "", "", null),
@@ -64,6 +66,7 @@ internal static class AgentCrowd
             await Task.WhenAll(agents.Select(static a => a.Running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var agent in agents)
                 agent.Client.Dispose();
+            Directory.Delete(home, recursive: true);
         }
     }
 
