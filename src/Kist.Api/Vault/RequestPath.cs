@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text;
+using Kist.Wire.Http;
 
 namespace Kist.Api.Vault;
 
@@ -24,7 +23,7 @@ internal static class RequestPath
             error = $"the path is longer than {MaxLength} characters";
         else if (raw.Contains("%2f", StringComparison.OrdinalIgnoreCase))
             error = "the path holds an encoded slash (%2F); write it as /";
-        else if (!TryUnescape(raw, out path))
+        else if (!PercentEncoding.TryDecode(raw, out path))
             error = "the path has an invalid percent escape or is not UTF-8";
         else
             error = FaultOf(path);
@@ -50,34 +49,5 @@ internal static class RequestPath
                 return "the path holds a control character";
         }
         return "";
-    }
-
-    private static bool TryUnescape(ReadOnlySpan<char> raw, out string path)
-    {
-        path = "";
-        if (!raw.Contains('%'))
-        {
-            // A raw target is ASCII: the server refuses other bytes.
-            path = raw.ToString();
-            return true;
-        }
-        var bytes = new byte[raw.Length];
-        var count = 0;
-        while (!raw.IsEmpty)
-        {
-            var escaped = raw[0] == '%';
-            if (!escaped)
-                bytes[count++] = (byte)raw[0];
-            else if (raw.Length >= 3 && byte.TryParse(raw[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-                bytes[count++] = value;
-            else
-                return false;
-            raw = raw[(escaped ? 3 : 1)..];
-        }
-        var utf8 = bytes.AsSpan(0, count);
-        if (!System.Text.Unicode.Utf8.IsValid(utf8))
-            return false;
-        path = Encoding.UTF8.GetString(utf8);
-        return true;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
+using Kist.Wire.Http;
 
 namespace Kist.Hosting.Agent.Local;
 
@@ -23,7 +22,7 @@ internal static class TargetPath
             return $"the path is empty or longer than {MaxLength} characters";
         if (raw.ContainsAny('#', '\\'))
             return "the path holds # or a backslash";
-        if (!TryUnescape(raw, out path))
+        if (!PercentEncoding.TryDecode(raw, out path))
             return "the path has an invalid percent escape or is not UTF-8";
         // A slash that was sent as %2F has become one that was not there.
         if (path.AsSpan().Count('/') != raw.Count('/') || path.Contains('\\', StringComparison.Ordinal))
@@ -42,28 +41,5 @@ internal static class TargetPath
     {
         var segments = path.Split('/');
         return segments.Where((s, i) => s is "." or ".." || (s.Length == 0 && i < segments.Length - 1)).Any();
-    }
-
-    private static bool TryUnescape(ReadOnlySpan<char> raw, out string path)
-    {
-        path = "";
-        var bytes = new byte[raw.Length];
-        var count = 0;
-        while (!raw.IsEmpty)
-        {
-            var escaped = raw[0] == '%';
-            if (!escaped && char.IsAscii(raw[0]))
-                bytes[count++] = (byte)raw[0];
-            else if (escaped && raw.Length >= 3 && byte.TryParse(raw[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-                bytes[count++] = value;
-            else
-                return false;
-            raw = raw[(escaped ? 3 : 1)..];
-        }
-        var utf8 = bytes.AsSpan(0, count);
-        if (!System.Text.Unicode.Utf8.IsValid(utf8))
-            return false;
-        path = Encoding.UTF8.GetString(utf8);
-        return true;
     }
 }
