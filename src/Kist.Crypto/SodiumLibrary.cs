@@ -35,6 +35,14 @@ internal static partial class SodiumLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int VerifyDetached(in byte signature, in byte message, ulong messageLength, in byte key);
 
+    [LibraryImport(Name, EntryPoint = "crypto_scalarmult_curve25519_base")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int ScalarMultiplyBase(ref byte product, in byte scalar);
+
+    [LibraryImport(Name, EntryPoint = "crypto_scalarmult_curve25519")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int ScalarMultiply(ref byte product, in byte scalar, in byte point);
+
     /// <summary>What to tell when none of <paramref name="files"/> is there.</summary>
     internal static string Missing(IEnumerable<string> files) =>
         $"the library libsodium ({string.Join(" or ", files)}) is not installed: "

@@ -104,4 +104,21 @@ public sealed record FileSinkConfig(string Path)
 
     /// <summary>Writes a wrapping token that lasts this long in place of the token; null for the token.</summary>
     public TimeSpan? WrapTtl { get; init; }
+
+    /// <summary>Encrypts what is written; null for not.</summary>
+    public SinkEncryption? Encryption { get; init; }
+}
+
+/// <summary>For whom a sink is encrypted, by X25519.</summary>
+/// <param name="PublicKeyPath">The file of the reader's public key: JSON with <c>curve25519_public_key</c>, read each time.</param>
+public sealed record SinkEncryption(string PublicKeyPath)
+{
+    /// <summary>The key is derived from what was agreed on and both public keys, and not what was agreed on itself.</summary>
+    public bool DerivesKey { get; init; }
+
+    /// <summary>What the reader must know beside; empty for nothing.</summary>
+    public string AssociatedData { get; init; } = "";
+
+    /// <summary>The variable of the environment that holds it in place of <see cref="AssociatedData"/>; empty for none.</summary>
+    public string AssociatedDataVariable { get; init; } = "";
 }

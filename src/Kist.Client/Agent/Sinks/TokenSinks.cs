@@ -84,11 +84,11 @@ public sealed class TokenSinks(
     {
         try
         {
-            SinkFile.Write(sink, content);
+            SinkFile.Write(sink, sink.Encryption is { } encryption ? SinkEnvelope.Seal(encryption, content) : content);
             status.Good(Part(sink));
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
         {
             return Failed(sink, e.Message);
         }

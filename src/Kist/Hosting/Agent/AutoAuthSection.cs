@@ -6,8 +6,6 @@ namespace Kist.Hosting.Agent;
 /// <summary><c>auto_auth</c>: how to log in, and where the token goes.</summary>
 internal static class AutoAuthSection
 {
-    private static readonly string[] Encryption = ["dh_type", "dh_path", "derive_key", "aad", "aad_env_var"];
-
     public static AutoAuthConfig? Read(AgentSection section)
     {
         var block = section.Block;
@@ -72,7 +70,7 @@ internal static class AutoAuthSection
         if (type != "file")
             sink.Fault(body.Position, $"unknown sink \"{type}\": use \"file\"");
         var wrap = block.Duration("wrap_ttl", TimeSpan.Zero);
-        RefuseEncryption(block);
+        var encryption = Encryption(block);
         var settings = block.Block("config");
         block.RefuseOthers();
         if (settings is null)
@@ -80,19 +78,29 @@ internal static class AutoAuthSection
             sink.Fault(body.Position, "\"config\" with \"path\" is required");
             return null;
         }
-        return File(sink.Of($"auto_auth sink \"{type}\": config", settings).Block) with { WrapTtl = wrap > TimeSpan.Zero ? wrap : null };
+        return File(sink.Of($"auto_auth sink \"{type}\": config", settings).Block) with
+        {
+            WrapTtl = wrap > TimeSpan.Zero ? wrap : null,
+            Encryption = encryption,
+        };
     }
 
-    /// <summary>Ignoring these would write a token in clear that was to be encrypted.</summary>
-    private static void RefuseEncryption(ConfigBlock block)
+    private static SinkEncryption? Encryption(ConfigBlock block)
     {
-        var given = Encryption.Where(block.Has).ToList();
-        if (given.Count > 0)
+        const string Only = "curve25519";
+        var isChosen = block.Has("dh_type") && block.OneOf("dh_type", "", Only).Length > 0;
+        var encryption = new SinkEncryption(block.Text("dh_path", ""))
         {
-            block.Refuse(
-                given[0],
-                $"is not supported: no sink is encrypted. Remove {string.Join(", ", given)} and use wrap_ttl, or a folder that nobody else can read");
-        }
+            DerivesKey = block.Flag("derive_key", false),
+            AssociatedData = block.Text("aad", ""),
+            AssociatedDataVariable = block.Text("aad_env_var", ""),
+        };
+        if (isChosen && encryption.PublicKeyPath.Length > 0)
+            return encryption;
+        // Ignoring these would write a token in clear that was to be encrypted.
+        if (((string[])["dh_type", "dh_path", "derive_key", "aad", "aad_env_var"]).FirstOrDefault(block.Has) is { } given)
+            block.Refuse(given, "needs \"dh_type\" and \"dh_path\": without both the token would be written in clear");
+        return null;
     }
 
     private static FileSinkConfig File(ConfigBlock block)

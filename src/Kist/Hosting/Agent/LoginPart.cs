@@ -14,8 +14,10 @@ internal sealed class LoginPart : IAgentPart
     private readonly bool wraps;
     private bool keepsToken;
 
+    /// <exception cref="ConfigException">The environment lacks what a sink is to be encrypted with.</exception>
     public LoginPart(AgentServices services, AutoAuthConfig config)
     {
+        config = config with { Sinks = [.. config.Sinks.Select(sink => WithAssociatedData(sink, TemplateVariables.Read(services.Time).Variables))] };
         var settings = config.Namespace.Length > 0 ? services.Settings with { Namespace = config.Namespace } : services.Settings;
         client = new KistClient(settings, services.Time);
         var method = LoginMethods.Create(config, services.Log, other => new KistClient(other, services.Time));
@@ -25,6 +27,15 @@ internal sealed class LoginPart : IAgentPart
         services.Status.Expect(TokenKeeper.Part);
         foreach (var sink in config.Sinks)
             services.Status.Expect(TokenSinks.Part(sink));
+    }
+
+    private static FileSinkConfig WithAssociatedData(FileSinkConfig sink, IReadOnlyDictionary<string, string> variables)
+    {
+        if (sink.Encryption is not { AssociatedDataVariable: { Length: > 0 } variable } encryption)
+            return sink;
+        if (variables.GetValueOrDefault(variable, "") is not { Length: > 0 } data)
+            throw new ConfigException($"auto_auth sink {sink.Path}: the variable {variable} is not set, which \"aad_env_var\" names");
+        return sink with { Encryption = encryption with { AssociatedData = data } };
     }
 
     public async Task<int?> RunAsync(bool once, CancellationToken stop)

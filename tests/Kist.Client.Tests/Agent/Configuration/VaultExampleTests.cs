@@ -1,6 +1,5 @@
 using Kist.Client.Agent.Configuration;
 using Kist.Client.Agent.Proxy;
-using Kist.Hosting;
 using Kist.Hosting.Agent;
 
 namespace Kist.Client.Tests.Agent.Configuration;
@@ -58,9 +57,10 @@ public sealed class VaultExampleTests
         Assert.Equal(AutoAuthTokenUse.Yes, config.ApiProxy!.UseAutoAuthToken);
         Assert.True(config.Listeners[0].ApiQuit);
         Assert.Equal(TimeSpan.FromMinutes(5), config.AutoAuth!.Sinks[1].WrapTtl);
-        var refused = Assert.Throws<ConfigException>(() => Read(Example(
-            "aad_env_var = \"TEST_AAD_ENV\"\n dh_type = \"curve25519\"\n dh_path = \"/tmp/file-foo-dhpath2\"")));
-        Assert.Contains("no sink is encrypted", Assert.Single(refused.Message.Split('\n')), StringComparison.Ordinal);
+        var encrypted = Read(Example(
+            "aad_env_var = \"TEST_AAD_ENV\"\n dh_type = \"curve25519\"\n dh_path = \"/tmp/file-foo-dhpath2\"\n derive_key = true"));
+        var expected = new SinkEncryption("/tmp/file-foo-dhpath2") { DerivesKey = true, AssociatedDataVariable = "TEST_AAD_ENV" };
+        Assert.Contains(encrypted.AutoAuth!.Sinks, sink => sink.Encryption == expected);
     }
 
     [Theory]
