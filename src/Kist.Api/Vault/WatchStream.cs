@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Kist.Core.Pipeline;
+using Kist.Core.Routing.Fields;
 using Kist.Core.Sys;
 using Microsoft.AspNetCore.Http;
 
@@ -17,6 +18,8 @@ internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken li
 {
     private const string Path = "sys/watch";
     private const string MediaType = "text/event-stream";
+
+    private static readonly TimeSpan LeastWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether a request asks for events.</summary>
     public static bool IsAskedFor(HttpContext http, Request request) =>
@@ -59,7 +62,7 @@ internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken li
         Path = request.Path,
         Operation = request.Operation,
         Query = index is { } after
-            ? [.. request.Query.Where(q => q.Key != "index"), new("index", after.ToString(CultureInfo.InvariantCulture))]
+            ? [.. request.Query.Where(q => !IsLeftOut(q)), new("index", after.ToString(CultureInfo.InvariantCulture))]
             : request.Query,
         Token = request.Token,
         ClientAddress = request.ClientAddress,
@@ -68,6 +71,12 @@ internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken li
         RequiredIndex = request.RequiredIndex,
         Header = request.Header,
     };
+
+    // Each round is authenticated and recorded: one that waits for less than this is left the server's own wait, or it would turn without a pause.
+    private static bool IsLeftOut(KeyValuePair<string, string> parameter) =>
+        parameter.Key.Equals("index", StringComparison.OrdinalIgnoreCase)
+        || (parameter.Key.Equals("wait", StringComparison.OrdinalIgnoreCase)
+            && !(DurationField.TryParse(parameter.Value, out var wait) && wait >= LeastWait));
 
     private static string Render(WatchResponse changes, bool isFirst)
     {

@@ -89,6 +89,15 @@ internal sealed class DialectServer : IAsyncDisposable
         return HttpAnswer.Parse(answer.ToArray());
     }
 
+    /// <summary>A connection on which root has asked for what may take its time; the answer is the caller's to read.</summary>
+    public async Task<TcpClient> BeginAsync(string target, string headers = "")
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(address);
+        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes($"GET {target} HTTP/1.1\r\nHost: kist\r\nX-Vault-Token: {Root}\r\n{headers}\r\n"));
+        return client;
+    }
+
     /// <summary>A service token with these policies and no others.</summary>
     public async Task<SecretText> TokenAsync(string policies, string more = "")
     {
