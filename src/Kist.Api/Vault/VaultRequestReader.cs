@@ -49,6 +49,7 @@ public static class VaultRequestReader
             ClientCertificate = http.Features.Get<ClientCertificate>(),
             WrapTtl = wrap.Value,
             RequiredIndex = long.TryParse(http.Request.Headers["X-Vault-Index"], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : null,
+            ClientGone = () => http.RequestAborted,
             Header = HeaderOf(http),
         };
     }

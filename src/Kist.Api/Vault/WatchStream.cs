@@ -36,6 +36,8 @@ internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken li
         {
             var asked = Again(request, index);
             var answer = await pipeline.HandleAsync(asked, lifetime);
+            if (http.RequestAborted.IsCancellationRequested)
+                return null;
             if (answer.Body is not WatchResponse changes || answer.Failure is not null)
             {
                 if (!begun)
@@ -69,6 +71,7 @@ internal sealed class WatchStream(RequestPipeline pipeline, CancellationToken li
         ClientPort = request.ClientPort,
         ClientCertificate = request.ClientCertificate,
         RequiredIndex = request.RequiredIndex,
+        ClientGone = request.ClientGone,
         Header = request.Header,
     };
 

@@ -47,6 +47,11 @@ public sealed class Request
     /// <summary>The store revision that the answer must include (<c>X-Vault-Index</c>), or null.</summary>
     public long? RequiredIndex { get; init; }
 
+    /// <summary>
+    /// Cancelled when the client has gone. What only waits for its client ends then; whatever does something takes no notice of it.
+    /// </summary>
+    public Func<CancellationToken> ClientGone { get; init; } = static () => CancellationToken.None;
+
     /// <summary>Reads a header for the audit records that <c>sys/config/auditing</c> asks for; null when absent.</summary>
     public Func<string, string?> Header { get; init; } = static _ => null;
 }

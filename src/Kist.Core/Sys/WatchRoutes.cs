@@ -79,6 +79,11 @@ internal sealed class WatchRoutes(Node node)
 
     private static readonly Failure TooMany = new(FailureKind.Throttled, "watch.too_many", "too many clients watch at this node; try again, or another node");
 
+    private static readonly Failure TooManyOfToken = new(
+        FailureKind.Throttled,
+        "watch.too_many_of_token",
+        $"this token already watches {ChangeFeed.MostOfHolder} times at this node; name more paths in one question, at most {WatchedPaths.Most}, or end a watch");
+
     public void Add(RouteMap map) => map.Read<WatchRequest, WatchResponse>("watch", WatchAsync, "Wait for changes of paths.");
 
     private async ValueTask<Outcome<WatchResponse>> WatchAsync(WatchRequest? request, RequestContext context, CancellationToken cancellationToken)
@@ -97,14 +102,17 @@ internal sealed class WatchRoutes(Node node)
         // Another node may have seen it before this one.
         if (index > node.Changes.Index)
             _ = await node.Changes.ReachedAsync(index, CatchUp, cancellationToken);
-        using var watcher = node.Changes.Watch(paths.Value);
-        return watcher is null ? TooMany : await WaitAsync(watcher, paths.Value, index, wait, context, cancellationToken);
+        var place = node.Changes.Watch(paths.Value, context.Token!.Hash);
+        if (place.Watcher is not { } watcher)
+            return place.HolderHasAll ? TooManyOfToken : TooMany;
+        using (watcher)
+            return await WaitAsync(watcher, paths.Value, index, wait, context, cancellationToken);
     }
 
     private async ValueTask<Outcome<WatchResponse>> WaitAsync(
         ChangeFeed.Watcher watcher, WatchedPaths paths, long index, TimeSpan wait, RequestContext context, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, node.Changes.Ended);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, node.Changes.Ended, context.Request.ClientGone());
         ended.CancelAfter(wait);
         var caller = context.Token!;
         while (true)

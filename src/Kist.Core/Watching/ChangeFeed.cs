@@ -11,6 +11,9 @@ internal sealed class ChangeFeed : IDisposable
     /// <summary>Most changes that are remembered.</summary>
     public const int Kept = 16_384;
 
+    /// <summary>Most that one token watches at once, so that no holder of a token takes the places of all others.</summary>
+    public const int MostOfHolder = 128;
+
     private const int MostWatchers = 20_000;
 
     private readonly Lock gate = new();
@@ -18,6 +21,7 @@ internal sealed class ChangeFeed : IDisposable
     private readonly CancellationTokenSource ended = new();
     private readonly PathChange[] ring = new PathChange[Kept];
     private readonly Dictionary<string, HashSet<Watcher>> watchers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> held = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Watcher>>.AlternateLookup<ReadOnlySpan<char>> lookup;
 
     // Changes are numbered from 0; the ring holds those from first up to next.
@@ -126,14 +130,20 @@ internal sealed class ChangeFeed : IDisposable
         }
     }
 
-    /// <summary>Is woken by the next changes of some paths until it is disposed; null when too many watch.</summary>
-    public Watcher? Watch(WatchedPaths paths)
+    /// <summary>Is woken by the next changes of some paths until it is disposed; no watcher when too many watch.</summary>
+    /// <param name="paths">The paths.</param>
+    /// <param name="holder">Whose place it is: the token's keyed hash.</param>
+    public (Watcher? Watcher, bool HolderHasAll) Watch(WatchedPaths paths, string holder)
     {
-        var watcher = new Watcher(this, paths);
+        var watcher = new Watcher(this, paths, holder);
         lock (gate)
         {
+            var own = held.GetValueOrDefault(holder);
+            if (own >= MostOfHolder)
+                return (null, true);
             if (count >= MostWatchers)
-                return null;
+                return (null, false);
+            held[holder] = own + 1;
             count++;
             foreach (var key in paths.Keys)
             {
@@ -142,7 +152,7 @@ internal sealed class ChangeFeed : IDisposable
                 waiting.Add(watcher);
             }
         }
-        return watcher;
+        return (watcher, false);
     }
 
     private static List<PathChange> Ordered(Dictionary<string, PathChange> found) => [.. found.Values.OrderBy(c => c.Index)];
@@ -161,11 +171,13 @@ internal sealed class ChangeFeed : IDisposable
         return low;
     }
 
-    private void Remove(Watcher watcher, WatchedPaths paths)
+    private void Remove(Watcher watcher, WatchedPaths paths, string holder)
     {
         lock (gate)
         {
             count--;
+            if (--held[holder] is var left && left == 0)
+                held.Remove(holder);
             foreach (var key in paths.Keys)
             {
                 if (watchers.TryGetValue(key, out var waiting) && waiting.Remove(watcher) && waiting.Count == 0)
@@ -175,9 +187,10 @@ internal sealed class ChangeFeed : IDisposable
     }
 
     /// <summary>One who waits. Take <see cref="Next"/> first, then look whether there is something, so that no change is missed.</summary>
-    internal sealed class Watcher(ChangeFeed feed, WatchedPaths paths) : IDisposable
+    internal sealed class Watcher(ChangeFeed feed, WatchedPaths paths, string holder) : IDisposable
     {
         private readonly Pulse pulse = new();
+        private int isGone;
 
         /// <summary>Ends at the next change.</summary>
         public Task Next() => pulse.Next();
@@ -186,7 +199,11 @@ internal sealed class ChangeFeed : IDisposable
         public void Wake() => pulse.Fire();
 
         /// <inheritdoc/>
-        public void Dispose() => feed.Remove(this, paths);
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref isGone, 1) == 0)
+                feed.Remove(this, paths, holder);
+        }
     }
 }
 

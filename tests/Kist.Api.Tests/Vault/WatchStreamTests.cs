@@ -41,6 +41,24 @@ public sealed class WatchStreamTests : IAsyncLifetime
         Assert.Equal(2, Watches() - before);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(AsEvents)]
+    public async Task A_client_that_goes_gives_up_its_place_and_is_recorded(string headers)
+    {
+        var index = (await server.AskAsync("GET", Watch)).Is(200).Data.GetProperty("index").GetInt64();
+        var before = Watches();
+        var client = await server.BeginAsync($"{Watch}&wait=60&index={index}", headers);
+        await Eventually.HoldsAsync(() => server.Node.Watchers == 1);
+        client.Dispose();
+        // Sooner than the wait ends: patience is a minute, and so is the wait.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        while (server.Node.Watchers > 0)
+            await Task.Delay(1, patience.Token);
+        await Eventually.HoldsAsync(() => Watches() > before);
+        Assert.Equal(1, Watches() - before);
+    }
+
     private static async Task ReadToAsync(StreamReader events, string line)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));

@@ -73,6 +73,9 @@ public sealed class TestNode : IAsyncDisposable
         return new TestNode(new Node(store, engines, seal, options with { Observer = recorder }, TimeProvider.System), recorder);
     }
 
+    /// <summary>How many wait for changes of paths.</summary>
+    public int Watchers => node.Changes.Watchers;
+
     public async Task UnsealAsync()
     {
         await node.StartAsync(default);

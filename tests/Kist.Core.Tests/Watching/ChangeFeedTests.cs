@@ -103,7 +103,7 @@ public sealed class ChangeFeedTests
         Assert.False(WatchedPaths.Parse([new string('a', 1_025)]).Succeeded);
     }
 
-    private ChangeFeed.Watcher Watch(params string[] paths) => feed.Watch(WatchedPaths.Parse(paths).Value)!;
+    private ChangeFeed.Watcher Watch(params string[] paths) => feed.Watch(WatchedPaths.Parse(paths).Value, "holder").Watcher!;
 
     private void Append(long revision, params string[] paths) =>
         feed.Append(revision, [.. paths.Select(p => new PathChange(1, p[..(p.IndexOf('/', StringComparison.Ordinal) + 1)], p[(p.IndexOf('/', StringComparison.Ordinal) + 1)..], revision))]);

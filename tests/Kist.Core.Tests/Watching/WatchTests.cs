@@ -109,6 +109,24 @@ public sealed class WatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_token_takes_not_the_places_of_all_others()
+    {
+        var token = await TokenAsync("""path "notes/*" { capabilities = ["read"] }""");
+        var index = await store.HeadAsync(default);
+        var waiting = Enumerable.Range(0, 128).Select(_ => TryAsync(node, new { paths = "notes/*", index, wait = 60 }, token)).ToList();
+        await WatchersAsync(node, 128);
+        var refused = await TryAsync(node, new { paths = "notes/*", index, wait = 0 }, token).Fails(FailureKind.Throttled);
+        Assert.Equal("watch.too_many_of_token", refused.Code);
+        Assert.Contains("this token already watches 128 times", refused.Message, StringComparison.Ordinal);
+        await AskAsync(node, new { paths = "notes/*", index, wait = 0 });
+        // Its places are free again as soon as it is answered.
+        await node.WriteAsync("notes/a/1", """{"text":"x"}""").Ok();
+        foreach (var answer in waiting)
+            await answer.Ok();
+        await AskAsync(node, new { paths = "notes/*", index, wait = 0 }, token);
+    }
+
+    [Fact]
     public async Task An_index_that_is_not_known_is_answered_as_lost()
     {
         Assert.True((await AskAsync(node, new { paths = "notes/*", index = 0 })).GetProperty("lost").GetBoolean());
