@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Kist.Core.Storage;
 
 namespace Kist.Core.Watching;
@@ -15,6 +17,9 @@ internal sealed class ChangeFeed : IDisposable
     public const int MostOfHolder = 128;
 
     private const int MostWatchers = 20_000;
+
+    // Commits wait for whoever looks through the changes: only while this many are copied, not while they are compared with paths.
+    private const int AtOnce = 256;
 
     private readonly Lock gate = new();
     private readonly Pulse moved = new();
@@ -111,23 +116,59 @@ internal sealed class ChangeFeed : IDisposable
     /// <param name="most">Most paths to answer.</param>
     public ChangeSlice Since(long after, WatchedPaths paths, int most)
     {
+        if (After(after) is not { } stretch)
+            return new ChangeSlice(Index, [], Lost: true);
+        var found = new Dictionary<string, PathChange>(StringComparer.Ordinal);
+        var last = after;
+        var copies = ArrayPool<PathChange>.Shared.Rent(AtOnce);
+        try
+        {
+            while (stretch.From < stretch.To)
+            {
+                if (!TryCopy(ref stretch, copies.AsSpan(0, AtOnce), out var copied))
+                    return new ChangeSlice(Index, [], Lost: true);
+                foreach (var change in copies.AsSpan(0, copied))
+                {
+                    if (!paths.Include(change.Path))
+                        continue;
+                    // Whole commits: who goes on from a commit's index has seen all of it.
+                    if (found.Count >= most && change.Index > last && !found.ContainsKey(change.Path))
+                        return new ChangeSlice(last, Ordered(found), Lost: false);
+                    found[change.Path] = change;
+                    last = change.Index;
+                }
+            }
+            return new ChangeSlice(stretch.Index, Ordered(found), Lost: false);
+        }
+        finally
+        {
+            ArrayPool<PathChange>.Shared.Return(copies, clearArray: true);
+        }
+    }
+
+    /// <summary>The changes after an index that are known now; null when some of them are not known any more, or not yet.</summary>
+    internal Stretch? After(long after)
+    {
+        lock (gate)
+            return after < knownAfter || after > index ? null : new Stretch(FirstAfter(after), next, index);
+    }
+
+    /// <summary>Copies the next changes of a stretch, as many as there is room for; false when some were forgotten meanwhile.</summary>
+    internal bool TryCopy(ref Stretch stretch, Span<PathChange> copies, out int copied)
+    {
         lock (gate)
         {
-            if (after < knownAfter || after > index)
-                return new ChangeSlice(index, [], Lost: true);
-            var found = new Dictionary<string, PathChange>(StringComparer.Ordinal);
-            for (var number = FirstAfter(after); number < next; number++)
+            copied = 0;
+            if (stretch.From < first)
+                return false;
+            while (copied < copies.Length && stretch.From + copied < stretch.To)
             {
-                var change = ring[number % Kept];
-                if (!paths.Include(change.Path))
-                    continue;
-                // Whole commits: who goes on from a commit's index has seen all of it.
-                if (found.Count >= most && !found.ContainsKey(change.Path) && found.Values.Max(c => c.Index) is var last && change.Index > last)
-                    return new ChangeSlice(last, Ordered(found), Lost: false);
-                found[change.Path] = change;
+                copies[copied] = ring[(stretch.From + copied) % Kept];
+                copied++;
             }
-            return new ChangeSlice(index, Ordered(found), Lost: false);
         }
+        stretch = stretch with { From = stretch.From + copied };
+        return true;
     }
 
     /// <summary>Is woken by the next changes of some paths until it is disposed; no watcher when too many watch.</summary>
@@ -185,6 +226,10 @@ internal sealed class ChangeFeed : IDisposable
             }
         }
     }
+
+    /// <summary>Changes to look through: their numbers from one up to another, and the index that they reach.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    internal readonly record struct Stretch(long From, long To, long Index);
 
     /// <summary>One who waits. Take <see cref="Next"/> first, then look whether there is something, so that no change is missed.</summary>
     internal sealed class Watcher(ChangeFeed feed, WatchedPaths paths, string holder) : IDisposable

@@ -46,6 +46,38 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
+    public void Changes_are_copied_in_steps_and_who_is_overtaken_between_them_is_lost()
+    {
+        feed.Begin(0);
+        for (var revision = 1; revision <= ChangeFeed.Kept; revision++)
+            Append(revision, "a/x");
+        var copies = new PathChange[100];
+        var stretch = feed.After(0)!.Value;
+        Assert.True(feed.TryCopy(ref stretch, copies, out var copied));
+        Assert.Equal((100, 1L, 100L), (copied, copies[0].Index, copies[^1].Index));
+        // So many may come before the next step that what it would copy is forgotten, and no more.
+        for (var more = 1; more <= 100; more++)
+            Append(ChangeFeed.Kept + more, "a/x");
+        Assert.True(feed.TryCopy(ref stretch, copies, out copied));
+        Assert.Equal((101L, 200L), (copies[0].Index, copies[^1].Index));
+        for (var more = 101; more <= 201; more++)
+            Append(ChangeFeed.Kept + more, "a/x");
+        Assert.False(feed.TryCopy(ref stretch, copies, out copied));
+        stretch = feed.After(ChangeFeed.Kept)!.Value;
+        feed.Begin(ChangeFeed.Kept + 500);
+        Assert.False(feed.TryCopy(ref stretch, copies, out copied));
+    }
+
+    [Fact]
+    public void All_changes_are_looked_through_however_many()
+    {
+        feed.Begin(0);
+        for (var revision = 1; revision <= 1_000; revision++)
+            Append(revision, "a/x" + revision);
+        Assert.Equal((1_000, "a/x1@1 a/x256@256 a/x257@257 a/x1000@1000"), Since(0, "a/x1", "a/x256", "a/x257", "a/x1000"));
+    }
+
+    [Fact]
     public void An_answer_that_is_cut_short_ends_with_a_whole_commit()
     {
         feed.Begin(0);
