@@ -9,18 +9,40 @@ internal sealed class ChangeFollower(Node node, IStore store, ChangeFeed feed)
 {
     private static readonly TimeSpan CacheWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs until history is lost or the node serves no more; the caller begins it again.</summary>
+    private bool beginsAnew = true;
+
+    /// <summary>
+    /// Runs until history is lost, the store does not answer or the node serves no more; the caller begins it again. It then goes on where it was, so that no
+    /// client has to read everything again for a pause, unless the store no longer knows what came after.
+    /// </summary>
     public async Task FollowAsync(CancellationToken cancellationToken)
     {
         if (!node.IsServing)
             return;
         var head = await store.HeadAsync(cancellationToken);
-        feed.Begin(head);
-        await foreach (var commit in store.WatchAsync(head, cancellationToken))
+        if (beginsAnew || feed.Index > head)
+            feed.Begin(head);
+        beginsAnew = false;
+        await foreach (var commit in store.WatchAsync(feed.Index, cancellationToken))
         {
-            if (ReferenceEquals(commit, WatchEvent.Lost) || !node.IsServing)
+            beginsAnew = ReferenceEquals(commit, WatchEvent.Lost);
+            if (beginsAnew || !node.IsServing)
                 return;
-            feed.Append(commit.Revision, await NameAsync(commit, cancellationToken));
+            feed.Append(commit.Revision, await TryNameAsync(commit, cancellationToken));
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<PathChange>> TryNameAsync(WatchEvent commit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NameAsync(commit, cancellationToken);
+        }
+        catch (Exception e) when (e is not (StoreUnavailableException or BarrierSealedException or OperationCanceledException))
+        {
+            // A commit that cannot be named now never can be: it is passed over, and everybody told that something may be missing.
+            beginsAnew = true;
+            throw;
         }
     }
 

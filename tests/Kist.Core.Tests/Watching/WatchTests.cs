@@ -127,6 +127,24 @@ public sealed class WatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_reads_everything_again_when_the_store_was_away_for_a_while()
+    {
+        var way = new PartitionableStore(store);
+        await using var third = await TestNode.JoinAsync(way, node, new NotesEngine());
+        var index = await store.HeadAsync(default);
+        Assert.True(await third.Node.Changes.ReachedAsync(index, TimeSpan.FromMinutes(1), default));
+        await way.CutAsync(Partition.Refuses);
+        await node.WriteAsync("notes/a/1", """{"text":"missed"}""").Ok();
+        await Eventually.HoldsAsync(() => third.FailedDuties.Contains("follow changes for watchers"));
+        var last = (await node.WriteAsync("notes/a/2", """{"text":"missed"}""").Ok()).Index;
+        way.Heal();
+        Assert.True(await third.Node.Changes.ReachedAsync(last, TimeSpan.FromMinutes(1), default));
+        var told = (await third.AskAsync(Operation.Read, "sys/watch", JsonSerializer.Serialize(new { paths = "notes/*", index }), index: last).Ok()).Json();
+        Assert.False(told.GetProperty("lost").GetBoolean());
+        Assert.Equal(["notes/a/1", "notes/a/2"], told.GetProperty("events").EnumerateArray().Select(e => e.Text("path")));
+    }
+
+    [Fact]
     public async Task An_index_that_is_not_known_is_answered_as_lost()
     {
         Assert.True((await AskAsync(node, new { paths = "notes/*", index = 0 })).GetProperty("lost").GetBoolean());
