@@ -75,6 +75,8 @@ internal sealed class WatchRoutes(Node node)
     // How long a node may be behind the one that gave the index.
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan ToAnswer = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(10);
 
     private static readonly Failure TooMany = new(FailureKind.Throttled, "watch.too_many", "too many clients watch at this node; try again, or another node");
@@ -94,6 +96,7 @@ internal sealed class WatchRoutes(Node node)
         var wait = request!.Wait ?? UsualWait;
         if (wait < TimeSpan.Zero || wait > LongestWait)
             return Failure.Invalid("watch.invalid_wait", $"field \"wait\": must be 0 to {LongestWait.TotalSeconds:0} seconds");
+        var begun = node.Time.GetTimestamp();
         // A node that was unsealed just now begins within a moment.
         if (node.Changes.Index < 0 && !await node.Changes.ReachedAsync(0, Beginning, cancellationToken))
             return Failure.Unavailable("watch.not_ready", "this node does not follow the store yet; try again");
@@ -105,9 +108,15 @@ internal sealed class WatchRoutes(Node node)
         var place = node.Changes.Watch(paths.Value, context.Token!.Hash);
         if (place.Watcher is not { } watcher)
             return place.HolderHasAll ? TooManyOfToken : TooMany;
+        wait = Within(wait, Longest(node.Options.MaxRequestDuration) - node.Time.GetElapsedTime(begun));
         using (watcher)
             return await WaitAsync(watcher, paths.Value, index, wait, context, cancellationToken);
     }
+
+    // A request that takes longer than its bound is ended as a failure. Nothing to tell is none, so it is answered before.
+    private static TimeSpan Longest(TimeSpan bound) => bound > ToAnswer * 2 ? bound - ToAnswer : bound / 2;
+
+    private static TimeSpan Within(TimeSpan wanted, TimeSpan left) => new(Math.Clamp(left.Ticks, 0, wanted.Ticks));
 
     private async ValueTask<Outcome<WatchResponse>> WaitAsync(
         ChangeFeed.Watcher watcher, WatchedPaths paths, long index, TimeSpan wait, RequestContext context, CancellationToken cancellationToken)

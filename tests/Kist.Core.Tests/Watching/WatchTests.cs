@@ -145,6 +145,16 @@ public sealed class WatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wait_ends_before_the_time_that_a_request_may_take()
+    {
+        await using var brief = await TestNode.JoinAsync(store, node, new NodeOptions { MaxRequestDuration = TimeSpan.FromSeconds(6) }, new NotesEngine());
+        var index = await store.HeadAsync(default);
+        Assert.True(await brief.Node.Changes.ReachedAsync(index, TimeSpan.FromMinutes(1), default));
+        var quiet = await AskAsync(brief, new { paths = "notes/nothing", index, wait = 60 });
+        Assert.Equal((false, 0), (quiet.GetProperty("lost").GetBoolean(), quiet.GetProperty("events").GetArrayLength()));
+    }
+
+    [Fact]
     public async Task An_index_that_is_not_known_is_answered_as_lost()
     {
         Assert.True((await AskAsync(node, new { paths = "notes/*", index = 0 })).GetProperty("lost").GetBoolean());
