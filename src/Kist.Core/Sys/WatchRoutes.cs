@@ -131,9 +131,12 @@ internal sealed class WatchRoutes(Node node)
             if (slice.Lost)
                 return new WatchResponse { Index = slice.Index, Lost = true, Events = [] };
             var seen = await VisibleAsync(slice.Changes, caller, context, cancellationToken);
-            if (seen.Count > 0 || wait == TimeSpan.Zero || ended.IsCancellationRequested)
-                return new WatchResponse { Index = slice.Index, Lost = false, Events = seen };
             index = slice.Index;
+            // None of the first many may be for this token, and one of those after them.
+            if (seen.Count == 0 && slice.More && !cancellationToken.IsCancellationRequested)
+                continue;
+            if (seen.Count > 0 || wait == TimeSpan.Zero || ended.IsCancellationRequested)
+                return new WatchResponse { Index = index, Lost = false, Events = seen };
             await changed.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             // The token, its policies and its entity may have changed meanwhile.

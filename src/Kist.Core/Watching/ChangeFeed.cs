@@ -133,7 +133,7 @@ internal sealed class ChangeFeed : IDisposable
                         continue;
                     // Whole commits: who goes on from a commit's index has seen all of it.
                     if (found.Count >= most && change.Index > last && !found.ContainsKey(change.Path))
-                        return new ChangeSlice(last, Ordered(found), Lost: false);
+                        return new ChangeSlice(last, Ordered(found), Lost: false, More: true);
                     found[change.Path] = change;
                     last = change.Index;
                 }
@@ -256,4 +256,5 @@ internal sealed class ChangeFeed : IDisposable
 /// <param name="Index">The index to go on from.</param>
 /// <param name="Changes">The changes.</param>
 /// <param name="Lost">Changes in between are not known any more: read everything again, and go on from the index.</param>
-internal sealed record ChangeSlice(long Index, IReadOnlyList<PathChange> Changes, bool Lost);
+/// <param name="More">More changes are known: there is nothing to wait for.</param>
+internal sealed record ChangeSlice(long Index, IReadOnlyList<PathChange> Changes, bool Lost, bool More = false);

@@ -154,6 +154,21 @@ public sealed class WatchTests : IAsyncLifetime
         Assert.Equal((false, 0), (quiet.GetProperty("lost").GetBoolean(), quiet.GetProperty("events").GetArrayLength()));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public async Task What_may_be_told_is_not_held_back_by_any_number_of_changes_that_may_not(int wait)
+    {
+        var token = await TokenAsync("""path "notes/z" { capabilities = ["read"] }""");
+        var index = await store.HeadAsync(default);
+        for (var i = 0; i < 1_001; i++)
+            await node.WriteAsync($"notes/a/{i}", """{"text":"x"}""").Ok();
+        var last = (await node.WriteAsync("notes/z", """{"text":"x"}""").Ok()).Index;
+        Assert.True(await node.Node.Changes.ReachedAsync(last, TimeSpan.FromMinutes(1), default));
+        var told = await AskAsync(node, new { paths = "notes/*", index, wait }, token);
+        Assert.Equal("notes/z", Assert.Single(told.GetProperty("events").EnumerateArray()).Text("path"));
+    }
+
     [Fact]
     public async Task An_index_that_is_not_known_is_answered_as_lost()
     {
