@@ -35,8 +35,9 @@ public sealed class PollingWatch(Func<KistClient> client, TimeSpan interval, Tim
                     return metadata.Data?.Number("current_version") is { } current && current != version && read.Id.Query.Count == 0;
             }
             var again = await client().SendAsync(ApiRequest.Read(read.Id.Path, read.Id.Query), cancellation);
+            // A proxy's page, such as one that announces maintenance, is no answer.
             return again.Succeeded
-                ? ReadVersions.Fingerprint(again.Body) != read.Fingerprint
+                ? again.Json is not null && ReadVersions.Fingerprint(again) != read.Fingerprint
                 : again.Status == HttpStatusCode.NotFound && !again.IsNothing;
         }
         catch (Exception e) when (e is ConnectionException or ApiException)

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 
 namespace Kist.Client.Run.Watching;
 
@@ -26,7 +28,7 @@ public sealed class ReadVersions
     public void Note(SecretId id, long? version, ReadOnlyMemory<byte> body, bool isLeased)
     {
         lock (gate)
-            known[id.Source] = new ReadVersion(id, version, isLeased, Fingerprint(body));
+            known[id.Source] = new ReadVersion(id, version, isLeased, Fingerprint(body.IsEmpty ? null : JsonElement.Parse(body.Span)));
     }
 
     /// <summary>Forgets what was read since, because it was not put to use: it is a change still.</summary>
@@ -40,13 +42,11 @@ public sealed class ReadVersions
         }
     }
 
-    /// <summary>Of the data in an answer; all around it differs from one answer to the next.</summary>
-    internal static string Fingerprint(ReadOnlyMemory<byte> body)
-    {
-        using var document = System.Text.Json.JsonDocument.Parse(body.IsEmpty ? "{}"u8.ToArray() : body);
-        var data = document.RootElement.Field("data")?.GetRawText() ?? "";
-        return Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(data)));
-    }
+    /// <summary>Of the data in an answer; all around it differs from one answer to the next. An answer that is no JSON object has none.</summary>
+    internal static string Fingerprint(ApiResponse answer) => Fingerprint(answer.Json);
+
+    private static string Fingerprint(JsonElement? answer) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(answer?.Field("data")?.GetRawText() ?? "")));
 }
 
 /// <summary>What is known of one answer.</summary>

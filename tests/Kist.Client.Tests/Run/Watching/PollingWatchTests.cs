@@ -45,6 +45,15 @@ public sealed class PollingWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Page_of_a_proxy_is_no_change_and_no_failure()
+    {
+        Note("kv/app", null, """{"data":{"a":"1"}}""");
+        server.On("GET kv/app", 200, "<html>Maintenance</html>").On("GET kv/app", 200, "[1]").On("GET kv/app", 200, """{"data":{"a":"2"}}""");
+        Assert.Equal("kv/app", await WaitAsync());
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
     public async Task Leased_secret_is_not_read_again()
     {
         versions.Note(SecretId.Parse("db/creds/app#x"), null, "{}"u8.ToArray(), isLeased: true);
