@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Kist.Crypto;
 
@@ -7,7 +8,23 @@ namespace Kist.Client.Run.Providers;
 /// <summary>A provider's simple way: the id is its argument, the value its output without the white space around it.</summary>
 internal static class ProviderCall
 {
-    public static async Task<SecretAnswer> FetchAsync(string path, string id, CancellationToken cancellation)
+    public static async Task<SecretAnswer> FetchAsync(
+        string path, string id, TimeSpan patience, TimeProvider time, CancellationToken cancellation)
+    {
+        using var timer = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+        try
+        {
+            return await FetchAsync(path, id, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return SecretAnswer.Failed(string.Create(
+                CultureInfo.InvariantCulture, $"no answer within {patience.TotalSeconds} seconds (CONJUR_HTTP_TIMEOUT)"));
+        }
+    }
+
+    private static async Task<SecretAnswer> FetchAsync(string path, string id, CancellationToken cancellation)
     {
         using var process = ProviderProcess.Start(path, id);
         using var output = new SecretBuffer();

@@ -19,7 +19,7 @@ public sealed record ProviderSettings
     /// <summary>The system's folder of providers.</summary>
     public string SystemFolder { get; init; } = "/usr/local/lib/summon";
 
-    /// <summary>How long a stream of answers may take.</summary>
+    /// <summary>How long a stream of answers, and a call, may take.</summary>
     public TimeSpan Patience { get; init; } = DefaultPatience;
 
     /// <summary>Reads <c>CONJUR_HTTP_TIMEOUT</c>: whole seconds above zero, or else 60.</summary>

@@ -5,7 +5,7 @@ namespace Kist.Client.Run.Providers;
 /// everything is then asked for by calls.
 /// </summary>
 /// <param name="path">The executable.</param>
-/// <param name="patience">How long a stream of answers may take.</param>
+/// <param name="patience">How long a stream of answers, and a call, may take.</param>
 /// <param name="time">The clock.</param>
 public sealed class ProviderSource(string path, TimeSpan patience, TimeProvider time) : ISecretSource
 {
@@ -26,7 +26,7 @@ public sealed class ProviderSource(string path, TimeSpan patience, TimeProvider 
             await places.WaitAsync(cancellation);
             try
             {
-                return await ProviderCall.FetchAsync(path, id, cancellation);
+                return await ProviderCall.FetchAsync(path, id, patience, time, cancellation);
             }
             finally
             {

@@ -50,6 +50,14 @@ public sealed class ProviderSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Call_that_takes_too_long_is_a_failure_of_its_id()
+    {
+        var path = scripts.Write("p", "[ $# -eq 1 ] || exit 9\n[ \"$1\" = slow ] && exec sleep 600\necho \"$1\"");
+        var answers = await new ProviderSource(path, TimeSpan.FromSeconds(3), TimeProvider.System).FetchAsync(["slow", "b"], default);
+        Assert.Equal(["no answer within 3 seconds (CONJUR_HTTP_TIMEOUT)", ""], answers.Select(a => a.Error));
+    }
+
+    [Fact]
     public async Task Ids_with_line_breaks_go_by_call()
     {
         var path = scripts.Write("p", "[ $# -eq 1 ] || exit 9\nprintf '%s' \"$1\" | tr '\\n' '/'");
