@@ -46,9 +46,10 @@ internal static class ProcessMemory
         }
     }
 
+    // A limit of one byte is too small for a file, and the only one that the kernel obeys where cores go to a program (core_pattern with a pipe).
     private static void Lower()
     {
         if (found is { } limit)
-            _ = LinuxCalls.SetLimit(LinuxCalls.CoreFileSize, limit with { Current = 0 });
+            _ = LinuxCalls.SetLimit(LinuxCalls.CoreFileSize, limit with { Current = limit.Maximum == 0 ? 0u : 1u });
     }
 }
