@@ -94,9 +94,11 @@ public sealed class ChildProcess
         {
             if (Await() != 0 && Marshal.GetLastPInvokeError() == Interrupted)
                 continue;
-            if (Take() is { } end)
+            var (end, isStopped) = Take();
+            if (end is not null)
                 return end;
-            stopped();
+            if (isStopped)
+                stopped();
         }
     }
 
@@ -107,7 +109,8 @@ public sealed class ChildProcess
         return LinuxCalls.WaitFor(LinuxCalls.WaitForOne, (uint)Id, ref information[0], States);
     }
 
-    private ChildEnd? Take()
+    // A stop that was over before it could be taken is none: who followed it would stand with nobody to wake it.
+    private (ChildEnd? End, bool IsStopped) Take()
     {
         lock (gate)
         {
@@ -117,7 +120,7 @@ public sealed class ChildProcess
             if (reaped == Id)
                 end = ChildEnd.Read(status);
             isReaped = end is not null;
-            return end;
+            return (end, reaped == Id && end is null);
         }
     }
 
