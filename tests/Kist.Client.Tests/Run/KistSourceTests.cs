@@ -87,6 +87,25 @@ public sealed class KistSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Lease_about_which_nothing_could_be_done_is_told_again()
+    {
+        leases.Add("a", TimeSpan.FromMilliseconds(1), isRenewable: false);
+        Assert.Equal("a", await leases.KeepAsync(default));
+        leases.TellAgain("a");
+        Assert.Equal("a", await leases.KeepAsync(default).WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public async Task Clock_that_is_set_back_delays_no_lease()
+    {
+        var clock = new SettableClock();
+        var keeper = new LeaseKeeper(() => client, clock);
+        keeper.Add("a", TimeSpan.FromMilliseconds(1), isRenewable: false);
+        clock.Shift = TimeSpan.FromHours(-2);
+        Assert.Equal("a", await keeper.KeepAsync(default).WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
     public async Task Lease_is_renewed_until_the_server_refuses()
     {
         server.On("PUT sys/leases/renew", 200, """{"lease_duration":1,"renewable":true}""").On("PUT sys/leases/renew", 400, """{"errors":["lease not found"]}""");
@@ -105,5 +124,12 @@ public sealed class KistSourceTests : IDisposable
     {
         var answers = await new KistSource(() => client, leases, versions).FetchAsync(ids, default);
         return answers.Select(a => a.Value is { } value ? Encoding.UTF8.GetString(value.Span) : $"failed: {a.Error}");
+    }
+
+    private sealed class SettableClock : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Shift;
     }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Kist.Client.Agent;
+using Kist.Client.Settings;
 
 namespace Kist.Client.Run.Watching;
 
@@ -8,6 +10,7 @@ namespace Kist.Client.Run.Watching;
 public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRetryPause = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Lease> leases = new(StringComparer.Ordinal);
@@ -26,7 +29,7 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
     public void Add(string id, TimeSpan duration, bool isRenewable)
     {
         lock (gate)
-            leases[id] = new Lease(id, duration, isRenewable, time.GetUtcNow() + duration);
+            leases[id] = new Lease(id, duration, isRenewable, time.GetTimestamp());
     }
 
     /// <summary>The leases held now, to be ended by <see cref="RevokeAsync"/> once newer ones have taken their place.</summary>
@@ -39,7 +42,8 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
     /// <summary>
     /// Renews leases in time; returns once one of them cannot be renewed and has a tenth of its time left. Called again, it goes on with the others.
     /// </summary>
-    public async Task KeepAsync(CancellationToken cancellation)
+    /// <returns>The id of the lease that ends.</returns>
+    public async Task<string> KeepAsync(CancellationToken cancellation)
     {
         while (true)
         {
@@ -48,8 +52,7 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
                 continue;
             }
-            var share = lease.IsRenewable ? 1 / 3.0 : 1 / 10.0;
-            var pause = lease.Ends - (lease.Duration * share) - time.GetUtcNow();
+            var pause = Pause(lease);
             await Task.Delay(pause > ShortestPause ? pause : ShortestPause, time, cancellation);
             if (!lease.IsRenewable)
             {
@@ -58,9 +61,21 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
                     if (leases.ContainsKey(lease.Id))
                         leases[lease.Id] = lease with { IsTold = true };
                 }
-                return;
+                return lease.Id;
             }
             await RenewAsync(lease, cancellation);
+        }
+    }
+
+    /// <summary>Nothing could be done about the end of a lease: it is told again after a while, which grows from one time to the next.</summary>
+    public void TellAgain(string id)
+    {
+        lock (gate)
+        {
+            if (!leases.TryGetValue(id, out var lease))
+                return;
+            var pauses = lease.Pauses ?? new BackOff(ShortestPause, LongestRetryPause);
+            leases[id] = lease with { IsTold = false, Pauses = pauses, Retry = pauses.Next(), RetrySince = time.GetTimestamp() };
         }
     }
 
@@ -80,7 +95,16 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
     private Lease? Next()
     {
         lock (gate)
-            return leases.Values.Where(static l => !l.IsTold).MinBy(static l => l.Ends - (l.Duration * (l.IsRenewable ? 1 / 3.0 : 1 / 10.0)));
+            return leases.Values.Where(static l => !l.IsTold).MinBy(Pause);
+    }
+
+    // By a clock that nobody sets.
+    private TimeSpan Pause(Lease lease)
+    {
+        if (lease.Retry is { } retry)
+            return retry - time.GetElapsedTime(lease.RetrySince);
+        var share = lease.IsRenewable ? 2 / 3.0 : 9 / 10.0;
+        return (lease.Duration * share) - time.GetElapsedTime(lease.Since);
     }
 
     private async Task RenewAsync(Lease lease, CancellationToken cancellation)
@@ -94,12 +118,15 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
             if (granted > TimeSpan.Zero)
             {
                 // Close to its longest life a lease is granted less and less.
-                leases[lease.Id] = lease with { Duration = granted, Ends = time.GetUtcNow() + granted, IsRenewable = granted * 2 >= lease.Duration };
+                leases[lease.Id] = lease with { Duration = granted, Since = time.GetTimestamp(), IsRenewable = granted * 2 >= lease.Duration };
             }
             else if (response is not null && (int)response.Status is >= 400 and < 500)
                 leases[lease.Id] = lease with { IsRenewable = false };
             else
-                leases[lease.Id] = lease with { Duration = TimeSpan.FromTicks(Math.Max((lease.Ends - time.GetUtcNow()).Ticks, ShortestPause.Ticks)) };
+            {
+                var left = lease.Duration - time.GetElapsedTime(lease.Since);
+                leases[lease.Id] = lease with { Duration = left > ShortestPause ? left : ShortestPause, Since = time.GetTimestamp() };
+            }
         }
     }
 
@@ -109,14 +136,20 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
         {
             return await client().SendAsync(ApiRequest.Write(path, new JsonObject { ["lease_id"] = lease }), cancellation);
         }
-        catch (ConnectionException)
+        catch (Exception e) when (e is ConnectionException or SettingException)
         {
             return null;
         }
     }
 
-    private sealed record Lease(string Id, TimeSpan Duration, bool IsRenewable, DateTimeOffset Ends)
+    private sealed record Lease(string Id, TimeSpan Duration, bool IsRenewable, long Since)
     {
         public bool IsTold { get; init; }
+
+        public BackOff? Pauses { get; init; }
+
+        public TimeSpan? Retry { get; init; }
+
+        public long RetrySince { get; init; }
     }
 }
