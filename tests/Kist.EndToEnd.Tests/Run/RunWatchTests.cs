@@ -64,4 +64,19 @@ public sealed class RunWatchTests(RunWorld world) : IClassFixture<RunWorld>
         Assert.Equal(3, ended.ExitCode);
         Assert.Equal(1, (await world.RunAsync("-watch=sometimes", "-env=X=secret/data/app/db#user", "--", "true")).ExitCode);
     }
+
+    [Fact]
+    public async Task Interrupt_during_a_restart_means_the_next_one_too()
+    {
+        await world.WriteAsync("interrupt", new { v = "old" });
+        var got = world.Free();
+        await using var run = world.Begin(
+            "-watch=restart", "-watch-interval=100ms", "-env=X=secret/data/interrupt#v", "--",
+            "bash", "-c", $"trap 'kill -INT $PPID' TERM; trap 'exit 4' INT; echo $X >> {got}; {Loop}");
+        await RunWorld.LineAsync(got);
+        await world.WriteAsync("interrupt", new { v = "new" });
+        Assert.True(await run.EndsWithinAsync(RunWorld.Patience, default));
+        Assert.Equal(4, run.ExitCode);
+        Assert.Equal(["old"], await File.ReadAllLinesAsync(got));
+    }
 }

@@ -32,6 +32,8 @@ public sealed class SignalRelay : IDisposable
     private readonly List<int> early = [];
     private ChildProcess? child;
     private int ends;
+    private bool isReplacing;
+    private bool isInterrupted;
 
     /// <summary>Begins to take signals; those that come before there is a child are kept for it.</summary>
     /// <param name="killsOnAnySecond">Whether a second SIGINT or SIGHUP kills as well, as with Summon.</param>
@@ -48,7 +50,7 @@ public sealed class SignalRelay : IDisposable
         get
         {
             lock (gate)
-                return ends > 0;
+                return ends > 0 || isInterrupted;
         }
     }
 
@@ -68,12 +70,22 @@ public sealed class SignalRelay : IDisposable
         lock (gate)
         {
             child = next;
+            isReplacing = false;
             if (ends > 0)
                 child.Signal(Terminate);
             foreach (var signal in early.Where(signal => !endings.Contains(signal)))
                 child.Signal(signal);
             early.Clear();
         }
+    }
+
+    /// <summary>
+    /// Another child will come in this one's place: until it is there, Ctrl-C and Ctrl-\ mean that none shall, and a hangup is for both.
+    /// </summary>
+    public void Replace()
+    {
+        lock (gate)
+            isReplacing = true;
     }
 
     /// <summary>The child has ended and another one will come: signals wait for that one.</summary>
@@ -105,6 +117,9 @@ public sealed class SignalRelay : IDisposable
         var signal = Number(context.Signal);
         lock (gate)
         {
+            isInterrupted |= isReplacing && signal is (Interrupt or Quit);
+            if (isReplacing && signal == Hangup && child is not null)
+                early.Add(signal);
             if (endings.Contains(signal) && ++ends > 1)
                 child?.Signal(Kill);
             else if (!IsTypedToChild(signal))
