@@ -29,9 +29,10 @@ public sealed class SecretRun(RunPlan plan, LeaseKeeper leases, ReadVersions ver
     {
         ProcessMemory.Protect();
         var path = CommandFinder.Find(plan.Command[0], plan.SearchPath);
-        using var material = new RunMaterial(plan);
         try
         {
+            // Gone before leases are ended, which takes its time: signals would end this process then.
+            using var material = new RunMaterial(plan);
             using var environment = await material.PrepareAsync(cancellation);
             using var relay = new SignalRelay(killsOnAnySecond: plan.LikeSummon);
             takeSignals();

@@ -55,6 +55,24 @@ public sealed class RunSignalTests(RunWorld world) : IClassFixture<RunWorld>
         Assert.Equal((137, false), (run.ExitCode, File.Exists(pushed)));
     }
 
+    // 19, for the other signals that count with Summon.
+    [Theory]
+    [InlineData(1, "HUP")]
+    [InlineData(2, "INT")]
+    public async Task Second_signal_kills_as_with_Summon(int signal, string name)
+    {
+        var (ready, got) = (world.Free(), world.Free());
+        await using var run = world.Begin(
+            "--summon", "--yaml", "A: b", "--", "bash", "-c", $"trap 'echo got >> {got}' {name}; echo ready > {ready}; {Loop}");
+        await RunWorld.LineAsync(ready);
+        run.Signal(signal);
+        await RunWorld.LineAsync(got);
+        run.Signal(signal);
+        Assert.True(await run.EndsWithinAsync(RunWorld.Patience, default));
+        Assert.Equal(127, run.ExitCode);
+        Assert.Contains("signal: killed", run.Output);
+    }
+
     // A REPL lives through any number of Ctrl-C; a server reads its configuration on each SIGHUP.
     [Theory]
     [InlineData(1, "HUP")]

@@ -126,6 +126,57 @@ public sealed class SummonTests(RunWorld world) : IClassFixture<RunWorld>
         Assert.Equal("", ended.Output);
     }
 
+    // 24
+    [Fact]
+    public async Task Debug_lines_name_secrets_and_hold_no_value()
+    {
+        var file = world.File("PASSWORD: !var secret/data/app/db#password\n");
+        var ended = await SummonAsync("-d", "-p", world.Link("summon-kist"), "-f", file, "true");
+        Assert.Contains("msg=\"Fetching secret\" name=PASSWORD", ended.Errors);
+        Assert.Equal("", ended.Output);
+        Assert.Empty(world.LeaksIn("debug lines", Encoding.UTF8.GetBytes(ended.Errors)));
+    }
+
+    // 14
+    [Fact]
+    public async Task Patience_with_a_provider_is_set_by_a_variable()
+    {
+        var provider = world.File("#!/bin/sh\n[ $# -eq 1 ] && { echo late; exit 0; }\nexec sleep 600\n", "", isProgram: true);
+        world.Cli.Environment["CONJUR_HTTP_TIMEOUT"] = "1";
+        try
+        {
+            Assert.Equal((0, "late"), await EndAsync(["-p", provider, "--yaml", "A: !var b", "sh", "-c", "echo $A"]));
+        }
+        finally
+        {
+            world.Cli.Environment.Remove("CONJUR_HTTP_TIMEOUT");
+        }
+    }
+
+    // 20
+    [Fact]
+    public async Task Same_alias_in_two_files_is_a_secret_of_each()
+    {
+        var provider = world.File("#!/bin/sh\n[ $# -eq 1 ] || exit 9\necho \"value of $1\"\n", "", isProgram: true);
+        var (first, second) = (world.Free(), world.Free());
+        var file = world.File(
+            $"summon.files:\n- {{path: {first}, format: json, secrets: {{A: !var one, B: !var both}}}}\n- {{path: {second}, format: json, secrets: {{A: !var two, B: !var both}}}}\n");
+        Assert.Equal(
+            (0, """{"A":"value of one","B":"value of both"}{"A":"value of two","B":"value of both"}"""),
+            await EndAsync(["-p", provider, "-f", file, "sh", "-c", $"cat {first} {second}"]));
+    }
+
+    // With files alone, Summon leaves environment and arguments as they are.
+    [Fact]
+    public async Task Files_alone_leave_the_environment_and_arguments_alone()
+    {
+        var path = world.Free();
+        var file = world.File($"summon.files: [{{path: {path}, format: json, secrets: {{dev: {{A: x}}}}}}]\n");
+        Assert.Equal(
+            (0, "unset @SUMMONENVFILE {\"A\":\"x\"}"),
+            await EndAsync(["-e", "dev", "-f", file, "sh", "-c", $"echo ${{SUMMON_ENV-unset}} $1 $(cat {path})", "sh", "@SUMMONENVFILE"]));
+    }
+
     private Task<Harness.Ended> SummonAsync(params string[] arguments) => world.RunAsAsync("summon", "", arguments);
 
     private async Task<(int Code, string Output)> EndAsync(string[] arguments)

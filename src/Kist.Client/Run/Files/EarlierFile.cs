@@ -15,11 +15,14 @@ internal sealed class EarlierFile
     }
 
     /// <summary>Keeps what is at the path, if anything is.</summary>
-    public static EarlierFile Keep(string path)
+    /// <param name="path">Where it stands.</param>
+    /// <param name="guard">Is told before it is moved, so that a kill at any moment leaves it at its place; null when nobody watches.</param>
+    public static EarlierFile Keep(string path, FileGuard? guard)
     {
         if (!Path.Exists(path) && new FileInfo(path).LinkTarget is null)
             return new EarlierFile(path, null);
         var aside = TemporaryName(path);
+        guard?.Watch(path, aside);
         File.Move(path, aside);
         return new EarlierFile(path, aside);
     }

@@ -15,13 +15,13 @@ internal sealed partial class LinkedFile : IPushedFile
         this.earlier = earlier;
     }
 
-    public static LinkedFile Put(string path, FileSpec file, ReadOnlySpan<byte> content)
+    public static LinkedFile Put(string path, FileSpec file, ReadOnlySpan<byte> content, FileGuard? guard)
     {
         var inMemory = new MemoryFile(content, file.Permissions);
         EarlierFile? kept = null;
         try
         {
-            kept = EarlierFile.Keep(path);
+            kept = EarlierFile.Keep(path, guard);
             File.CreateSymbolicLink(path, inMemory.Path);
             return new LinkedFile(inMemory, kept);
         }

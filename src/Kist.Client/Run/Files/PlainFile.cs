@@ -9,30 +9,35 @@ internal sealed class PlainFile : IPushedFile
     private readonly UnixFileMode mode;
     private readonly EarlierFile? earlier;
 
-    private PlainFile(string path, UnixFileMode mode, EarlierFile? earlier)
+    // The one name for all contents on their way, which the guard knows.
+    private readonly string aside;
+
+    private PlainFile(string path, string aside, UnixFileMode mode, EarlierFile? earlier)
     {
         this.path = path;
+        this.aside = aside;
         this.mode = mode;
         this.earlier = earlier;
     }
 
     public static PlainFile Put(string path, FileSpec file, ReadOnlySpan<byte> content, bool keepsEarlier, FileGuard? guard)
     {
-        var temporary = WriteAside(path, content, file.Permissions);
+        var temporary = EarlierFile.TemporaryName(path);
+        // Told before anything is written: a kill in between would leave it.
+        guard?.Watch(temporary, null);
+        WriteAside(temporary, content, file.Permissions);
         EarlierFile? kept = null;
         try
         {
-            kept = keepsEarlier ? EarlierFile.Keep(path) : null;
+            kept = keepsEarlier ? EarlierFile.Keep(path, guard) : null;
+            if (kept?.Kept is null)
+                guard?.Watch(path, null);
             File.Move(temporary, path, file.Overwrite);
-            guard?.Watch(path, kept?.Kept);
-            return new PlainFile(path, file.Permissions, kept);
+            return new PlainFile(path, temporary, file.Permissions, kept);
         }
         catch
         {
-            if (File.Exists(temporary))
-                File.Delete(temporary);
-            else
-                File.Delete(path);
+            File.Delete(temporary);
             kept?.Restore();
             throw;
         }
@@ -42,10 +47,12 @@ internal sealed class PlainFile : IPushedFile
     {
         try
         {
-            File.Move(WriteAside(path, content, mode), path, overwrite: true);
+            WriteAside(aside, content, mode);
+            File.Move(aside, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            File.Delete(aside);
             throw RunException.Secret($"error writing secret file for path {path}: {e.Message}");
         }
     }
@@ -65,9 +72,8 @@ internal sealed class PlainFile : IPushedFile
         }
     }
 
-    private static string WriteAside(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    private static void WriteAside(string temporary, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
-        var temporary = EarlierFile.TemporaryName(path);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -84,7 +90,6 @@ internal sealed class PlainFile : IPushedFile
             }
             // Not at creation, where the process's mask would take bits away.
             File.SetUnixFileMode(temporary, mode);
-            return temporary;
         }
         catch
         {

@@ -21,7 +21,7 @@ public static class PushedFile
 
     /// <summary>
     /// Puts a file in place. One for its owner alone is a link to a <see cref="MemoryFile"/>, so that no disk ever has the value and a SIGKILL
-    /// leaves a link to nothing; what stood there before comes back at the end. One for a group or for others must be a file on disk, since the
+    /// leaves a link to nothing; what stood there before comes back at the end, after a SIGKILL by a guard's hand. One for a group or for others must be a file on disk, since the
     /// kernel lets them open no other, and goes after a SIGKILL by a guard's hand; so is every file where Summon's ways are asked for.
     /// </summary>
     /// <param name="file">What and where.</param>
@@ -43,7 +43,7 @@ public static class PushedFile
             CreateFolder(path, file.Permissions);
             return likeSummon || isShared
                 ? PlainFile.Put(path, file, content, keepsEarlier: !likeSummon, guard)
-                : LinkedFile.Put(path, file, content);
+                : LinkedFile.Put(path, file, content, guard);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -96,6 +96,57 @@ public sealed class PushedFileTests : IDisposable
         Assert.Equal(2, Directory.GetFileSystemEntries(folder.Path).Length);
     }
 
+    // 26: the rename fails.
+    [Fact]
+    public void Content_that_cannot_be_put_in_place_is_not_left_beside_it()
+    {
+        using var file = PushedFile.Put(Spec(folder.At("f"), "640"), "old"u8, likeSummon: false, guard: null);
+        File.Delete(folder.At("f"));
+        Directory.CreateDirectory(folder.At("f/sub"));
+        var failure = Assert.Throws<RunException>(() => file.Replace("new"u8));
+        Assert.StartsWith($"error writing secret file for path {folder.At("f")}: ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal([folder.At("f")], Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("600")]
+    [InlineData("640")]
+    public async Task Guard_puts_back_what_stood_there_and_removes_all_else(string mode)
+    {
+        using var elsewhere = new TemporaryFolder();
+        var told = elsewhere.At("told");
+        var program = elsewhere.File("guard", $"#!/bin/sh\nexec cat > {told}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var guard = new FileGuard(program);
+        var path = folder.File("f", "old");
+        using var file = PushedFile.Put(Spec(path, mode) with { Overwrite = true }, "new"u8, likeSummon: false, guard);
+        Assert.Equal("new", await File.ReadAllTextAsync(path));
+        var lines = mode == "600" ? 1 : 2;
+        while (!File.Exists(told) || (await File.ReadAllLinesAsync(told)).Length < lines)
+            await Task.Delay(5);
+        // What the guard does when the run is killed now.
+        using var input = new StringReader(await File.ReadAllTextAsync(told));
+        FileGuardServer.Serve(input, () => { });
+        Assert.Equal("old", await File.ReadAllTextAsync(path));
+        Assert.Equal([path], Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task Guard_knows_the_name_under_which_a_content_is_on_its_way()
+    {
+        using var elsewhere = new TemporaryFolder();
+        var told = elsewhere.At("told");
+        var program = elsewhere.File("guard", $"#!/bin/sh\nexec cat > {told}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var guard = new FileGuard(program);
+        using var file = PushedFile.Put(Spec(folder.At("f"), "640"), "new"u8, likeSummon: false, guard);
+        while (!File.Exists(told) || (await File.ReadAllLinesAsync(told)).Length < 2)
+            await Task.Delay(5);
+        var paths = (await File.ReadAllLinesAsync(told)).Select(line => Encoding.UTF8.GetString(Convert.FromBase64String(line.Split(' ')[0]))).ToList();
+        Assert.StartsWith(folder.At(".kist-"), paths[0], StringComparison.Ordinal);
+        Assert.Equal(folder.At("f"), paths[1]);
+    }
+
     [Fact]
     public void File_in_memory_cannot_be_changed_and_goes_when_closed()
     {
