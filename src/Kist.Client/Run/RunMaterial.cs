@@ -30,6 +30,7 @@ internal sealed class RunMaterial(RunPlan plan) : IDisposable
             .. plan.Files.Select(f => Resolver.ResolveAsync(f.Secrets, plan.Ignored, cancellation)),
         ]);
         var contents = new List<SecretBuffer>();
+        var (inMemory, pushedAnew) = (new List<Replacement>(), new List<Replacement>());
         var environment = new ChildEnvironment(ChildEnvironment.OfThisProcess());
         try
         {
@@ -38,8 +39,11 @@ internal sealed class RunMaterial(RunPlan plan) : IDisposable
                 contents.Add(new SecretBuffer());
                 content.Write(plan.Files[i].File, fetched[i + 1], contents[i]);
             }
-            SetVariables(environment, fetched[0]);
-            PutFiles(contents);
+            SetVariables(environment, fetched[0], inMemory);
+            PutFiles(contents, pushedAnew);
+            // All is made: a new key must not come to stand beside an old certificate. First what may fail still, which is what has a path on disk.
+            foreach (var replacement in pushedAnew.Concat(inMemory))
+                replacement.Commit();
             return environment;
         }
         catch
@@ -53,6 +57,8 @@ internal sealed class RunMaterial(RunPlan plan) : IDisposable
                 secret.Dispose();
             foreach (var buffer in contents)
                 buffer.Dispose();
+            foreach (var replacement in pushedAnew.Concat(inMemory))
+                replacement.Dispose();
         }
     }
 
@@ -72,14 +78,14 @@ internal sealed class RunMaterial(RunPlan plan) : IDisposable
         guard?.Dispose();
     }
 
-    private void SetVariables(ChildEnvironment environment, IReadOnlyList<ResolvedSecret> secrets)
+    private void SetVariables(ChildEnvironment environment, IReadOnlyList<ResolvedSecret> secrets, List<Replacement> replacements)
     {
         // With Summon, files alone leave the environment as it is.
         var extras = plan.Variables.Count > 0 || !plan.LikeSummon;
         if (plan.Section is { } section && extras)
             environment.Set(SectionVariable, Encoding.UTF8.GetBytes(section));
         foreach (var secret in secrets)
-            environment.Set(secret.Name, secret.IsFile ? Encoding.UTF8.GetBytes(FileFor(secret).Path) : secret.Value.Span);
+            environment.Set(secret.Name, secret.IsFile ? Encoding.UTF8.GetBytes(FileFor(secret, replacements).Path) : secret.Value.Span);
         if (!extras || !plan.Command.Any(static word => word.Contains(EnvironmentFile.Placeholder, StringComparison.Ordinal)))
             return;
         using var text = new SecretBuffer();
@@ -87,24 +93,24 @@ internal sealed class RunMaterial(RunPlan plan) : IDisposable
         if (environmentFile is null)
             environmentFile = new MemoryFile(text.Written);
         else
-            environmentFile.Replace(text.Written);
+            replacements.Add(environmentFile.Prepare(text.Written));
     }
 
-    private MemoryFile FileFor(ResolvedSecret secret)
+    private MemoryFile FileFor(ResolvedSecret secret, List<Replacement> replacements)
     {
         if (files.TryGetValue(secret.Name, out var file))
-            file.Replace(secret.Value.Span);
+            replacements.Add(file.Prepare(secret.Value.Span));
         else
             files[secret.Name] = file = new MemoryFile(secret.Value.Span);
         return file;
     }
 
-    private void PutFiles(List<SecretBuffer> contents)
+    private void PutFiles(List<SecretBuffer> contents, List<Replacement> replacements)
     {
         for (var i = 0; i < contents.Count; i++)
         {
             if (i < pushed.Count)
-                pushed[i].Replace(contents[i].Written);
+                replacements.Add(pushed[i].Prepare(contents[i].Written));
             else
                 pushed.Add(PushedFile.Put(plan.Files[i].File, contents[i].Written, plan.LikeSummon, guard));
         }

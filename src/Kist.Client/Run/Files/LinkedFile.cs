@@ -40,7 +40,7 @@ internal sealed partial class LinkedFile : IPushedFile
             File.Delete(path);
     }
 
-    public void Replace(ReadOnlySpan<byte> content) => memory.Replace(content);
+    public Replacement Prepare(ReadOnlySpan<byte> content) => memory.Prepare(content);
 
     public void Dispose()
     {

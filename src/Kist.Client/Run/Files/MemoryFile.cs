@@ -40,12 +40,22 @@ public sealed class MemoryFile : IDisposable
     /// <exception cref="RunException">The system refuses; the old content stays.</exception>
     public void Replace(ReadOnlySpan<byte> content)
     {
+        using var replacement = Prepare(content);
+        replacement.Commit();
+    }
+
+    /// <summary>Makes another content, to be put in place later.</summary>
+    internal Replacement Prepare(ReadOnlySpan<byte> content)
+    {
         var next = Create(content, mode);
-        var result = LinuxCalls.Duplicate(next, descriptor, LinuxCalls.CloseOnExec);
-        var error = Marshal.GetLastPInvokeError();
-        _ = LinuxCalls.Close(next);
-        if (result < 0)
-            throw Failure(error);
+        return new Replacement(
+            () =>
+            {
+                if (LinuxCalls.Duplicate(next, descriptor, LinuxCalls.CloseOnExec) < 0)
+                    throw Failure(Marshal.GetLastPInvokeError());
+                _ = LinuxCalls.Close(next);
+            },
+            () => _ = LinuxCalls.Close(next));
     }
 
     /// <inheritdoc/>

@@ -43,18 +43,17 @@ internal sealed class PlainFile : IPushedFile
         }
     }
 
-    public void Replace(ReadOnlySpan<byte> content)
+    public Replacement Prepare(ReadOnlySpan<byte> content)
     {
         try
         {
             WriteAside(aside, content, mode);
-            File.Move(aside, path, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(aside);
-            throw RunException.Secret($"error writing secret file for path {path}: {e.Message}");
+            throw Failure(e);
         }
+        return new Replacement(PutInPlace, () => File.Delete(aside));
     }
 
     public void Dispose()
@@ -71,6 +70,20 @@ internal sealed class PlainFile : IPushedFile
             // The folder is gone, or closed: there is nothing more to do.
         }
     }
+
+    private void PutInPlace()
+    {
+        try
+        {
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(e);
+        }
+    }
+
+    private RunException Failure(Exception e) => RunException.Secret($"error writing secret file for path {path}: {e.Message}");
 
     private static void WriteAside(string temporary, ReadOnlySpan<byte> content, UnixFileMode mode)
     {

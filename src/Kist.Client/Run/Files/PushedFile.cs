@@ -3,11 +3,11 @@ using Kist.Client.Run.Manifest;
 namespace Kist.Client.Run.Files;
 
 /// <summary>A file that was put at a path of the user's choice. Disposal removes it.</summary>
-public interface IPushedFile : IDisposable
+internal interface IPushedFile : IDisposable
 {
-    /// <summary>Puts another content in its place, in one step.</summary>
-    /// <exception cref="RunException">It cannot be written; the old content stays.</exception>
-    void Replace(ReadOnlySpan<byte> content);
+    /// <summary>Makes another content for its place.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    Replacement Prepare(ReadOnlySpan<byte> content);
 }
 
 /// <summary>Puts files in place.</summary>

@@ -77,7 +77,9 @@ public sealed class PushedFileTests : IDisposable
     {
         using var file = PushedFile.Put(Spec(folder.At("f"), mode), "old"u8, likeSummon, guard: null);
         using var open = File.OpenText(folder.At("f"));
-        file.Replace("new"u8);
+        using var replacement = file.Prepare("new"u8);
+        Assert.Equal("old", File.ReadAllText(folder.At("f")));
+        replacement.Commit();
         Assert.Equal(("old", "new"), (open.ReadToEnd(), File.ReadAllText(folder.At("f"))));
         Assert.Single(Directory.GetFileSystemEntries(folder.Path));
     }
@@ -103,7 +105,9 @@ public sealed class PushedFileTests : IDisposable
         using var file = PushedFile.Put(Spec(folder.At("f"), "640"), "old"u8, likeSummon: false, guard: null);
         File.Delete(folder.At("f"));
         Directory.CreateDirectory(folder.At("f/sub"));
-        var failure = Assert.Throws<RunException>(() => file.Replace("new"u8));
+        var replacement = file.Prepare("new"u8);
+        var failure = Assert.Throws<RunException>(replacement.Commit);
+        replacement.Dispose();
         Assert.StartsWith($"error writing secret file for path {folder.At("f")}: ", failure.Message, StringComparison.Ordinal);
         Assert.Equal([folder.At("f")], Directory.GetFileSystemEntries(folder.Path));
     }
