@@ -10,6 +10,8 @@ internal sealed class AppRoleLogin(AutoAuthConfig config, AppRoleLoginConfig fil
     private readonly CredentialFile roleId = new(files.RoleIdPath, "role id");
     private readonly CredentialFile secretId = new(files.SecretIdPath, "secret id");
 
+    private SecretText? opened;
+
     public bool MakesToken => true;
 
     public async Task<LoginAnswer> LoginAsync(KistClient client, CancellationToken cancellation)
@@ -24,7 +26,11 @@ internal sealed class AppRoleLogin(AutoAuthConfig config, AppRoleLoginConfig fil
     {
         if (secretId.Read() is not { } fresh)
             return secretId.Last ?? throw secretId.Missing();
+        // A file that nobody can remove holds the wrapping token still, which opens once.
+        if (opened is not null && opened.Equals(fresh) && secretId.Last is { } known)
+            return known;
         secretId.Last = files.WrappingPath.Length > 0 ? await UnwrapAsync(client, fresh, cancellation) : fresh;
+        opened = files.WrappingPath.Length > 0 ? fresh : null;
         if (files.RemoveSecretIdAfterReading && secretId.Remove() is { } failure)
             log(AgentLogLevel.Warn, failure);
         return secretId.Last;
@@ -34,6 +40,8 @@ internal sealed class AppRoleLogin(AutoAuthConfig config, AppRoleLoginConfig fil
     private async Task<SecretText> UnwrapAsync(KistClient client, SecretText wrapping, CancellationToken cancellation)
     {
         var lookup = await client.SendAsync(ApiRequest.Write("sys/wrapping/lookup", Token(wrapping)) with { BodyIsSecret = true }, cancellation);
+        if ((int)lookup.Status >= 500)
+            throw new LoginException($"the wrapping token in {secretId.Path} cannot be looked up (code {(int)lookup.Status})");
         if (!lookup.Succeeded)
         {
             throw new LoginException(

@@ -27,10 +27,11 @@ internal sealed class CredentialFile(string path, string what)
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            if (stream.Length > MaxBytes)
-                throw new LoginException($"{path} has more than {MaxBytes / 1024} KiB, which no {what} has");
-            var bytes = new byte[stream.Length];
+            // Not by its length, which pipes do not have.
+            var bytes = new byte[MaxBytes + 1];
             var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length > MaxBytes)
+                throw new LoginException($"{path} has more than {MaxBytes / 1024} KiB, which no {what} has");
             var content = new SecretText(bytes.AsSpan(0, length).Trim(" \t\r\n"u8));
             CryptographicOperations.ZeroMemory(bytes);
             return content.Utf8.IsEmpty ? null : content;

@@ -27,7 +27,13 @@ public sealed class TokenKeeper(
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(24);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
+    // One refusal may be a revocation; a second one right after the next login is a policy that does not allow the question.
+    private const int MostRefusals = 2;
+    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
+
     private readonly BackOff backOff = new(config.MinBackoff, config.MaxBackoff);
+    private readonly List<(SecretText Token, DateTimeOffset Ends)> superseded = [];
+    private int refusals;
 
     private enum Renewal
     {
@@ -54,20 +60,31 @@ public sealed class TokenKeeper(
             if (answer.Token is null)
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
             else
-                await KeepAsync(answer.Token, answer, cancellation);
+                Supersede(answer.Token, await KeepAsync(answer.Token, answer, cancellation));
         }
     }
 
-    /// <summary>Revokes the token, and with it all leases that it got, if the agent made it; takes at most five seconds.</summary>
+    /// <summary>
+    /// Revokes the token and those before it that have not ended yet, and with them all leases that they got, if the agent made them; takes at most five seconds.
+    /// </summary>
     public async Task EndAsync()
     {
-        if (!method.MakesToken || token.Current is not { } last)
+        if (!method.MakesToken)
             return;
+        var now = time.GetUtcNow();
+        List<SecretText> living = [.. superseded.Where(s => s.Ends > now).Select(static s => s.Token)];
+        if (token.Current is { } last)
+            living.Add(last);
+        token.Set(null);
         using var limit = new CancellationTokenSource(EndPatience, time);
+        await Task.WhenAll(living.Select(one => RevokeAsync(one, limit.Token)));
+    }
+
+    private async Task RevokeAsync(SecretText last, CancellationToken limit)
+    {
         try
         {
-            var answer = await client.SendAsync(ApiRequest.Write("auth/token/revoke-self") with { Token = last }, limit.Token);
-            token.Set(null);
+            var answer = await client.SendAsync(ApiRequest.Write("auth/token/revoke-self") with { Token = last }, limit);
             if (!answer.Succeeded && answer.Status != HttpStatusCode.Forbidden)
                 log(AgentLogLevel.Warn, $"the token could not be revoked (code {(int)answer.Status}): it ends by itself in time");
         }
@@ -75,6 +92,13 @@ public sealed class TokenKeeper(
         {
             log(AgentLogLevel.Warn, "the token could not be revoked, for the server does not answer: it ends by itself in time");
         }
+    }
+
+    private void Supersede(SecretText old, DateTimeOffset ends)
+    {
+        var now = time.GetUtcNow();
+        superseded.RemoveAll(s => s.Ends <= now);
+        superseded.Add((old, ends));
     }
 
     private async Task<LoginAnswer> LoginAsync(CancellationToken cancellation)
@@ -112,9 +136,10 @@ public sealed class TokenKeeper(
         log(AgentLogLevel.Warn, reason);
     }
 
-    /// <summary>Returns when the agent has to log in again.</summary>
-    private async Task KeepAsync(SecretText kept, LoginAnswer answer, CancellationToken cancellation)
+    /// <summary>Returns when the agent has to log in again: the time at which the token ends, unless it has ended.</summary>
+    private async Task<DateTimeOffset> KeepAsync(SecretText kept, LoginAnswer answer, CancellationToken cancellation)
     {
+        var began = time.GetTimestamp();
         var ends = time.GetUtcNow() + answer.Ttl;
         var pause = PauseFor(answer.Ttl);
         var retries = new BackOff(ShortestPause, TimeSpan.FromMinutes(1));
@@ -122,23 +147,36 @@ public sealed class TokenKeeper(
         {
             var doubted = await DoubtedWithinAsync(pause, cancellation);
             if (!doubted && answer.Ttl > TimeSpan.Zero && !answer.IsRenewable)
-                return;
+                return ends;
+            if (doubted && refusals >= MostRefusals)
+            {
+                // Asked again only when its time comes: who doubts it is refused for something else.
+                pause = Remaining(ends, answer);
+                continue;
+            }
             var (renewal, ttl) = doubted || answer.Ttl == TimeSpan.Zero ? await LookAsync(kept, ends, cancellation) : await RenewAsync(kept, ends, cancellation);
             switch (renewal)
             {
+                case Renewal.Refused when doubted && time.GetElapsedTime(began) < Young && ++refusals >= MostRefusals:
+                    log(
+                        AgentLogLevel.Warn,
+                        "the server refuses to look up a new token once more: its policies do not allow auth/token/lookup-self, and refusals are no longer taken for its end");
+                    pause = Remaining(ends, answer);
+                    break;
                 case Renewal.Refused:
                     log(AgentLogLevel.Warn, "the server no longer takes the token: logging in again");
                     status.Bad(Part, "the server no longer takes the token");
                     token.Set(null);
-                    return;
+                    return ends;
                 case Renewal.Ending:
                     log(AgentLogLevel.Info, "the token cannot be made to last longer: logging in again");
-                    return;
+                    return ends;
                 case Renewal.NoAnswer:
                     pause = retries.Next();
                     break;
                 default:
                     retries.Reset();
+                    refusals = doubted ? 0 : refusals;
                     ends = time.GetUtcNow() + ttl;
                     pause = PauseFor(ttl);
                     status.Good(Part);
@@ -146,6 +184,13 @@ public sealed class TokenKeeper(
                     break;
             }
         }
+    }
+
+    // A third of its time before its end, as after a login.
+    private TimeSpan Remaining(DateTimeOffset ends, LoginAnswer answer)
+    {
+        var left = ends - (answer.Ttl / 3) - time.GetUtcNow();
+        return answer.Ttl == TimeSpan.Zero ? LongestPause : left > ShortestPause ? left : ShortestPause;
     }
 
     private async Task<(Renewal Renewal, TimeSpan Ttl)> RenewAsync(SecretText kept, DateTimeOffset ends, CancellationToken cancellation)
@@ -179,7 +224,8 @@ public sealed class TokenKeeper(
         try
         {
             var answer = await client.SendAsync(request with { Token = kept }, cancellation);
-            if ((int)answer.Status < 500)
+            // 408, 412 and 429 say nothing of the token.
+            if ((int)answer.Status < 500 && answer.Status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.PreconditionFailed or HttpStatusCode.TooManyRequests))
                 return answer;
             status.Bad(Part, $"the server fails to answer for the token (code {(int)answer.Status}); the last one stands");
         }

@@ -38,7 +38,7 @@ internal static class AgentHost
             LeaveSignals = leaveSignals,
         };
         await using var login = config.AutoAuth is { } auth ? new LoginPart(services, auth) : null;
-        await using var parts = new PartList(AgentParts.Create(services));
+        await using var parts = new PartList(AgentParts.Create(services), log);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
@@ -47,6 +47,8 @@ internal static class AgentHost
         });
         log(AgentLogLevel.Info, $"kist {NodeFactory.Version} runs as an agent of {settings.Address}");
         var code = await RunAsync(login is null ? parts.Items : [login, .. parts.Items], config.ExitAfterAuth, end);
+        if (config.ExitAfterAuth && code == 0 && !stop.IsCancellationRequested)
+            login?.KeepToken();
         log(AgentLogLevel.Info, "stopping");
         return code;
     }
@@ -78,7 +80,7 @@ internal static class AgentHost
     }
 
     /// <summary>Gives all back, the last first.</summary>
-    private sealed class PartList(IReadOnlyList<IAgentPart> items) : IAsyncDisposable
+    private sealed class PartList(IReadOnlyList<IAgentPart> items, AgentLog log) : IAsyncDisposable
     {
         public IReadOnlyList<IAgentPart> Items => items;
 
@@ -91,7 +93,17 @@ internal static class AgentHost
         public async ValueTask DisposeAsync()
         {
             foreach (var part in items.Reverse())
-                await part.DisposeAsync();
+            {
+                try
+                {
+                    await part.DisposeAsync();
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // The others have leases to give back yet.
+                    log(AgentLogLevel.Warn, $"a part did not end as it should: {e.Message}");
+                }
+            }
         }
     }
 }

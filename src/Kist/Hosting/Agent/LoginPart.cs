@@ -40,8 +40,6 @@ internal sealed class LoginPart : IAgentPart
 
     public async Task<int?> RunAsync(bool once, CancellationToken stop)
     {
-        // Whoever reads the files needs the token after an agent that only logs in.
-        keepsToken = once;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task[] both = wraps ? [keeper.RunAsync(once, either.Token)] : [keeper.RunAsync(once, either.Token), sinks.RunAsync(once, either.Token)];
         try
@@ -57,6 +55,9 @@ internal sealed class LoginPart : IAgentPart
         }
         return null;
     }
+
+    /// <summary>Leaves the token alive: whoever reads the files of an agent that only logs in needs it.</summary>
+    public void KeepToken() => keepsToken = true;
 
     public async ValueTask DisposeAsync()
     {

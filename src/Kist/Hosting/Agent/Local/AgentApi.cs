@@ -28,10 +28,10 @@ internal sealed class AgentApi(AgentStatus status, LeaseCache? cache, Action qui
                 await LocalAnswer.JsonAsync(http, StatusCodes.Status200OK, static json => json.WriteBoolean("live", true));
                 return null;
             case "ready":
-                await TellAsync(http, status.Parts.All(static p => p.HasBeenGood));
+                await TellAsync(http, listener, status.Parts.All(static p => p.HasBeenGood));
                 return null;
             case "health":
-                await TellAsync(http, status.Parts.All(static p => p.IsGood));
+                await TellAsync(http, listener, status.Parts.All(static p => p.IsGood));
                 return null;
             case "metrics":
                 await LocalAnswer.SendAsync(
@@ -55,7 +55,7 @@ internal sealed class AgentApi(AgentStatus status, LeaseCache? cache, Action qui
 
     private static bool IsRead(HttpContext http) => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
 
-    private Task TellAsync(HttpContext http, bool good) =>
+    private Task TellAsync(HttpContext http, LocalListener listener, bool good) =>
         LocalAnswer.JsonAsync(http, good ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, json =>
         {
             var parts = status.Parts;
@@ -68,7 +68,9 @@ internal sealed class AgentApi(AgentStatus status, LeaseCache? cache, Action qui
                 json.WriteString("part", part.Part);
                 json.WriteBoolean("good", part.IsGood);
                 json.WriteBoolean("has_been_good", part.HasBeenGood);
-                json.WriteString("reason", part.Reason);
+                // Reasons name files and paths, and are for this machine alone.
+                if (listener.IsLocal)
+                    json.WriteString("reason", part.Reason);
                 json.WriteString("since", part.Since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
                 json.WriteEndObject();
             }

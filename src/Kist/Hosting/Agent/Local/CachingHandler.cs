@@ -29,8 +29,7 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
     {
         if (request.Body is null || !LeasedAnswer.IsPossible(request))
         {
-            using var plain = await send();
-            DropRevoked(request, plain);
+            using var plain = await SendAsync(request, send);
             await passBack(plain, default);
             return;
         }
@@ -46,7 +45,7 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
             var before = cache.Drops;
             using var answer = await send();
             var start = await StartAsync(answer, http.RequestAborted);
-            if (start.IsWhole && answer.StatusCode == HttpStatusCode.OK && LeasedAnswer.Read(key, request, start.Bytes, time.GetUtcNow()) is { } leased)
+            if (start.IsWhole && answer.StatusCode == HttpStatusCode.OK && LeasedAnswer.Read(key, request, start.Bytes.ToArray(), time.GetUtcNow()) is { } leased)
                 cache.Keep(leased, before);
             // The others need not wait for this caller to read.
             turn?.Dispose();
@@ -59,10 +58,21 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
         }
     }
 
-    private void DropRevoked(ProxyRequest request, HttpResponseMessage answer)
+    // What a revocation covers is dropped unless the server has refused it: without an answer it may have been done.
+    private async Task<HttpResponseMessage> SendAsync(ProxyRequest request, Func<Task<HttpResponseMessage>> send)
     {
-        if (answer.IsSuccessStatusCode && Revocations.Of(request) is { } revoked)
-            cache.Drop(revoked);
+        var isRefused = false;
+        try
+        {
+            var answer = await send();
+            isRefused = (int)answer.StatusCode is >= 400 and < 500;
+            return answer;
+        }
+        finally
+        {
+            if (!isRefused && Revocations.Of(request) is { } revoked)
+                cache.Drop(revoked);
+        }
     }
 
     private Task GiveAsync(HttpContext http, CachedAnswer kept)

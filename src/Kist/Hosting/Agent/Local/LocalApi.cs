@@ -22,6 +22,7 @@ namespace Kist.Hosting.Agent.Local;
 /// <summary>The agent's local API behind its listeners, from start to stop.</summary>
 internal sealed class LocalApi : IAsyncDisposable
 {
+    private const int MostConnections = 512;
     private const string ServerPrefix = "/v1/";
     private const string AgentPrefix = "/agent/v1/";
 
@@ -76,10 +77,13 @@ internal sealed class LocalApi : IAsyncDisposable
     }
 
     /// <summary>Renews what the cache keeps and takes renewed certificates over, until it is cancelled.</summary>
-    public Task RunAsync(CancellationToken stop) => Task.WhenAll(
-        CertificateRenewal.FollowAsync(
-            certificates, () => options.Log(AgentLogLevel.Info, "took a renewed certificate over"), LogFailedReload, options.Time, stop),
-        renewal?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stop));
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var following = CertificateRenewal.FollowAsync(
+            certificates, () => options.Log(AgentLogLevel.Info, "took a renewed certificate over"), LogFailedReload, options.Time, stop);
+        await (renewal?.RunAsync(stop) ?? Task.Delay(Timeout.InfiniteTimeSpan, options.Time, stop));
+        await following;
+    }
 
     /// <summary>Renews what is due now.</summary>
     internal Task RenewDueAsync(CancellationToken stop) => renewal?.RenewDueAsync(stop) ?? Task.CompletedTask;
@@ -120,6 +124,9 @@ internal sealed class LocalApi : IAsyncDisposable
         kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(5);
+        // Whoever reaches a listener must not take the agent's last descriptor.
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = 0;
         foreach (var listener in options.Listeners)
         {
             if (listener.EndPoint is { } endPoint)

@@ -27,6 +27,9 @@ internal sealed class ProxyRequestReader(ApiProxyConfig proxy, ClientSettings se
     {
         var headers = http.Request.Headers;
         refusal = TargetPath.Decode(rawPath, out var path) is { } fault ? Bad("path_form", fault) : OneOfEach(headers);
+        // Methods are told apart by case, and the library that sends them on writes some of them its own way.
+        if (!http.Request.Method.All(char.IsAsciiLetterUpper))
+            refusal ??= Bad("method_form", "the method must be in upper case");
         if (refusal is not null)
             return null;
         var ns = NamespaceOf(headers, out refusal);

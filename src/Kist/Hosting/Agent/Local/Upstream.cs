@@ -14,6 +14,7 @@ internal sealed class Upstream : IDisposable
     private readonly ClientSettings settings;
     private readonly TimeProvider time;
     private readonly HttpMessageInvoker http;
+    private readonly HttpMessageInvoker? nameless;
     private readonly string name = $"kist-agent-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
 
     /// <summary>To the server of these settings.</summary>
@@ -23,6 +24,11 @@ internal sealed class Upstream : IDisposable
         this.settings = settings;
         this.time = time;
         http = new HttpMessageInvoker(HttpTransport.Create(settings));
+        if (settings.Tls.ClientCertificate is not null)
+        {
+            var tls = settings.Tls with { ClientCertificate = null, ClientKey = null };
+            nameless = new HttpMessageInvoker(HttpTransport.Create(settings with { Tls = tls }));
+        }
     }
 
     /// <summary>Whether a request has gone through this agent already: its own address is configured as the server's.</summary>
@@ -41,7 +47,7 @@ internal sealed class Upstream : IDisposable
         using var message = Message(request, body, via);
         try
         {
-            return await http.SendAsync(message, either.Token);
+            return await (MayLogIn(request) ? nameless ?? http : http).SendAsync(message, either.Token);
         }
         catch (HttpRequestException e)
         {
@@ -54,7 +60,15 @@ internal sealed class Upstream : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => http.Dispose();
+    public void Dispose()
+    {
+        http.Dispose();
+        nameless?.Dispose();
+    }
+
+    // The method cert would take the agent's certificate for the caller's, and give him a token of the agent's role.
+    private static bool MayLogIn(ProxyRequest request) =>
+        request.Path.Split('/') is var segments && segments.Contains("auth") && segments.Contains("login");
 
     private HttpRequestMessage Message(ProxyRequest request, HttpContent? body, string via)
     {

@@ -45,5 +45,6 @@ internal sealed record CachedAnswer
     public DateTimeOffset Stale => Ends - (Duration / 10);
 
     /// <summary>What it takes in memory, roughly.</summary>
-    public long Bytes => Body.Length + (Request.Body?.Length ?? 0) + 2048;
+    public long Bytes => Body.Length + (Request.Body?.Length ?? 0) + (2L * (Request.Path.Length + Request.Query.Length))
+        + (2L * Request.Headers.Sum(static h => h.Key.Length + h.Value.Length)) + 2048;
 }

@@ -115,6 +115,13 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
         }
     }
 
+    /// <summary>Drops an answer that has ended, and what was asked for with it, if it is still the one that is kept.</summary>
+    public void Forget(CachedAnswer ended)
+    {
+        lock (gate)
+            DropWhere(a => ReferenceEquals(a, ended));
+    }
+
     private void DropWhere(Func<CachedAnswer, bool> which)
     {
         var gone = new Queue<CachedAnswer>(byUse.Where(which).ToList());

@@ -14,12 +14,28 @@ internal sealed class LeaseRenewal(LeaseCache cache, Upstream upstream, TimeProv
     /// <summary>After a failure that need not last.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
+    private const int MostAtOnce = 16;
+
+    /// <summary>An answer that takes longer is none.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly HashSet<string> underWay = new(StringComparer.Ordinal);
+
     /// <summary>Renews until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Step, time);
+        var running = new List<Task>();
         while (await timer.WaitForNextTickAsync(stop))
-            await RenewDueAsync(stop);
+        {
+            // Not waited for: one that is slow must not hold up the others.
+            running.Add(RenewDueAsync(stop));
+            foreach (var ended in running.Where(static r => r.IsCompleted).ToList())
+            {
+                running.Remove(ended);
+                await ended;
+            }
+        }
     }
 
     /// <summary>Renews what is due now.</summary>
@@ -28,8 +44,27 @@ internal sealed class LeaseRenewal(LeaseCache cache, Upstream upstream, TimeProv
         var now = time.GetUtcNow();
         var all = cache.All;
         foreach (var ended in all.Where(a => a.Stale <= now))
-            cache.Drop(a => ReferenceEquals(a, ended));
-        await Task.WhenAll(all.Where(a => a.Stale > now && a.Renews <= now).Select(a => RenewAsync(a, stop)));
+            cache.Forget(ended);
+        List<CachedAnswer> due;
+        lock (underWay)
+        {
+            due = [.. all.Where(a => a.Stale > now && a.Renews <= now && !underWay.Contains(a.Key)).Take(MostAtOnce - underWay.Count)];
+            underWay.UnionWith(due.Select(static a => a.Key));
+        }
+        await Task.WhenAll(due.Select(a => RenewOneAsync(a, stop)));
+    }
+
+    private async Task RenewOneAsync(CachedAnswer answer, CancellationToken stop)
+    {
+        try
+        {
+            await RenewAsync(answer, stop);
+        }
+        finally
+        {
+            lock (underWay)
+                underWay.Remove(answer.Key);
+        }
     }
 
     private async Task RenewAsync(CachedAnswer answer, CancellationToken stop)
@@ -42,8 +77,8 @@ internal sealed class LeaseRenewal(LeaseCache cache, Upstream upstream, TimeProv
             // Close to its longest life a lease is granted less and less: the last of it is not fought for.
             cache.Renewed(answer, renewed.Ends > answer.Ends ? renewed : answer with { Renews = null });
         }
-        else if (status is >= 400 and < 500)
-            cache.Drop(a => ReferenceEquals(a, answer));
+        else if (status is >= 400 and < 500 and not (408 or 412 or 429))
+            cache.Forget(answer);
         else
             cache.Renewed(answer, answer with { Renews = now + Again });
     }
@@ -60,11 +95,17 @@ internal sealed class LeaseRenewal(LeaseCache cache, Upstream upstream, TimeProv
             Headers = [new("Content-Type", "application/json")],
             Body = Encoding.UTF8.GetBytes(answer.Token is null ? $"{{\"lease_id\":{JsonSerializer.Serialize(answer.LeaseId, LeaseJson.Default.String)}}}" : "{}"),
         };
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         try
         {
-            using var response = await upstream.SendAsync(request, null, "", stop);
-            await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, stop);
-            return ((int)response.StatusCode, LeasedAnswer.Parse(await response.Content.ReadAsByteArrayAsync(stop)));
+            using var response = await upstream.SendAsync(request, null, "", either.Token);
+            await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, either.Token);
+            return ((int)response.StatusCode, LeasedAnswer.Parse(await response.Content.ReadAsByteArrayAsync(either.Token)));
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return (0, null);
         }
         catch (Exception e) when (e is ConnectionException or HttpRequestException or IOException)
         {
