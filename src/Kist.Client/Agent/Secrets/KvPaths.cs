@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Kist.Client.Kv;
@@ -18,28 +19,34 @@ internal readonly record struct KvPlace(string Path, int Version)
 /// once. Thread-safe.
 /// </summary>
 /// <param name="requests">Speaks to the server.</param>
+/// <param name="time">The clock.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle to free, and requests may outlive who asked for them.")]
-internal sealed class KvPaths(AgentRequests requests)
+internal sealed class KvPaths(AgentRequests requests, TimeProvider time)
 {
     private const string Data = "data";
     private const string Metadata = "metadata";
 
     private static readonly string[] Kinds = [Data, Metadata];
 
+    // Who must not ask for a mount may do so later, as policies change.
+    private static readonly TimeSpan UntoldPause = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim asking = new(1);
-    private readonly Dictionary<string, int> mounts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> mounts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> untold = new(StringComparer.Ordinal);
 
     /// <summary>The place of a path that is read or written (<paramref name="kind"/> <c>data</c>) or listed (<c>metadata</c>).</summary>
     /// <exception cref="ConnectionException">No answer came.</exception>
     public async Task<KvPlace> FindAsync(string path, string kind, CancellationToken cancellation)
     {
+        // Before waiting: a question that takes long holds up nobody who need not ask.
+        if (Remembered(path, kind) is { } known)
+            return known;
         // One at a time: the first of many templates finds the mount for all of them.
         await asking.WaitAsync(cancellation);
         try
         {
-            if (Known(path) is { } mount)
-                return Place(path, mount, mounts[mount], kind);
-            return await AskAsync(path, kind, cancellation);
+            return Remembered(path, kind) ?? await AskAsync(path, kind, cancellation);
         }
         finally
         {
@@ -48,29 +55,33 @@ internal sealed class KvPaths(AgentRequests requests)
     }
 
     /// <summary>Asks anew for the mount of a path at which something was not as expected: another one may stand there now.</summary>
-    public async Task ForgetAsync(string path, CancellationToken cancellation)
+    public void Forget(string path)
     {
-        await asking.WaitAsync(cancellation);
-        try
-        {
-            if (Known(path) is { } mount)
-                mounts.Remove(mount);
-        }
-        finally
-        {
-            asking.Release();
-        }
+        untold.TryRemove(path, out _);
+        foreach (var mount in mounts.Keys.Where(mount => $"{path}/".StartsWith(mount, StringComparison.Ordinal)))
+            mounts.TryRemove(mount, out _);
     }
 
-    private string? Known(string path) =>
-        mounts.Keys.Where(mount => $"{path}/".StartsWith(mount, StringComparison.Ordinal)).MaxBy(static mount => mount.Length);
+    private KvPlace? Remembered(string path, string kind)
+    {
+        var mount = mounts.Keys.Where(m => $"{path}/".StartsWith(m, StringComparison.Ordinal)).MaxBy(static m => m.Length);
+        if (mount is not null && mounts.TryGetValue(mount, out var version))
+            return Place(path, mount, version, kind);
+        return untold.TryGetValue(path, out var asked) && time.GetElapsedTime(asked) < UntoldPause ? AsWritten(path) : null;
+    }
+
+    private static KvPlace AsWritten(string path) =>
+        path.Contains("/data/", StringComparison.Ordinal) ? new KvPlace(path, 2) { Noticed = path } : new KvPlace(path, 0);
 
     private async Task<KvPlace> AskAsync(string path, string kind, CancellationToken cancellation)
     {
         var answer = await requests.SendAsync(ApiRequest.Read($"sys/internal/ui/mounts/{path}"), cancellation);
         // Who must not ask, or asks a server that does not know the question, has to write the path as the API has it.
         if (answer.Status is HttpStatusCode.NotFound or HttpStatusCode.Forbidden)
-            return path.Contains("/data/", StringComparison.Ordinal) ? new KvPlace(path, 2) { Noticed = path } : new KvPlace(path, 0);
+        {
+            untold[path] = time.GetTimestamp();
+            return AsWritten(path);
+        }
         var data = answer.EnsureSuccess().Data ?? default;
         var isKv = data.Text("type") is "kv" or "generic";
         var version = data.Object("options")?.Text("version") == "2" ? 2 : 1;

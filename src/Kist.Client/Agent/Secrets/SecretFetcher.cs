@@ -14,7 +14,7 @@ namespace Kist.Client.Agent.Secrets;
 /// <param name="time">The clock.</param>
 internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
 {
-    private readonly KvPaths places = new(requests);
+    private readonly KvPaths places = new(requests, time);
 
     /// <summary>Fetches a dependency of any kind but a file.</summary>
     /// <param name="dependency">What to fetch.</param>
@@ -47,7 +47,7 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         var place = await places.FindAsync(path, "data", cancellation);
         var (response, sent) = await SendAsync(ApiRequest.Read(place.Path, query), atLeast, cancellation);
         if (response.Status == HttpStatusCode.NotFound)
-            await places.ForgetAsync(path, cancellation);
+            places.Forget(path);
         var answer = Answer(path, response);
         return Leased(answer, sent) ?? Timed(answer) ?? Noticed(Plain(answer), place);
     }

@@ -45,6 +45,37 @@ public sealed class SecretCacheTests : IDisposable
         Assert.Equal(["7", "8"], world.Server.Requests.Where(r => r.Line == "GET secret/data/app").Skip(1).Select(r => r.Header("X-Vault-Index")));
     }
 
+    [Fact]
+    public async Task Question_for_a_mount_that_takes_long_holds_up_no_secret_of_a_known_one()
+    {
+        var held = new TaskCompletionSource();
+        world.Server.Write("app", "a", "1");
+        world.Server.Write("b", "a", "1");
+        world.Server.On("GET slow/x", 200, """{"data":{"a":"1"}}""");
+        world.Server.Before = r => r.Line == "GET sys/internal/ui/mounts/slow/x" ? held.Task : Task.CompletedTask;
+        await FetchAsync("secret/app");
+        var slow = FetchAsync("slow/x");
+        await world.UntilAsync(() => world.Server.Count("GET sys/internal/ui/mounts/slow/x") == 1);
+        await FetchAsync("secret/b").WaitAsync(TimeSpan.FromSeconds(30));
+        held.SetResult();
+        await slow;
+    }
+
+    [Fact]
+    public async Task Mount_that_must_not_be_asked_for_is_not_asked_for_at_each_read()
+    {
+        const string Mount = "GET sys/internal/ui/mounts/closed/data/x";
+        world.Server.On(Mount, 403, """{"errors":["permission denied"]}""").On("GET closed/data/x", 200, """{"data":{"data":{"a":"1"}}}""");
+        await FetchAsync("closed/data/x");
+        cache.TellAll(5);
+        await FetchAsync("closed/data/x");
+        Assert.Equal((2, 1), (world.Server.Count("GET closed/data/x"), world.Server.Count(Mount)));
+        cache.TellAll(6);
+        await world.PassAsync(TimeSpan.FromMinutes(2));
+        await FetchAsync("closed/data/x");
+        Assert.Equal(2, world.Server.Count(Mount));
+    }
+
     [Theory]
     [InlineData("secret/app/db", "secret/data/app/db")]
     [InlineData("secret/data/app/db", "secret/data/app/db")]
