@@ -28,6 +28,7 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
     private TaskCompletionSource watched = New();
     private IReadOnlyList<string> watchPaths = [];
     private long moment;
+    private long? heard;
 
     /// <summary>The present moment: what changes after it has a later one.</summary>
     public long Moment
@@ -126,10 +127,12 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         {
             foreach (var path in paths)
             {
-                foreach (var entry in entries.Values.Where(e => IsAt(e.Fetched?.WatchPath, path.Path)))
+                foreach (var entry in entries.Values)
                 {
-                    entry.AtLeast = Math.Max(entry.AtLeast ?? 0, path.Index);
-                    MarkStale(entry);
+                    if (IsAt(entry.WatchPath, path.Path))
+                        MarkStale(entry, path.Index);
+                    else if (entry.Fetching is not null)
+                        entry.Told.Add(path);
                 }
             }
         }
@@ -142,13 +145,34 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
     {
         lock (gate)
         {
-            foreach (var entry in entries.Values.Where(static e => e.Fetched?.WatchPath is not null))
+            heard = index;
+            foreach (var entry in entries.Values)
             {
-                entry.AtLeast = Math.Max(entry.AtLeast ?? 0, index);
-                MarkStale(entry);
+                entry.Since = index;
+                if (entry.WatchPath is not null)
+                    MarkStale(entry, index);
+                else if (entry.Fetching is not null)
+                    entry.AllTold = index;
             }
         }
         Wake(ref changed);
+    }
+
+    /// <summary>All changes up to a state have been told: what is fetched from now on includes it.</summary>
+    public void Hear(long index)
+    {
+        lock (gate)
+            heard = index;
+    }
+
+    /// <summary>
+    /// The state from which to ask for changes of paths that are asked for anew: it was known when the first of their fetches began. Null when it is
+    /// not known.
+    /// </summary>
+    public long? SinceOf(IReadOnlySet<string> paths)
+    {
+        lock (gate)
+            return entries.Values.Where(e => e.WatchPath is { } path && paths.Contains(path)).Min(static e => e.Since);
     }
 
     /// <summary>The agent has another token: leases that came with the last one end with it.</summary>
@@ -239,7 +263,10 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         bool isFirst;
         long began;
         lock (gate)
+        {
             (atLeast, isFirst, began) = (entry.AtLeast, entry.Fetched is null, moment);
+            entry.Since = heard;
+        }
         try
         {
             var fetched = await FetchAsync(entry, isFirst, atLeast, held);
@@ -252,16 +279,46 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
                 entry.Due = schedule.DueOf(fetched);
                 entry.AtLeast = entry.IsStale ? entry.AtLeast : null;
                 entry.RenewalPauses.Reset();
+                TakeTold(entry);
                 Rewatch();
             }
             Wake(ref scheduled);
             return fetched;
         }
+        catch (SecretException e)
+        {
+            lock (gate)
+            {
+                // To hear of it as soon as it is there.
+                entry.Missing = e.WatchPath ?? entry.Missing;
+                TakeTold(entry);
+                Rewatch();
+            }
+            throw;
+        }
         finally
         {
             lock (gate)
+            {
                 entry.Fetching = null;
+                entry.Told.Clear();
+                entry.AllTold = null;
+            }
         }
+    }
+
+    // What was told before it was known to concern this answer.
+    private void TakeTold(SecretEntry entry)
+    {
+        if (entry.WatchPath is null)
+            return;
+        var told = entry.Told.Where(p => IsAt(entry.WatchPath, p.Path)).Select(static p => p.Index).ToList();
+        if (entry.AllTold is { } index)
+            told.Add(index);
+        if (told.Count == 0)
+            return;
+        MarkStale(entry, told.Max());
+        Wake(ref changed);
     }
 
     private async Task<FetchedSecret> FetchAsync(SecretEntry entry, bool isFirst, long? atLeast, Func<string> held)
@@ -344,6 +401,12 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         Wake(ref scheduled);
     }
 
+    private void MarkStale(SecretEntry entry, long index)
+    {
+        entry.AtLeast = Math.Max(entry.AtLeast ?? 0, index);
+        MarkStale(entry);
+    }
+
     private void MarkStale(SecretEntry entry)
     {
         entry.IsStale = true;
@@ -361,7 +424,7 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
 
     private void Rewatch()
     {
-        var paths = entries.Values.Select(static e => e.Fetched?.WatchPath).OfType<string>().Distinct(StringComparer.Ordinal)
+        var paths = entries.Values.Select(static e => e.WatchPath).OfType<string>().Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal).ToList();
         if (paths.SequenceEqual(watchPaths))
             return;

@@ -16,6 +16,21 @@ internal sealed class SecretEntry(TemplateDependency dependency, string sandbox)
     /// <summary>The last good answer, or null.</summary>
     public FetchedSecret? Fetched { get; set; }
 
+    /// <summary>The path that notices of changes name: the last answer's, or that at which there is nothing yet; or null.</summary>
+    public string? WatchPath => Fetched is null ? Missing : Fetched.WatchPath;
+
+    /// <summary>Where there was nothing, while there is no answer.</summary>
+    public string? Missing { get; set; }
+
+    /// <summary>The state up to which changes had been told when the last fetch began, or null: what changed later may not be in its answer.</summary>
+    public long? Since { get; set; }
+
+    /// <summary>What was told while a fetch is under way, and may concern it once it is known what it is of.</summary>
+    public List<Watching.WatchedPath> Told { get; } = [];
+
+    /// <summary>While a fetch is under way, all may have changed: the state that includes it, or null.</summary>
+    public long? AllTold { get; set; }
+
     /// <summary>Whether the answer is to be fetched again by who asks next.</summary>
     public bool IsStale { get; set; } = true;
 

@@ -48,7 +48,7 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         var (response, sent) = await SendAsync(ApiRequest.Read(place.Path, query), atLeast, cancellation);
         if (response.Status == HttpStatusCode.NotFound)
             places.Forget(path);
-        var answer = Answer(path, response);
+        var answer = Answer(path, response, missing: Watchable(place));
         return Leased(answer, sent) ?? Timed(answer) ?? Noticed(Plain(answer), place);
     }
 
@@ -95,10 +95,10 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
             : answer;
     }
 
-    private static JsonElement Answer(string path, ApiResponse response, bool isEmptyGood = false)
+    private static JsonElement Answer(string path, ApiResponse response, bool isEmptyGood = false, string? missing = null)
     {
         if (response.Status == HttpStatusCode.NotFound && response.Errors.Count == 0)
-            throw new SecretException($"{path}: there is no such secret, or its newest version was deleted");
+            throw new SecretException($"{path}: there is no such secret, or its newest version was deleted") { WatchPath = missing };
         if (response.EnsureSuccess().Json is { } json)
             return json;
         return isEmptyGood ? JsonElement.Parse("{}") : throw new FormatException("the answer is empty");
@@ -133,12 +133,14 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
 
     private static FetchedSecret Noticed(FetchedSecret fetched, KvPlace place)
     {
-        if (place.Noticed is not { } path || !ServerWatch.CanWatch(path))
+        if (Watchable(place) is not { } path)
             return fetched;
         var watched = fetched with { WatchPath = path };
         // Metadata may change without a change of the secret.
         return fetched.Pause > TimeSpan.Zero || path != place.Path ? watched : watched with { Refreshing = Refreshing.OnNotice };
     }
+
+    private static string? Watchable(KvPlace place) => place.Noticed is { } path && ServerWatch.CanWatch(path) ? path : null;
 
     // Secrets of version 1 may say how long they are good for, and have no lease.
     private static TimeSpan Asked(JsonElement answer) => answer.Text("lease_id") is { Length: > 0 } || answer.Object("data")?.Field("ttl") is null

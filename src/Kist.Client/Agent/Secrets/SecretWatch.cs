@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Kist.Client.Watching;
 
 namespace Kist.Client.Agent.Secrets;
@@ -21,6 +22,10 @@ internal sealed class SecretWatch(SecretCache cache, AgentRequests requests, Age
 
     // A refusal may be the token's, whose keeper looks at it meanwhile.
     private const int MostRefusals = 3;
+
+    // Milliseconds. A server that was restarted tells all agents at once that changes were lost, and each reads all that it has.
+    private const int LeastSpread = 500;
+    private const int MostSpread = 10_000;
 
     // Templates that are rendered one after the other make one question, not one each.
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(200);
@@ -65,9 +70,15 @@ internal sealed class SecretWatch(SecretCache cache, AgentRequests requests, Age
     /// <summary>Returns when the server tells of changes no more.</summary>
     private async Task FollowAsync(long index, CancellationToken cancellation)
     {
+        IReadOnlyList<string>? before = null;
         while (true)
         {
             var (paths, changed) = cache.Watched();
+            // What is asked for anew was read before it was listened for: from then on its changes are to be told. Others are told twice, which only
+            // reads them once more. At first, all that is known was just told to have changed.
+            if (before is not null && cache.SinceOf(paths.Except(before).ToHashSet(StringComparer.Ordinal)) is { } since)
+                index = Math.Min(index, since);
+            before = paths;
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var settled = SettledAsync(changed, over.Token);
             var listening = ServerWatch.Divide(paths).Select(question => ListenAsync(question, index, over.Token)).ToList();
@@ -95,14 +106,19 @@ internal sealed class SecretWatch(SecretCache cache, AgentRequests requests, Age
         {
             while (await AskAsync(question, index, over) is { } answer)
             {
-                index = answer.Index;
                 if (answer.Lost)
-                    cache.TellAll(index);
+                {
+                    // All agents hear it at once. Who is interrupted asks again from where it was, and hears it again.
+                    await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(LeastSpread, MostSpread)), time, over);
+                    cache.TellAll(answer.Index);
+                }
                 else if (answer.Changes.Count > 0)
                 {
                     status.Count("kist_agent_changes_total");
                     cache.Tell(answer.Changes);
                 }
+                index = answer.Index;
+                cache.Hear(index);
             }
             return null;
         }

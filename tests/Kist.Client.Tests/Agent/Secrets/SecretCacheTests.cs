@@ -46,6 +46,48 @@ public sealed class SecretCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_told_while_the_first_answer_is_on_its_way_is_fetched_again()
+    {
+        var held = new TaskCompletionSource();
+        world.Server.Write("app", "a", "1");
+        world.Server.Write("other", "a", "1");
+        world.Server.Before = r => r.Line.StartsWith("GET secret/data/", StringComparison.Ordinal) ? held.Task : Task.CompletedTask;
+        var (fetching, other) = (FetchAsync("secret/app"), FetchAsync("secret/other"));
+        await world.UntilAsync(() => world.Server.Count("GET secret/data/app") == 1 && world.Server.Count("GET secret/data/other") == 1);
+        cache.Tell([new Client.Watching.WatchedPath("secret/data/app", 2, 8)]);
+        held.SetResult();
+        await Task.WhenAll(fetching, other);
+        Assert.Equal(1, cache.Moment);
+        await FetchAsync("secret/app");
+        await FetchAsync("secret/other");
+        Assert.Equal([null, "8"], world.Server.Requests.Where(r => r.Line == "GET secret/data/app").Select(r => r.Header("X-Vault-Index")));
+        Assert.Equal(1, world.Server.Count("GET secret/data/other"));
+    }
+
+    [Fact]
+    public async Task What_may_all_have_changed_while_the_first_answer_is_on_its_way_is_fetched_again()
+    {
+        var held = new TaskCompletionSource();
+        world.Server.Write("app", "a", "1");
+        world.Server.Before = r => r.Line == "GET secret/data/app" ? held.Task : Task.CompletedTask;
+        var fetching = FetchAsync("secret/app");
+        await world.UntilAsync(() => world.Server.Count("GET secret/data/app") == 1);
+        cache.TellAll(9);
+        held.SetResult();
+        await fetching;
+        Assert.Equal(1, cache.Moment);
+    }
+
+    [Fact]
+    public async Task Secret_that_is_not_there_is_watched_so_that_its_coming_is_told()
+    {
+        await Assert.ThrowsAsync<SecretException>(() => FetchAsync("secret/late"));
+        Assert.Equal(["secret/data/late"], cache.Watched().Paths);
+        cache.Tell([new Client.Watching.WatchedPath("secret/data/late", 1, 5)]);
+        Assert.Equal(1, cache.Moment);
+    }
+
+    [Fact]
     public async Task Question_for_a_mount_that_takes_long_holds_up_no_secret_of_a_known_one()
     {
         var held = new TaskCompletionSource();

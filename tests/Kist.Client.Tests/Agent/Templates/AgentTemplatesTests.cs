@@ -47,6 +47,49 @@ public sealed class AgentTemplatesTests : IDisposable
     }
 
     [Fact]
+    public async Task All_is_not_read_again_at_once_when_changes_were_lost_since_every_agent_would()
+    {
+        world.Server.Write("app", "password", "one");
+        await using var templates = world.Templates(world.To("a", Password));
+        await using var running = Running.Begin(stop => templates.RunAsync(false, stop));
+        await world.UntilAsync(() => world.Read("a") == "one" && IsListening("secret/data/app"));
+        world.Server.Write("app", "password", "two", tells: false);
+        world.Server.HasLost = true;
+        world.Server.Wake();
+        for (var i = 0; i < 3000 && world.Server.HasLost; i++)
+            await Task.Delay(5);
+        await Task.Delay(100);
+        // No time has gone by on the agent's clock.
+        Assert.Equal(1, world.Server.Count("GET secret/data/app"));
+        await world.UntilAsync(() => world.Read("a") == "two");
+    }
+
+    [Fact]
+    public async Task Change_between_the_first_read_and_the_question_for_changes_is_not_missed()
+    {
+        var held = new TaskCompletionSource();
+        var reads = 0;
+        world.Server.Write("app", "password", "one");
+        world.Server.Write("other", "password", "one");
+        world.Server.Before = r => r.Line == "GET secret/data/app" ? held.Task : Task.CompletedTask;
+        world.Server.On("GET secret/data/app", _ =>
+        {
+            if (Interlocked.Increment(ref reads) > 1)
+                return (200, """{"data":{"data":{"password":"two"},"metadata":{"version":2}}}""");
+            // Behind this answer it changes, which nobody listens for yet; and so does what is listened for, which is heard before.
+            world.Server.Write("app", "password", "two");
+            world.Server.Write("other", "password", "two");
+            return (200, """{"data":{"data":{"password":"one"},"metadata":{"version":1}}}""");
+        });
+        var other = """{{ with secret "secret/other" }}{{ .Data.data.password }}{{ end }}""";
+        await using var templates = world.Templates(world.To("a", Password), world.To("b", other));
+        await using var running = Running.Begin(stop => templates.RunAsync(false, stop));
+        await world.UntilAsync(() => world.Read("b") == "one" && IsListening("secret/data/other"));
+        held.SetResult();
+        await world.UntilAsync(() => world.Read("a") == "two" && world.Read("b") == "two");
+    }
+
+    [Fact]
     public async Task Server_that_tells_of_no_changes_is_asked_from_time_to_time()
     {
         world.Server.Watches = false;
