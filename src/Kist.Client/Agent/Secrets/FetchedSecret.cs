@@ -5,7 +5,7 @@ namespace Kist.Client.Agent.Secrets;
 /// <summary>When something that was fetched is to be fetched again, if nobody tells of a change before.</summary>
 internal enum Refreshing
 {
-    /// <summary>When a change is told of; from time to time where the server tells of none.</summary>
+    /// <summary>When a change is told of, and seldom besides; from time to time where the server tells of none.</summary>
     OnNotice,
 
     /// <summary>From time to time.</summary>

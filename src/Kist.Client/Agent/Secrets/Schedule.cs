@@ -13,6 +13,8 @@ internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
     private const double RenewalShare = 2 / 3.0;
     private const double Spread = 0.1;
 
+    // No notice tells of a mount that was disabled, of a policy that was narrowed, or of a version that ended by its age.
+    private static readonly TimeSpan WatchedPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Whether nobody tells of changes.</summary>
@@ -21,7 +23,7 @@ internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
     /// <summary>The time of a renewal or a fetch; null for never.</summary>
     public DateTimeOffset? DueOf(FetchedSecret fetched) => fetched.Refreshing switch
     {
-        Refreshing.OnNotice when !IsUnwatched => null,
+        Refreshing.OnNotice when !IsUnwatched => After(Most(WatchedPause, options.StaticSecretRenderInterval)),
         Refreshing.OnNotice => After(options.StaticSecretRenderInterval),
         Refreshing.Regularly => After(Least(fetched.Pause, options.StaticSecretRenderInterval)),
         Refreshing.At => fetched.RefreshAt,
@@ -41,6 +43,8 @@ internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
         var spread = pause * (1 - (Spread * RandomNumberGenerator.GetInt32(0, 1_000) / 1_000.0));
         return time.GetUtcNow() + (spread > Shortest ? spread : Shortest);
     }
+
+    private static TimeSpan Most(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Least(TimeSpan asked, TimeSpan usual) => asked > TimeSpan.Zero && asked < usual ? asked : usual;
 }

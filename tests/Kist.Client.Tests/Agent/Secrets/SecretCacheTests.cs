@@ -88,6 +88,18 @@ public sealed class SecretCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Watched_secret_is_read_again_every_hour_for_what_no_notice_tells_of()
+    {
+        world.Server.Write("app", "a", "1");
+        await FetchAsync("secret/app");
+        await using var running = Running.Begin(cache.KeepAsync);
+        await world.PassAsync(TimeSpan.FromMinutes(53));
+        Assert.Equal(0, cache.Moment);
+        await world.PassAsync(TimeSpan.FromMinutes(8));
+        Assert.Equal(1, cache.Moment);
+    }
+
+    [Fact]
     public async Task Question_for_a_mount_that_takes_long_holds_up_no_secret_of_a_known_one()
     {
         var held = new TaskCompletionSource();
