@@ -55,17 +55,23 @@ internal sealed class TemplateLoop(ITemplateWork work, TemplateEngine engine)
             engine.Status.Good(work.Part);
             return null;
         }
-        catch (Exception e) when (e is SecretException or TemplateException or IOException or UnauthorizedAccessException or RunException)
+        catch (Exception e) when (e is not AgentException && !(e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
+            var reason = Reason(e);
             // What the last good one depends on is still to be watched.
             asked.UnionWith(used);
             Use(asked);
-            engine.Status.Bad(work.Part, e.Message);
+            engine.Status.Bad(work.Part, reason);
             engine.Status.Count("kist_agent_template_failures_total");
-            engine.Log(AgentLogLevel.Warn, $"{work.Part}: {e.Message}");
-            return e.Message;
+            engine.Log(AgentLogLevel.Warn, $"{work.Part}: {reason}");
+            return reason;
         }
     }
+
+    // What nobody foresaw may name a value.
+    private static string Reason(Exception e) => e is SecretException or TemplateException or IOException or UnauthorizedAccessException or RunException
+        ? e.Message
+        : $"an unexpected failure ({e.GetType().Name})";
 
     private void Use(HashSet<TemplateDependency> asked)
     {

@@ -90,6 +90,20 @@ public sealed class AgentTemplatesTests : IDisposable
     }
 
     [Fact]
+    public async Task Failure_that_nobody_foresaw_ends_no_agent_and_is_told_without_its_values()
+    {
+        world.Server.Write("app", "path", "/marked\0");
+        await using var templates = world.Templates(
+            world.To("a", """{{ with secret "secret/app" }}{{ "x" | writeToFile .Data.data.path "" "" "0600" }}{{ end }}"""));
+        await using var running = Running.Begin(stop => templates.RunAsync(false, stop));
+        await world.UntilAsync(() => world.Status.Parts.Any(p => p.Reason.Contains("unexpected failure (ArgumentException)", StringComparison.Ordinal)));
+        Assert.DoesNotContain(world.Log, l => l.Contains("marked", StringComparison.Ordinal));
+        Assert.False(running.Task.IsCompleted);
+        world.Server.Write("app", "path", world.Folder.At("out"));
+        await world.UntilAsync(() => world.Read("out") == "x" && world.Status.Parts.All(p => p.IsGood));
+    }
+
+    [Fact]
     public async Task Server_that_tells_of_no_changes_is_asked_from_time_to_time()
     {
         world.Server.Watches = false;
