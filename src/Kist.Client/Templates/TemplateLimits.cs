@@ -11,7 +11,7 @@ internal static class TemplateLimits
     /// <summary>Longest text that a function may give, in characters.</summary>
     public const int MaxText = 32 * 1024 * 1024;
 
-    /// <summary>Characters that all functions of one pass may give together.</summary>
+    /// <summary>Characters, and elements of lists and maps, that all functions of one pass may give together.</summary>
     public const long MaxProduced = 16L * MaxText;
 
     /// <summary>Actions, turns of loops and calls of one pass.</summary>

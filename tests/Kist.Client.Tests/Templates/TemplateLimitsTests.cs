@@ -32,6 +32,11 @@ public sealed class TemplateLimitsTests
         "{{ scratch.MapSet \"m\" \"m\" 1 }}{{ scratch.MapSet \"m\" \"m\" (scratch.Get \"m\") }}{{ scratch.Get \"m\" }}",
         "deeper than 200 levels")]
     [InlineData("{{ $d := sprig_dict }}{{ range loop 40 }}{{ $d = sprig_list $d $d }}{{ end }}{{ $d }}", "beyond 32 MiB")]
+    [InlineData("{{ $d := sprig_list 1 }}{{ range loop 40 }}{{ $d = sprig_list $d $d }}{{ end }}{{ $x := sprig_deepCopy $d }}", "more than 10,000,000 steps")]
+    [InlineData(
+        "{{ $d := sprig_dict \"z\" 1 }}{{ range loop 40 }}{{ $d = sprig_dict \"a\" $d \"b\" $d }}{{ end }}{{ $x := mergeMap $d $d }}",
+        "more than 10,000,000 steps")]
+    [InlineData("{{ $l := sprig_until 1000000 }}{{ range loop 1000000 }}{{ $x := sprig_reverse $l }}{{ end }}", "too many elements")]
     [InlineData("{{ explodeMap (sprig_dict (sprig_repeat 5000 \"a/\") 1) }}", "deeper than 200 levels")]
     [InlineData("{{ $p := \"s\" }}{{ range loop 100 }}{{ with secret $p }}{{ $p = print $p \"x\" }}{{ end }}{{ end }}", "still asks for more")]
     public void Too_much_is_refused(string template, string reason) =>

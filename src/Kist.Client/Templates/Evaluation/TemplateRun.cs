@@ -85,8 +85,14 @@ internal sealed class TemplateRun(
     /// <summary>Counts what functions give.</summary>
     public void Produce(TemplateValue value)
     {
-        produced += value is TextValue text ? text.Value.Length : 0;
+        produced += value switch
+        {
+            TextValue text => text.Value.Length,
+            ListValue list => list.Elements.Count,
+            MapValue map => map.Entries.Count,
+            _ => 0,
+        };
         if (produced > TemplateLimits.MaxProduced)
-            throw new TemplateFaultException("the template's functions give too much text; does a loop run too often?");
+            throw new TemplateFaultException("the template's functions give too much text or too many elements; does a loop run too often?");
     }
 }

@@ -10,8 +10,8 @@ internal static class CollectionFunctions
         new("loop", 1, 2, static call => call.Count == 1 ? new SequenceValue(0, Bound(call, 0)) : new SequenceValue(Bound(call, 0), Bound(call, 1))),
         new("explode", 1, 1, static call => Explode(Pairs(call))),
         new("explodeMap", 1, 1, static call => Explode(call.Map(0).Entries)),
-        new("mergeMap", 2, 2, static call => MapMerging.Merge(call.Map(0), call.Map(1), overwrites: false)),
-        new("mergeMapWithOverride", 2, 2, static call => MapMerging.Merge(call.Map(0), call.Map(1), overwrites: true)),
+        new("mergeMap", 2, 2, static call => MapMerging.Merge(call.Map(0), call.Map(1), overwrites: false, call.Run)),
+        new("mergeMapWithOverride", 2, 2, static call => MapMerging.Merge(call.Map(0), call.Map(1), overwrites: true, call.Run)),
     ];
 
     // Numbers as texts are taken as well: they may come from a variable.

@@ -1,3 +1,4 @@
+using Kist.Client.Templates.Evaluation;
 using Kist.Client.Templates.Values;
 
 namespace Kist.Client.Templates.Functions;
@@ -18,9 +19,9 @@ internal static class SprigMapFunctions
         new("sprig_values", 1, 1, static call => new ListValue([.. call.Map(0).Entries.Values])),
         new("sprig_pick", 1, Any, static call => Filtered(call, isKept: true)),
         new("sprig_omit", 1, Any, static call => Filtered(call, isKept: false)),
-        new("sprig_merge", 1, Any, static call => Maps(call).Aggregate(static (a, b) => MapMerging.Merge(a, b, overwrites: false))),
-        new("sprig_mergeOverwrite", 1, Any, static call => Maps(call).Aggregate(static (a, b) => MapMerging.Merge(a, b, overwrites: true))),
-        new("sprig_deepCopy", 1, 1, static call => Copy(call[0], 0)),
+        new("sprig_merge", 1, Any, static call => Maps(call).Aggregate((a, b) => MapMerging.Merge(a, b, overwrites: false, call.Run))),
+        new("sprig_mergeOverwrite", 1, Any, static call => Maps(call).Aggregate((a, b) => MapMerging.Merge(a, b, overwrites: true, call.Run))),
+        new("sprig_deepCopy", 1, 1, static call => Copy(call[0], 0, call.Run)),
         new("sprig_pluck", 1, Any, static call => Pluck(call)),
         new("sprig_dig", 3, Any, static call => Dig(call)),
     ];
@@ -50,13 +51,15 @@ internal static class SprigMapFunctions
         return MapValue.Of(call.Map(0).Entries.Where(e => keys.Contains(e.Key) == isKept));
     }
 
-    private static TemplateValue Copy(TemplateValue value, int depth)
+    private static TemplateValue Copy(TemplateValue value, int depth, TemplateRun run)
     {
         TemplateLimits.CheckValueDepth(depth);
+        // What is in a value several times is copied as often, and again within each copy.
+        run.Step();
         return value switch
         {
-            MapValue map => MapValue.Of(map.Entries.Select(e => KeyValuePair.Create(e.Key, Copy(e.Value, depth + 1)))),
-            ListValue list => new ListValue([.. list.Elements.Select(e => Copy(e, depth + 1))], list.GoType),
+            MapValue map => MapValue.Of(map.Entries.Select(e => KeyValuePair.Create(e.Key, Copy(e.Value, depth + 1, run)))),
+            ListValue list => new ListValue([.. list.Elements.Select(e => Copy(e, depth + 1, run))], list.GoType),
             _ => value,
         };
     }
