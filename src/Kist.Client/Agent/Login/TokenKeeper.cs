@@ -25,6 +25,7 @@ public sealed class TokenKeeper(
 
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(24);
+    private static readonly TimeSpan LongestAway = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
     // One refusal may be a revocation; a second one right after the next login is a policy that does not allow the question.
@@ -34,6 +35,9 @@ public sealed class TokenKeeper(
     private readonly BackOff backOff = new(config.MinBackoff, config.MaxBackoff);
     private readonly List<(SecretText Token, DateTimeOffset Ends)> superseded = [];
     private int refusals;
+
+    // A server that is away burdens nobody and is back at some moment: whoever waits for the token should not wait minutes longer.
+    private readonly BackOff away = new(config.MinBackoff, Away(config));
 
     private enum Renewal
     {
@@ -105,6 +109,7 @@ public sealed class TokenKeeper(
     {
         while (true)
         {
+            TimeSpan pause;
             try
             {
                 var answer = await method.LoginAsync(client, cancellation);
@@ -113,6 +118,7 @@ public sealed class TokenKeeper(
                 else
                     token.Set(answer.Token);
                 backOff.Reset();
+                away.Reset();
                 status.Good(Part);
                 status.Count("kist_agent_logins_total");
                 log(AgentLogLevel.Info, $"logged in by {config.Method.Type} at {config.MountPath}{Lasts(answer)}");
@@ -121,9 +127,16 @@ public sealed class TokenKeeper(
             catch (Exception e) when (e is LoginException or ApiException or ConnectionException or SettingException)
             {
                 Failed(e);
+                pause = (e is ConnectionException ? away : backOff).Next();
             }
-            await Task.Delay(backOff.Next(), time, cancellation);
+            await Task.Delay(pause, time, cancellation);
         }
+    }
+
+    private static TimeSpan Away(AutoAuthConfig config)
+    {
+        var most = config.MinBackoff > LongestAway ? config.MinBackoff : LongestAway;
+        return most < config.MaxBackoff ? most : config.MaxBackoff;
     }
 
     private void Failed(Exception e)

@@ -42,6 +42,28 @@ public sealed class TokenKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task Server_that_does_not_answer_is_tried_again_within_seconds_however_long_it_is_away()
+    {
+        world.Server.Refuse(Login);
+        var running = world.Keeper(Config).RunAsync(once: true, stop.Token);
+        var from = world.Clock.GetUtcNow();
+        await world.UntilAsync(() => world.Count(Login) == 12);
+        Assert.InRange((world.Clock.GetUtcNow() - from).TotalSeconds, 60, 250);
+        await EndAsync(running);
+    }
+
+    [Fact]
+    public async Task Login_that_is_refused_is_tried_again_with_pauses_up_to_the_configured_one()
+    {
+        world.Server.On(Login, 400, """{"errors":["no"]}""");
+        var running = world.Keeper(Config).RunAsync(once: true, stop.Token);
+        var from = world.Clock.GetUtcNow();
+        await world.UntilAsync(() => world.Count(Login) == 10);
+        Assert.True((world.Clock.GetUtcNow() - from).TotalSeconds > 250);
+        await EndAsync(running);
+    }
+
+    [Fact]
     public async Task Failed_login_ends_the_agent_when_that_is_configured()
     {
         world.Server.On(Login, 400, """{"errors":["no"]}""");
