@@ -110,13 +110,21 @@ internal static class AutoAuthSection
         {
             // Vault's 0000 stands for leaving the file's mode alone.
             Mode = mode == UnixFileMode.None ? null : mode,
-            UserId = Id(block, "uid"),
-            GroupId = Id(block, "gid"),
+            UserId = Id(block, "uid", "owner"),
+            GroupId = Id(block, "gid", "group"),
         };
         block.RefuseOthers();
         if (config.Path.Length == 0)
             block.Refuse("path", "is required: the file to write");
         return config;
+    }
+
+    // The second is Vault's name for it.
+    private static int? Id(ConfigBlock block, string name, string other)
+    {
+        if (block.Has(name) && block.Has(other))
+            block.Refuse(other, $"cannot be given beside \"{name}\"");
+        return Id(block, name) ?? Id(block, other);
     }
 
     private static int? Id(ConfigBlock block, string name) => block.Whole(name, -1, -1) is >= 0 and <= int.MaxValue and var id ? (int)id : null;

@@ -125,7 +125,9 @@ internal sealed class TemplateSections(AgentSection root)
                 command = exec.Block.Words("command");
                 timeout = exec.Block.Duration("timeout", CommandTimeout);
             }
-            exec.Block.Ignore("enabled", "env", "kill_signal", "kill_timeout", "reload_signal", "splay");
+            if (!exec.Block.Flag("enabled", true))
+                command = [];
+            exec.Block.Ignore("env", "kill_signal", "kill_timeout", "reload_signal", "splay");
             exec.Block.RefuseOthers();
         }
         if (command.Count == 0 || command is [""])
@@ -155,7 +157,8 @@ internal sealed class TemplateSections(AgentSection root)
         {
             var min = one.Block.Duration("min", TimeSpan.Zero);
             wait = (min, one.Block.Duration("max", min * 4));
-            one.Block.Flag("enabled", true);
+            if (!one.Block.Flag("enabled", true))
+                wait = default;
             one.Block.RefuseOthers();
             if (wait.Most < wait.Least)
                 one.Block.Refuse("max", "is less than \"min\"");

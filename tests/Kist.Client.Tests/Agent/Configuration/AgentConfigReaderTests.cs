@@ -165,6 +165,34 @@ public sealed class AgentConfigReaderTests
     }
 
     [Fact]
+    public void Wait_and_command_that_are_switched_off_do_not_hold()
+    {
+        var template = Read(Login + """
+
+            template {
+              contents = "x"
+              destination = "/d"
+              command = "restart foo"
+              wait { min = "5s" max = "30s" enabled = false }
+              exec { command = ["foo"] enabled = false }
+            }
+            """).Templates[0];
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (template.WaitMin, template.WaitMax));
+        Assert.Null(template.Exec);
+        Assert.NotNull(Read(Login + "\ntemplate {\n contents = \"x\"\n destination = \"/d\"\n exec {\n enabled = true\n command = [\"foo\"]\n }\n}").Templates[0].Exec);
+    }
+
+    [Fact]
+    public void Owner_and_group_of_a_sink_may_have_vaults_names()
+    {
+        const string Sink = "auto_auth {\n method \"cert\" { }\n sink \"file\" {\n config = {\n path = \"/s\"\n ";
+        var sink = Read(Sink + "owner = 10\n group = \"20\"\n }\n }\n}").AutoAuth!.Sinks[0];
+        Assert.Equal((10, 20), (sink.UserId, sink.GroupId));
+        Assert.Contains(
+            Faults(Sink + "owner = 10\n uid = 11\n }\n }\n}"), f => f.Contains("\"owner\" cannot be given beside \"uid\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Denied_functions_are_not_ignored() =>
         Assert.Contains(
             "would allow them",
