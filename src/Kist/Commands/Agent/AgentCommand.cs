@@ -42,7 +42,7 @@ internal static class AgentCommand
         try
         {
             var config = Overridden(call, new AgentConfigReader().ReadPaths(paths));
-            var settings = AgentSettings.Read(config.Server, call.Host.Variable);
+            var settings = AgentSettings.Read(config.Server, call.Host.Variable, call.Host.ActsAsVault);
             if (call.Switch(Check))
                 return CheckOnly(call, config, settings);
             DiagnosticsSocket.TurnOff(call.Host.Variable);
@@ -59,12 +59,18 @@ internal static class AgentCommand
         }
     }
 
-    private static AgentConfig Overridden(Invocation call, AgentConfig config) => config with
+    private static AgentConfig Overridden(Invocation call, AgentConfig config)
     {
-        LogLevel = call.Text(LogLevel) ?? config.LogLevel,
-        LogFormat = call.Text(LogFormat) ?? config.LogFormat,
-        ExitAfterAuth = config.ExitAfterAuth || call.Switch(ExitAfterAuth),
-    };
+        var overridden = config with
+        {
+            LogLevel = call.Text(LogLevel) ?? config.LogLevel,
+            LogFormat = call.Text(LogFormat) ?? config.LogFormat,
+            ExitAfterAuth = config.ExitAfterAuth || call.Switch(ExitAfterAuth),
+        };
+        // What a flag says must fit as what the files say.
+        var faults = AgentConfigRules.Faults(overridden).ToList();
+        return faults.Count == 0 ? overridden : throw new ConfigException(string.Join('\n', faults));
+    }
 
     private static int CheckOnly(Invocation call, AgentConfig config, ClientSettings settings)
     {

@@ -7,10 +7,13 @@ namespace Kist.Hosting.Agent;
 internal static class AgentSettings
 {
     /// <summary>The settings, without a token: it is the agent's own, from its login.</summary>
+    /// <param name="server">What the configuration says.</param>
+    /// <param name="variable">Finds an environment variable.</param>
+    /// <param name="vaultFirst">Whether <c>VAULT_</c> goes before <c>KIST_</c>.</param>
     /// <exception cref="SettingException">One cannot be used.</exception>
-    public static ClientSettings Read(AgentServerConfig? server, Func<string, string?> variable)
+    public static ClientSettings Read(AgentServerConfig? server, Func<string, string?> variable, bool vaultFirst = false)
     {
-        var variables = new EnvironmentSettings(variable);
+        var variables = new EnvironmentSettings(variable, vaultFirst);
         var settings = ClientSettingsReader.Read(name => name == "TOKEN" ? null : variables.Find(name) ?? Configured(server, name));
         return server?.Retries is { } retries && variables.Find("MAX_RETRIES") is null
             ? settings with { Retry = settings.Retry with { MaxRetries = retries } }

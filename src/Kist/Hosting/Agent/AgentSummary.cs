@@ -3,18 +3,24 @@ using Kist.Client.Agent.Proxy;
 using Kist.Client.Agent.Templates;
 using Kist.Client.Settings;
 using Kist.Client.Templates;
+using Kist.Hosting.Agent.Local;
 
 namespace Kist.Hosting.Agent;
 
 /// <summary>What an agent would do, for <c>kist agent -check</c>: nothing is sent and nothing written.</summary>
 internal static class AgentSummary
 {
-    /// <summary>Reads the templates; a line for each that is faulty or not there.</summary>
+    /// <summary>Reads the templates and judges the listeners; a line for each that is faulty or not there, or open to whom it must not be.</summary>
     public static IEnumerable<string> Faults(AgentConfig config)
     {
         foreach (var template in config.Templates.Concat(config.EnvTemplates.Select(static t => t.Template)))
         {
             if (Fault(template) is { } fault)
+                yield return fault;
+        }
+        foreach (var listener in config.Listeners)
+        {
+            if (Fault(listener, config.ApiProxy is { UseAutoAuthToken: not AutoAuthTokenUse.None }) is { } fault)
                 yield return fault;
         }
     }
@@ -51,6 +57,19 @@ internal static class AgentSummary
     }
 
     private static string Name(TemplateConfig template) => template.Source.Length > 0 ? template.Source : "an inline template";
+
+    private static string? Fault(AgentListenerConfig listener, bool lendsToken)
+    {
+        try
+        {
+            _ = LocalListener.Create(listener, lendsToken);
+            return null;
+        }
+        catch (ConfigException e)
+        {
+            return e.Message;
+        }
+    }
 
     private static string? Fault(TemplateConfig template)
     {
