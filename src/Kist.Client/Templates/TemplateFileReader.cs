@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Kist.Client.Agent.Secrets;
 using Kist.Client.Templates.Values;
 
 namespace Kist.Client.Templates;
@@ -14,11 +15,11 @@ public sealed class TemplateFileReader(string? sandbox)
     private const int MostLinks = 40;
 
     /// <summary>A file's content, valid UTF-8 or not.</summary>
-    /// <exception cref="IOException">It is not there, lies outside of the sandbox or is too large.</exception>
+    /// <exception cref="IOException">It is not there, is no file, lies outside of the sandbox or is too large.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public async ValueTask<TemplateValue> ReadAsync(string path, CancellationToken cancellation)
     {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        await using var file = RegularFile.Open(path);
         // The open file is judged, not its name, which may lead elsewhere a moment later.
         if (!string.IsNullOrEmpty(sandbox) && !IsWithin(Resolve(sandbox, 0), Opened(file)))
             throw new IOException($"{path} lies outside of {sandbox}, beyond which templates must not read files");
@@ -36,7 +37,7 @@ public sealed class TemplateFileReader(string? sandbox)
     [SuppressMessage("Major Code Smell", "S3869", Justification = "The number alone names the open file, which stays open meanwhile.")]
     private static string Opened(FileStream file) =>
         new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget
-        ?? throw new IOException($"{file.Name} cannot be resolved");
+        ?? throw new IOException("the file cannot be resolved");
 
     private static bool IsWithin(string folder, string file) => file.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal);
 

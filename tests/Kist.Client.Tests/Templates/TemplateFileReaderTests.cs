@@ -48,6 +48,15 @@ public sealed class TemplateFileReaderTests : IDisposable
         await Assert.ThrowsAsync<FileNotFoundException>(() => ReadAsync(null, "none"));
     }
 
+    [Fact]
+    public async Task A_pipe_is_refused_and_not_waited_for()
+    {
+        using (var made = System.Diagnostics.Process.Start("mkfifo", At("pipe")))
+            await made.WaitForExitAsync();
+        var reading = Task.Run(() => ReadAsync(null, "pipe"));
+        await Assert.ThrowsAsync<IOException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
     public void Dispose() => folder.Dispose();
 
     private string At(string name) => folder.At(name);

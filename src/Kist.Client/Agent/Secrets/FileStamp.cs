@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kist.Client.Agent.Secrets;
 
@@ -17,6 +18,7 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
     private const int WorkingFolder = -100;
     private const int DoNotFollow = 0x100;
     private const uint BasicFields = 0x7ff;
+    private const int OfHandle = 0x1000;
     private const int PermissionBits = 0xfff;
     private const int TypeBits = 0xf000;
     private const int RegularFile = 0x8000;
@@ -34,8 +36,19 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
     public static FileStamp? Of(string path, bool followsLink = true)
     {
         Span<byte> found = stackalloc byte[StructureSize];
-        if (Stat(WorkingFolder, path, followsLink ? 0 : DoNotFollow, BasicFields, ref found[0]) != 0)
-            return null;
+        var flags = followsLink ? 0 : DoNotFollow;
+        return Stat(WorkingFolder, path, flags, BasicFields, ref found[0]) == 0 ? Read(found) : null;
+    }
+
+    /// <summary>The stamp of an open file, whatever has its name meanwhile.</summary>
+    public static FileStamp? Of(SafeFileHandle file)
+    {
+        Span<byte> found = stackalloc byte[StructureSize];
+        return Stat(file, "", OfHandle, BasicFields, ref found[0]) == 0 ? Read(found) : null;
+    }
+
+    private static FileStamp Read(ReadOnlySpan<byte> found)
+    {
         var mode = BinaryPrimitives.ReadUInt16LittleEndian(found[28..]);
         return new FileStamp(
             BinaryPrimitives.ReadUInt64LittleEndian(found[32..]),
@@ -53,4 +66,8 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Stat(int folder, string path, int flags, uint mask, ref byte found);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Stat(SafeFileHandle folder, string path, int flags, uint mask, ref byte found);
 }

@@ -18,6 +18,9 @@ internal static partial class FileOwner
     /// <exception cref="IOException">There is no such group.</exception>
     public static uint Group(string name) => Number(name, "/etc/group", "group");
 
+    /// <summary>As whom this process writes.</summary>
+    public static uint Self() => EffectiveUser();
+
     /// <summary>Gives an open file to somebody.</summary>
     /// <returns>Whether the system let it.</returns>
     public static bool TryGive(SafeFileHandle file, uint user, uint group)
@@ -56,6 +59,10 @@ internal static partial class FileOwner
     [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ChangeOwner(SafeFileHandle file, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -17,6 +17,10 @@ internal sealed class RenderedFile(string path)
     private const UnixFileMode FolderMode = OwnerOnly | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    // Of a file that stands, not what makes it run as its owner.
+    private const UnixFileMode Kept = FolderMode | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
     /// <summary>Its mode; null to keep the one that it has.</summary>
     public UnixFileMode? Mode { get; init; }
 
@@ -35,7 +39,7 @@ internal sealed class RenderedFile(string path)
     /// <summary>Its content; null when there is no such file.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
-    public byte[]? Read() => FileStamp.Of(path, followsLink: false) is { IsRegular: true } ? File.ReadAllBytes(path) : null;
+    public byte[]? Read() => FileStamp.Of(path, followsLink: false) is { IsRegular: true } found ? Content(found) : null;
 
     /// <summary>Writes it, unless it has this content, owner and mode.</summary>
     /// <returns>Whether something was written.</returns>
@@ -45,7 +49,8 @@ internal sealed class RenderedFile(string path)
     {
         var (user, group) = (FileOwner.User(User), FileOwner.Group(Group));
         var stands = FileStamp.Of(path, followsLink: false);
-        if (stands is { IsRegular: true } same && IsAsWanted(same, user, group, content))
+        var trusted = stands is { IsRegular: true } file && IsTrusted(file, user) ? stands : null;
+        if (trusted is not null && IsAsWanted(trusted, user, group, content))
             return false;
         if (Directory.Exists(path) || stands is { IsRegular: false, IsLink: false })
             throw new IOException($"{path} is no file that can be replaced");
@@ -58,7 +63,7 @@ internal sealed class RenderedFile(string path)
         var temporary = TemporaryFile.In(folder);
         try
         {
-            WriteAside(temporary, content, stands is { IsRegular: true } ? stands : null, user, group);
+            WriteAside(temporary, content, trusted, user, group);
             if (KeepsLast && stands is { IsRegular: true })
                 KeepLast(folder);
             File.Move(temporary, path, overwrite: true);
@@ -71,14 +76,33 @@ internal sealed class RenderedFile(string path)
         }
     }
 
+    /// <summary>
+    /// Whether owner and mode of the file that stands are kept. Where others may write, anybody can have put it there before, to be given the secret.
+    /// </summary>
+    private bool IsTrusted(FileStamp file, uint user)
+    {
+        var folder = FileStamp.Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var agent = FileOwner.Self();
+        return file.User == user || file.User == agent || file.User == folder?.User
+            || (folder is not null && (folder.User == agent || folder.User == 0) && (folder.Mode & OthersWrite) == UnixFileMode.None);
+    }
+
+    private byte[] Content(FileStamp found)
+    {
+        using var file = RegularFile.Open(path, found);
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
+    }
+
     private bool IsAsWanted(FileStamp file, uint user, uint group, ReadOnlySpan<byte> content)
     {
         var isOwned = (user == FileOwner.Keep || user == file.User) && (group == FileOwner.Keep || group == file.Group);
-        if (!isOwned || (Mode ?? file.Mode) != file.Mode || file.Size != (ulong)content.Length)
+        if (!isOwned || (Mode ?? (file.Mode & Kept)) != file.Mode || file.Size != (ulong)content.Length)
             return false;
         try
         {
-            var held = File.ReadAllBytes(path);
+            var held = Content(file);
             var isSame = CryptographicOperations.FixedTimeEquals(held, content);
             CryptographicOperations.ZeroMemory(held);
             return isSame;
@@ -104,7 +128,7 @@ internal sealed class RenderedFile(string path)
             var (kept, keptGroup) = (user == FileOwner.Keep ? stands.User : FileOwner.Keep, group == FileOwner.Keep ? stands.Group : FileOwner.Keep);
             _ = FileOwner.TryGive(stream.SafeFileHandle, kept, keptGroup);
         }
-        File.SetUnixFileMode(stream.SafeFileHandle, Mode ?? stands?.Mode ?? NewMode);
+        File.SetUnixFileMode(stream.SafeFileHandle, Mode ?? (stands?.Mode & Kept) ?? NewMode);
         stream.Flush(flushToDisk: true);
     }
 

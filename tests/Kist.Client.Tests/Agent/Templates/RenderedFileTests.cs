@@ -131,6 +131,44 @@ public sealed class RenderedFileTests : IDisposable
     }
 
     [Fact]
+    public void Owner_is_not_taken_from_a_file_that_anybody_may_have_put_there()
+    {
+        if (Environment.UserName != "root")
+            return;
+        var path = folder.At("a");
+        new RenderedFile(path) { User = "12345", Mode = Owner | UnixFileMode.OtherWrite }.Write("one"u8);
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)Convert.ToInt32("1777", 8));
+        // Not even when its content is the same.
+        Assert.True(new RenderedFile(path).Write("one"u8));
+        Assert.Equal((0u, Owner | UnixFileMode.GroupRead | UnixFileMode.OtherRead), (FileStamp.Of(path)!.User, FileStamp.Of(path)!.Mode));
+        // To whom it is to belong may have it.
+        new RenderedFile(path) { User = "12345", Mode = Owner }.Write("one"u8);
+        Assert.False(new RenderedFile(path) { User = "12345" }.Write("one"u8));
+    }
+
+    [Fact]
+    public void What_makes_a_file_run_as_its_owner_is_not_kept()
+    {
+        var path = folder.File("a", "one");
+        File.SetUnixFileMode(path, Owner | UnixFileMode.SetUser | UnixFileMode.SetGroup);
+        Assert.True(new RenderedFile(path).Write("two"u8));
+        Assert.Equal(Owner, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
+    public void Link_that_takes_the_place_of_the_file_that_was_looked_at_is_not_read()
+    {
+        var path = folder.File("a", "one");
+        var looked = FileStamp.Of(path, followsLink: false)!;
+        using (var file = RegularFile.Open(path, looked))
+            Assert.Equal(3, file.Length);
+        var theirs = folder.File("shadow", "theirs");
+        File.Delete(path);
+        File.CreateSymbolicLink(path, theirs);
+        Assert.Throws<IOException>(() => RegularFile.Open(path, looked));
+    }
+
+    [Fact]
     public void Calls_of_a_template_make_one_file_and_the_same_text_is_not_appended_twice()
     {
         var path = folder.At("chain.pem");
