@@ -30,16 +30,16 @@ public sealed class AgentApiTests(AgentWorld world) : IClassFixture<AgentWorld>
     }
 
     [Fact]
-    public async Task Agent_that_logs_in_by_certificate_serves_TLS_and_takes_a_renewed_certificate_over()
+    public async Task Agent_that_logs_in_by_certificate_serves_TLS_lends_nobody_its_certificate_and_takes_a_renewed_one_over()
     {
         var authority = await File.ReadAllTextAsync(world.Server.AuthorityFile!);
         (await world.Api.WriteAsync("sys/auth/cert", new { type = "cert" })).Good();
         (await world.Api.WriteAsync("auth/cert/certs/agents", new { certificate = authority, token_policies = "app" })).Good();
         var (certificate, key) = world.Server.Certificates.WriteClient("agent", "agent");
         var (password, sink, address) = (await WriteAsync("tls/db"), world.Free(), KistServer.FreeAddress(tls: true));
-        await using var agent = world.Begin($$"""
+        await using var agent = world.BeginWith($"client_cert = \"{certificate}\"\n client_key = \"{key}\"", $$"""
             auto_auth {
-              method "cert" { config = { name = "agents" client_cert = "{{certificate}}" client_key = "{{key}}" } }
+              method "cert" { config = { name = "agents" } }
               sink "file" { config = { path = "{{sink}}" } }
             }
             api_proxy { use_auto_auth_token = true }
@@ -53,6 +53,7 @@ public sealed class AgentApiTests(AgentWorld world) : IClassFixture<AgentWorld>
         await AgentWorld.UntilAsync(agent, () => agent.Output.Contains("the local API listens", StringComparison.Ordinal));
         var cli = Client(address.AbsoluteUri.TrimEnd('/'), world.Server.AuthorityFile);
         Assert.Equal(password, await cli.RunAsync("kv", "get", "-field=password", "secret/tls/db"));
+        Assert.Contains("certificate", await cli.FailAsync(2, "write", "auth/cert/login", "name=agents"), StringComparison.Ordinal);
         world.Server.Certificates.Renew();
         await AgentWorld.UntilAsync(agent, () => agent.Output.Contains("took a renewed certificate over", StringComparison.Ordinal));
         Assert.Equal(password, await cli.RunAsync("kv", "get", "-field=password", "secret/tls/db"));

@@ -82,9 +82,13 @@ public sealed class AgentWorld : IAsyncLifetime
     public string Free() => Path.Combine(Home, Path.GetRandomFileName());
 
     /// <summary>Starts an agent with what a test configures beside the server.</summary>
-    public KistProcess Begin(string configuration, params string[] flags)
+    public KistProcess Begin(string configuration, params string[] flags) => BeginWith("", configuration, flags);
+
+    /// <summary>Starts an agent that reaches the server with further settings.</summary>
+    public KistProcess BeginWith(string serverSettings, string configuration, params string[] flags)
     {
-        var file = File($"vault {{\n address = \"{Server.Address.AbsoluteUri.TrimEnd('/')}\"\n ca_cert = \"{Server.AuthorityFile}\"\n}}\n{configuration}", ".hcl");
+        var file = File(
+            $"vault {{\n address = \"{Server.Address.AbsoluteUri.TrimEnd('/')}\"\n ca_cert = \"{Server.AuthorityFile}\"\n {serverSettings}\n}}\n{configuration}", ".hcl");
         var start = BuiltProgram.Start(BuiltProgram.Path, ["agent", $"-config={file}", "-log-level=debug", .. flags]);
         foreach (var name in start.Environment.Keys.Where(static k => k.StartsWith("KIST_", StringComparison.Ordinal) || k.StartsWith("VAULT_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);

@@ -10,7 +10,7 @@ internal sealed class AppRoleLogin(AutoAuthConfig config, AppRoleLoginConfig fil
     private readonly CredentialFile roleId = new(files.RoleIdPath, "role id");
     private readonly CredentialFile secretId = new(files.SecretIdPath, "secret id");
 
-    private SecretText? opened;
+    private SecretText? wrapping;
 
     public bool MakesToken => true;
 
@@ -27,19 +27,19 @@ internal sealed class AppRoleLogin(AutoAuthConfig config, AppRoleLoginConfig fil
         if (secretId.Read() is not { } fresh)
             return secretId.Last ?? throw secretId.Missing();
         // A file that nobody can remove holds the wrapping token still, which opens once.
-        if (opened is not null && opened.Equals(fresh) && secretId.Last is { } known)
+        if (wrapping is not null && wrapping.Equals(fresh) && secretId.Last is { } known)
             return known;
         secretId.Last = files.WrappingPath.Length > 0 ? await UnwrapAsync(client, fresh, cancellation) : fresh;
-        opened = files.WrappingPath.Length > 0 ? fresh : null;
+        wrapping = files.WrappingPath.Length > 0 ? fresh : null;
         if (files.RemoveSecretIdAfterReading && secretId.Remove() is { } failure)
             log(AgentLogLevel.Warn, failure);
         return secretId.Last;
     }
 
     /// <summary>Opens a wrapping token, once it is sure that it was made where the secret id comes from: another may hold what somebody put there.</summary>
-    private async Task<SecretText> UnwrapAsync(KistClient client, SecretText wrapping, CancellationToken cancellation)
+    private async Task<SecretText> UnwrapAsync(KistClient client, SecretText found, CancellationToken cancellation)
     {
-        var lookup = await client.SendAsync(ApiRequest.Write("sys/wrapping/lookup", Token(wrapping)) with { BodyIsSecret = true }, cancellation);
+        var lookup = await client.SendAsync(ApiRequest.Write("sys/wrapping/lookup", Token(found)) with { BodyIsSecret = true }, cancellation);
         if ((int)lookup.Status >= 500)
             throw new LoginException($"the wrapping token in {secretId.Path} cannot be looked up (code {(int)lookup.Status})");
         if (!lookup.Succeeded)
@@ -53,7 +53,7 @@ internal sealed class AppRoleLogin(AutoAuthConfig config, AppRoleLoginConfig fil
             throw new LoginException(
                 $"the wrapping token in {secretId.Path} was made at \"{made}\" and not at \"{files.WrappingPath}\": it was not opened, and somebody may have put it there");
         }
-        var opened = (await client.SendAsync(ApiRequest.Write("sys/wrapping/unwrap") with { Token = wrapping }, cancellation)).EnsureSuccess();
+        var opened = (await client.SendAsync(ApiRequest.Write("sys/wrapping/unwrap") with { Token = found }, cancellation)).EnsureSuccess();
         return opened.Data?.Text("secret_id") is { Length: > 0 } secret
             ? new SecretText(secret)
             : throw new LoginException($"what the wrapping token in {secretId.Path} held is no secret id");

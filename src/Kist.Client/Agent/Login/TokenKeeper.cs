@@ -202,8 +202,10 @@ public sealed class TokenKeeper(
     // A third of its time before its end, as after a login.
     private TimeSpan Remaining(DateTimeOffset ends, LoginAnswer answer)
     {
+        if (answer.Ttl == TimeSpan.Zero)
+            return LongestPause;
         var left = ends - (answer.Ttl / 3) - time.GetUtcNow();
-        return answer.Ttl == TimeSpan.Zero ? LongestPause : left > ShortestPause ? left : ShortestPause;
+        return left > ShortestPause ? left : ShortestPause;
     }
 
     private async Task<(Renewal Renewal, TimeSpan Ttl)> RenewAsync(SecretText kept, DateTimeOffset ends, CancellationToken cancellation)

@@ -158,6 +158,52 @@ public sealed class TokenKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task End_revokes_also_the_token_before_while_it_lasts()
+    {
+        world.Server.On(Login, 200, AgentWorld.Answer("t-1", 600)).On(Login, 200, AgentWorld.Answer("t-2", 600))
+            .On(Renew, 400, """{"errors":["no more"]}""").On(Revoke, 204, "");
+        using var keeper = new CancellationTokenSource();
+        var kept = world.Keeper(Config);
+        var running = kept.RunAsync(once: false, keeper.Token);
+        await world.UntilAsync(() => Current == "t-2");
+        await keeper.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        await kept.EndAsync();
+        Assert.Equal(2, world.Count(Revoke));
+        Assert.Null(Current);
+    }
+
+    [Fact]
+    public async Task Token_that_may_not_be_looked_up_is_not_replaced_over_and_over()
+    {
+        world.Server.On(Login, 200, AgentWorld.Answer("t-1", 3600)).On(Login, 200, AgentWorld.Answer("t-2", 3600)).On(Login, 200, AgentWorld.Answer("t-3", 3600))
+            .On(LookUp, 403, """{"errors":["permission denied"]}""");
+        var running = world.Keeper(Config).RunAsync(once: false, stop.Token);
+        await world.UntilAsync(() => Current == "t-1");
+        world.Token.Doubt(world.Token.Current!);
+        await world.UntilAsync(() => Current == "t-2");
+        world.Token.Doubt(world.Token.Current!);
+        await world.UntilAsync(() => world.Log.Exists(l => l.Contains("do not allow auth/token/lookup-self", StringComparison.Ordinal)));
+        for (var i = 0; i < 5; i++)
+            world.Token.Doubt(world.Token.Current!);
+        Assert.Equal(("t-2", 2, 2), (Current, world.Count(Login), world.Count(LookUp)));
+        await EndAsync(running);
+    }
+
+    [Theory]
+    [InlineData(408)]
+    [InlineData(412)]
+    [InlineData(429)]
+    public async Task Server_that_is_busy_says_nothing_of_the_token(int code)
+    {
+        world.Server.On(Login, 200, AgentWorld.Answer("t-1", 600)).On(Renew, code, """{"errors":["busy"]}""").On(Renew, 200, AgentWorld.Answer("t-1", 600));
+        var running = world.Keeper(Config).RunAsync(once: false, stop.Token);
+        await world.UntilAsync(() => world.Count(Renew) == 2);
+        Assert.Equal(("t-1", 1), (Current, world.Count(Login)));
+        await EndAsync(running);
+    }
+
+    [Fact]
     public async Task End_does_not_revoke_a_token_that_somebody_else_made()
     {
         world.Server.On(LookUp, 200, """{"data":{"ttl":120,"renewable":true}}""");

@@ -44,7 +44,6 @@ public sealed class LocalApiCacheTests
     [Theory]
     [InlineData("GET", "/v1/secret/data/app")]
     [InlineData("GET", "/v1/sys/leases/count")]
-    [InlineData("POST", "/v1/auth/token/renew-self")]
     [InlineData("GET", "/v1/auth/token/lookup-self")]
     [InlineData("DELETE", Creds)]
     public async Task What_has_no_lease_or_asks_for_what_is_true_now_is_asked_each_time(string method, string target)

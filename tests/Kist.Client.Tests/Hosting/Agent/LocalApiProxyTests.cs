@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Kist.Client.Agent.Proxy;
 using Kist.Client.Settings;
 using Microsoft.AspNetCore.Http;
 
@@ -229,5 +230,25 @@ public sealed class LocalApiProxyTests
         public override void SetLength(long value) => throw new NotSupportedException();
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+
+    [Fact]
+    public async Task A_method_that_is_another_by_its_case_is_refused()
+    {
+        await using var api = await LocalApiFixture.StartAsync(LocalApiFixture.Unix);
+        Assert.StartsWith("HTTP/1.1 400", await api.RawAsync("post", "/v1/sys/leases/revoke"));
+        Assert.Empty(api.Upstream.Requests);
+    }
+
+    [Fact]
+    public async Task Reasons_of_failures_are_for_this_machine_alone()
+    {
+        var listener = LocalApiFixture.Tcp with { Address = "0.0.0.0:0", Role = "metrics_only", CheckHost = false, RequireRequestHeader = false };
+        await using var api = await LocalApiFixture.StartAsync(listener, AutoAuthTokenUse.None);
+        api.Options.Status.Bad("template /etc/app/secret", "the path secret/data/app is refused");
+        var (status, body, _) = await api.SendAsync("GET", "/agent/v1/health");
+        Assert.Equal(503, status);
+        Assert.Contains("template", body);
+        Assert.DoesNotContain("secret/data/app", body);
     }
 }

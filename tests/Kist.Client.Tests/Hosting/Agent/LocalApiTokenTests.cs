@@ -67,7 +67,7 @@ public sealed class LocalApiTokenTests
 
     [Theory]
     [InlineData("GET", "/v1/auth/token/lookup-self", """{"data":{"id":"TOKEN","policies":["app"]}}""")]
-    [InlineData("POST", "/v1/auth/token/renew-self", """{"auth":{"client_token":"TOKEN","policies":["app"]}}""")]
+    [InlineData("POST", "/v1/auth/token/create", """{"auth":{"parent":"TOKEN","policies":["app"]}}""")]
     [InlineData("POST", "/v1/sys/wrapping/unwrap", """{"data":{"id":"TOKEN","policies":["app"]}}""")]
     public async Task An_answer_that_names_the_agents_token_comes_without_it_and_is_otherwise_the_servers(string method, string target, string answer)
     {
@@ -105,7 +105,10 @@ public sealed class LocalApiTokenTests
     [InlineData("/v1/auth/token/revoke-self")]
     [InlineData("/v1/auth/token/revoke-self/")]
     [InlineData("/v1/auth/token/revoke%2Dself")]
-    public async Task Nobody_revokes_the_agents_token_by_asking_it_to_and_everybody_its_own(string target)
+    [InlineData("/v1/auth/token/renew-self")]
+    [InlineData("/v1/team/auth/token/revoke-self")]
+    [InlineData("/v1/team/a/auth/token/renew-self")]
+    public async Task Nobody_revokes_or_shortens_the_agents_token_by_asking_it_to_and_everybody_its_own(string target)
     {
         foreach (var use in (AutoAuthTokenUse[])[AutoAuthTokenUse.Yes, AutoAuthTokenUse.Force])
         {
