@@ -42,7 +42,7 @@ def main():
 def shell(writer):
     """Starts each job and tells of its changes of state, as a shell with job control does."""
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    for job in ([[*KIST, sys.executable, "-c", READER]], [[*KIST, "sleep", "600"]], [[*KIST, "sh", "-c", "echo one; exit 3"], ["cat"]]):
+    for job in ([[*KIST, sys.executable, "-c", READER]], [[*KIST, "sh", "-c", "echo sleeping; exec sleep 600"]], [[*KIST, "sh", "-c", "echo one; exit 3"], ["cat"]]):
         group, pids, previous = 0, [], None
         for place, command in enumerate(job):
             following = os.pipe() if place + 1 < len(job) else None
@@ -108,7 +108,7 @@ def play(terminal, report):
     shown.until("line 'end' int 1 winch 1")
     told.until("ended 3\n")
     print("window once", flush=True)
-    time.sleep(3)
+    shown.until("sleeping\r\n")
     os.write(terminal, b"\x1c")
     told.until("ended 131\n")
     print("killed by terminal: 131", flush=True)
