@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Kist.Client.Agent.Configuration;
+using Kist.Client.Agent.Templates;
 using Kist.Client.Settings;
 using Kist.Crypto;
 using Kist.Wire;
@@ -84,7 +86,8 @@ public sealed class TokenSinks(
     {
         try
         {
-            SinkFile.Write(sink, sink.Encryption is { } encryption ? SinkEnvelope.Seal(encryption, content) : content);
+            var text = sink.Encryption is { } encryption ? SinkEnvelope.Seal(encryption, content) : content;
+            _ = FileOf(sink).Write(text.Utf8);
             status.Good(Part(sink));
             return true;
         }
@@ -93,6 +96,16 @@ public sealed class TokenSinks(
             return Failed(sink, e.Message);
         }
     }
+
+    // Whoever reads the file sees the last token or the next.
+    private static RenderedFile FileOf(FileSinkConfig sink) => new(sink.Path)
+    {
+        Mode = sink.Mode,
+        NewMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        User = sink.UserId?.ToString(CultureInfo.InvariantCulture) ?? "",
+        Group = sink.GroupId?.ToString(CultureInfo.InvariantCulture) ?? "",
+        MakesFolders = false,
+    };
 
     private bool Failed(FileSinkConfig sink, string reason)
     {

@@ -4,16 +4,14 @@ using Kist.Client.Agent.Secrets;
 namespace Kist.Client.Agent.Templates;
 
 /// <summary>
-/// A file that a template fills. It is written aside, complete with owner and mode, and put in place in one step: whoever reads it sees the last
-/// state or the next. A link in its place is replaced and not followed.
+/// A file that a template fills, or a sink. It is written aside, complete with owner and mode, and put in place in one step: whoever reads it sees
+/// the last state or the next. A link in its place is replaced and not followed.
 /// </summary>
 /// <param name="path">Where it is.</param>
 internal sealed class RenderedFile(string path)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    // Vault's. The reader is usually another user than the agent.
-    private const UnixFileMode NewMode = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode FolderMode = OwnerOnly | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
@@ -23,6 +21,11 @@ internal sealed class RenderedFile(string path)
 
     /// <summary>Its mode; null to keep the one that it has.</summary>
     public UnixFileMode? Mode { get; init; }
+
+    /// <summary>
+    /// The mode of a new one, where <see cref="Mode"/> is null. The default is Vault's: the reader is usually another user than the agent.
+    /// </summary>
+    public UnixFileMode NewMode { get; init; } = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>Its owner by name or number; empty to keep the one that it has.</summary>
     public string User { get; init; } = "";

@@ -1,5 +1,7 @@
 using Kist.Client.Agent.Configuration;
+using Kist.Client.Agent.Secrets;
 using Kist.Client.Agent.Sinks;
+using Kist.Client.Agent.Templates;
 using Kist.Client.Tests.Agent.Login;
 using Kist.Crypto;
 
@@ -74,6 +76,61 @@ public sealed class TokenSinksTests : IDisposable
         await Sinks(new FileSinkConfig(path)).RunAsync(once: true, default);
         Assert.Equal("old", File.ReadAllText(target));
         Assert.Null(new FileInfo(path).LinkTarget);
+    }
+
+    [Fact]
+    public async Task Another_name_of_the_file_keeps_what_it_held_and_its_mode()
+    {
+        const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.OtherRead;
+        var (theirs, path) = (world.Folder.File("theirs", "old"), world.Folder.At("token"));
+        File.SetUnixFileMode(theirs, Open);
+        FileOwner.Link(theirs, path);
+        world.Token.Set(new SecretText("t-1"));
+        await Sinks(new FileSinkConfig(path)).RunAsync(once: true, default);
+        Assert.Equal(("old", Open), (File.ReadAllText(theirs), File.GetUnixFileMode(theirs)));
+        Assert.Equal(("t-1", FileSinkConfig.DefaultMode), (File.ReadAllText(path), File.GetUnixFileMode(path)));
+    }
+
+    [Fact]
+    public async Task Owner_and_mode_are_the_new_file_s_and_not_those_of_what_a_link_leads_to()
+    {
+        if (Environment.UserName != "root")
+            return;
+        var (target, path) = (world.Folder.File("elsewhere", "old"), world.Folder.At("token"));
+        var before = FileStamp.Of(target);
+        File.CreateSymbolicLink(path, target);
+        world.Token.Set(new SecretText("t-1"));
+        const UnixFileMode All = FileSinkConfig.DefaultMode | UnixFileMode.SetUser;
+        await Sinks(new FileSinkConfig(path) { Mode = All, UserId = 12345, GroupId = 1 }).RunAsync(once: true, default);
+        var written = FileStamp.Of(path, followsLink: false)!;
+        // A change of owner takes that bit away: it comes before the mode.
+        Assert.Equal((12345u, 1u, All), (written.User, written.Group, written.Mode));
+        Assert.Equal(before, FileStamp.Of(target));
+    }
+
+    [Fact]
+    public async Task What_a_killed_agent_left_beside_the_file_is_removed()
+    {
+        var left = world.Folder.File(".kist-0123456789abcdef", "t-0");
+        File.SetLastWriteTimeUtc(left, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        world.Token.Set(new SecretText("t-1"));
+        await Sinks(new FileSinkConfig(world.Folder.At("token"))).RunAsync(once: true, default);
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
+    public async Task Mode_zero_takes_no_mode_of_a_file_that_anybody_may_have_put_there()
+    {
+        if (Environment.UserName != "root")
+            return;
+        var path = world.Folder.At("token");
+        const UnixFileMode ForAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead;
+        new RenderedFile(path) { User = "12345", Mode = ForAll }.Write("t-1"u8);
+        File.SetUnixFileMode(world.Folder.Path, (UnixFileMode)Convert.ToInt32("1777", 8));
+        world.Token.Set(new SecretText("t-1"));
+        await Sinks(new FileSinkConfig(path) { Mode = null }).RunAsync(once: true, default);
+        var written = FileStamp.Of(path)!;
+        Assert.Equal((0u, UnixFileMode.UserRead | UnixFileMode.UserWrite), (written.User, written.Mode));
     }
 
     [Fact]
