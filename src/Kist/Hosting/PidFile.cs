@@ -1,25 +1,51 @@
 using System.Globalization;
+using System.Text;
 
 namespace Kist.Hosting;
 
 /// <summary>The file that holds the process's number while it runs.</summary>
 internal sealed class PidFile : IDisposable
 {
+    private static readonly string Number = Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n";
+
     private readonly string path;
 
     private PidFile(string path) => this.path = path;
 
-    /// <summary>Writes it; null for no path.</summary>
+    /// <summary>Writes it, in one step: a link in its place is replaced and not followed. Null for no path.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be written.</exception>
     public static PidFile? Write(string path)
     {
         if (path.Length == 0)
             return null;
-        File.WriteAllText(path, Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-        return new PidFile(path);
+        var aside = $"{path}.{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
+        File.Delete(aside);
+        try
+        {
+            using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
+                stream.Write(Encoding.ASCII.GetBytes(Number));
+            File.Move(aside, path, overwrite: true);
+            return new PidFile(path);
+        }
+        catch
+        {
+            File.Delete(aside);
+            throw;
+        }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => File.Delete(path);
+    /// <summary>Removes it, if it is still this process's: another one may have started meanwhile.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            if (File.ReadAllText(path) == Number)
+                File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What is left says the number of a process that does not run, which its readers must expect.
+        }
+    }
 }
