@@ -45,6 +45,11 @@ public sealed record TlsSettings
     /// <summary>File of the key to <see cref="ClientCertificate"/>.</summary>
     public string? ClientKey { get; init; }
 
+    /// <summary>
+    /// The client certificate that was read first is used to the end, for a token may hang on it. Else it is read again when its files are others.
+    /// </summary>
+    public bool IsClientCertificateFixed { get; init; }
+
     /// <summary>The name that the server's certificate must bear, when it is not the address's; also sent as the host name.</summary>
     public string? ServerName { get; init; }
 

@@ -10,8 +10,14 @@ namespace Kist.Client.Transport;
 /// <summary>Makes the handler that carries a client's requests: TCP or Unix socket, with the TLS that the settings ask for.</summary>
 public static class HttpTransport
 {
+    /// <summary>Makes it.</summary>
     /// <exception cref="SettingException">A certificate cannot be used.</exception>
-    public static SocketsHttpHandler Create(ClientSettings settings)
+    public static HttpMessageHandler Create(ClientSettings settings) =>
+        settings is { Address.SocketPath: null, Tls: { ClientCertificate: { } certificate, ClientKey: { } key, IsClientCertificateFixed: false } }
+            ? new RenewingHandler(certificate, key, () => Connections(settings))
+            : Connections(settings);
+
+    private static SocketsHttpHandler Connections(ClientSettings settings)
     {
         var handler = new SocketsHttpHandler
         {
@@ -102,7 +108,7 @@ public static class HttpTransport
         {
             load();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new SettingException($"cannot read the {what}: {e.Message}");
         }

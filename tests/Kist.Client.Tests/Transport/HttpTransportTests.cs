@@ -87,16 +87,41 @@ public sealed class HttpTransportTests : IDisposable
     {
         using var certificate = Certificate("127.0.0.1");
         await using var server = CannedServer.OnTcp(certificate);
-        using var mine = Certificate("me.example");
-        using var key = mine.GetECDsaPrivateKey()!;
-        var tls = new TlsSettings
-        {
-            CaCertificate = folder.File("ca.pem", certificate.ExportCertificatePem()),
-            ClientCertificate = folder.File("me.pem", mine.ExportCertificatePem()),
-            ClientKey = folder.File("me.key", key.ExportPkcs8PrivateKeyPem()),
-        };
-        await ReadAsync(Tls(server, tls));
+        await ReadAsync(Tls(server, WriteClient("me.example") with { CaCertificate = folder.File("ca.pem", certificate.ExportCertificatePem()) }));
         Assert.Equal("CN=me.example", server.ClientSubject);
+    }
+
+    [Fact]
+    public async Task A_client_certificate_that_was_replaced_is_shown_by_new_connections()
+    {
+        using var certificate = Certificate("127.0.0.1");
+        await using var server = CannedServer.OnTcp(certificate);
+        var tls = WriteClient("one.example") with { CaCertificate = folder.File("ca.pem", certificate.ExportCertificatePem()) };
+        using var client = new KistClient(Tls(server, tls), TimeProvider.System);
+        await ReadAsync(client);
+        var key = await File.ReadAllTextAsync(tls.ClientKey!);
+        WriteClient("two.example");
+        var next = await File.ReadAllTextAsync(tls.ClientKey!);
+        // Its key is not there yet.
+        await File.WriteAllTextAsync(tls.ClientKey!, key);
+        await ReadAsync(client);
+        Assert.Equal("CN=one.example", server.ClientSubject);
+        await File.WriteAllTextAsync(tls.ClientKey!, next);
+        await ReadAsync(client);
+        Assert.Equal("CN=two.example", server.ClientSubject);
+    }
+
+    [Fact]
+    public async Task A_client_certificate_that_is_fixed_is_shown_to_the_end()
+    {
+        using var certificate = Certificate("127.0.0.1");
+        await using var server = CannedServer.OnTcp(certificate);
+        var tls = WriteClient("one.example") with { CaCertificate = folder.File("ca.pem", certificate.ExportCertificatePem()) };
+        using var client = new KistClient(Tls(server, tls with { IsClientCertificateFixed = true }), TimeProvider.System);
+        await ReadAsync(client);
+        WriteClient("two.example");
+        await ReadAsync(client);
+        Assert.Equal("CN=one.example", server.ClientSubject);
     }
 
     [Fact]
@@ -159,6 +184,19 @@ public sealed class HttpTransportTests : IDisposable
     {
         using var client = new KistClient(settings with { Retry = new RetryPolicy { MaxRetries = 0 } }, TimeProvider.System);
         return await client.SendAsync(ApiRequest.Read("sys/health"), CancellationToken.None);
+    }
+
+    private static Task<ApiResponse> ReadAsync(KistClient client) => client.SendAsync(ApiRequest.Read("sys/health"), CancellationToken.None);
+
+    private TlsSettings WriteClient(string name)
+    {
+        using var mine = Certificate(name);
+        using var key = mine.GetECDsaPrivateKey()!;
+        return new TlsSettings
+        {
+            ClientCertificate = folder.File("me.pem", mine.ExportCertificatePem()),
+            ClientKey = folder.File("me.key", key.ExportPkcs8PrivateKeyPem()),
+        };
     }
 
     /// <summary>A certificate that is its own authority.</summary>
