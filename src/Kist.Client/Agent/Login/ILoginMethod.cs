@@ -14,6 +14,10 @@ public interface ILoginMethod
     /// <exception cref="ApiException">The server refused.</exception>
     /// <exception cref="ConnectionException">No answer came.</exception>
     Task<LoginAnswer> LoginAsync(KistClient client, CancellationToken cancellation);
+
+    /// <summary>What the token of the last login is renewed with: a server may ask for the same certificate.</summary>
+    /// <param name="usual">The client of logins.</param>
+    KistClient ClientOf(KistClient usual) => usual;
 }
 
 /// <summary>What a login gave.</summary>

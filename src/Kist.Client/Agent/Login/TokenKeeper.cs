@@ -184,6 +184,9 @@ public sealed class TokenKeeper(
                 case Renewal.Ending:
                     log(AgentLogLevel.Info, "the token cannot be made to last longer: logging in again");
                     return ends;
+                case Renewal.NoAnswer when answer.Ttl > TimeSpan.Zero && time.GetUtcNow() > ends:
+                    log(AgentLogLevel.Warn, "the token has ended while nobody answered for it: logging in again");
+                    return ends;
                 case Renewal.NoAnswer:
                     pause = retries.Next();
                     break;
@@ -238,7 +241,7 @@ public sealed class TokenKeeper(
     {
         try
         {
-            var answer = await client.SendAsync(request with { Token = kept }, cancellation);
+            var answer = await method.ClientOf(client).SendAsync(request with { Token = kept }, cancellation);
             // 408, 412 and 429 say nothing of the token.
             if ((int)answer.Status < 500 && answer.Status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.PreconditionFailed or HttpStatusCode.TooManyRequests))
                 return answer;

@@ -9,6 +9,7 @@ namespace Kist.Hosting.Agent;
 internal sealed class LoginPart : IAgentPart
 {
     private readonly KistClient client;
+    private readonly ILoginMethod method;
     private readonly TokenKeeper keeper;
     private readonly TokenSinks sinks;
     private readonly bool wraps;
@@ -20,9 +21,12 @@ internal sealed class LoginPart : IAgentPart
         config = config with { Sinks = [.. config.Sinks.Select(sink => WithAssociatedData(sink, TemplateVariables.Read(services.Time).Variables))] };
         var settings = config.Namespace.Length > 0 ? services.Settings with { Namespace = config.Namespace } : services.Settings;
         client = new KistClient(settings, services.Time);
-        var method = LoginMethods.Create(config, services.Log, other => new KistClient(other, services.Time));
+        method = LoginMethods.Create(config, services.Log, other => new KistClient(other, services.Time));
         sinks = new TokenSinks(config.Sinks, client, services.Token, services.Status, services.Log, services.Time);
-        keeper = new TokenKeeper(config, method, client, services.Token, services.Status, services.Log, services.Time) { TakeWrapped = sinks.WriteWrappedAsync };
+        keeper = new TokenKeeper(config, method, client, services.Token, services.Status, services.Log, services.Time)
+        {
+            TakeWrapped = sinks.WriteWrappedAsync,
+        };
         wraps = config.WrapTtl is not null;
         services.Status.Expect(TokenKeeper.Part);
         foreach (var sink in config.Sinks)
@@ -64,5 +68,6 @@ internal sealed class LoginPart : IAgentPart
         if (!keepsToken)
             await keeper.EndAsync();
         client.Dispose();
+        (method as IDisposable)?.Dispose();
     }
 }
