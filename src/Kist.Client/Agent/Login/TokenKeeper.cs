@@ -16,9 +16,9 @@ namespace Kist.Client.Agent.Login;
 /// <param name="token">Gets the token.</param>
 /// <param name="status">Is told how the login is.</param>
 /// <param name="log">Is told what happens.</param>
-/// <param name="time">The clock.</param>
+/// <param name="clock">The clock; what is due follows its timestamps, and not who sets it.</param>
 public sealed class TokenKeeper(
-    AutoAuthConfig config, ILoginMethod method, KistClient client, AgentToken token, AgentStatus status, AgentLog log, TimeProvider time)
+    AutoAuthConfig config, ILoginMethod method, KistClient client, AgentToken token, AgentStatus status, AgentLog log, TimeProvider clock)
 {
     /// <summary>The part's name in the agent's status.</summary>
     public const string Part = "login";
@@ -32,6 +32,7 @@ public sealed class TokenKeeper(
     private const int MostRefusals = 2;
     private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
+    private readonly SteadyTime time = new(clock);
     private readonly BackOff backOff = new(config.MinBackoff, config.MaxBackoff);
     private readonly List<(SecretText Token, DateTimeOffset Ends)> superseded = [];
     private int refusals;
@@ -69,7 +70,8 @@ public sealed class TokenKeeper(
     }
 
     /// <summary>
-    /// Revokes the token and those before it that have not ended yet, and with them all leases that they got, if the agent made them; takes at most five seconds.
+    /// Revokes the token and those before it that have not ended yet, and with them all leases that they got, if the agent made them; takes at most
+    /// five seconds.
     /// </summary>
     public async Task EndAsync()
     {
@@ -167,13 +169,16 @@ public sealed class TokenKeeper(
                 pause = Remaining(ends, answer);
                 continue;
             }
-            var (renewal, ttl) = doubted || answer.Ttl == TimeSpan.Zero ? await LookAsync(kept, ends, cancellation) : await RenewAsync(kept, ends, cancellation);
+            var (renewal, ttl) = doubted || answer.Ttl == TimeSpan.Zero
+                ? await LookAsync(kept, ends, cancellation)
+                : await RenewAsync(kept, ends, cancellation);
             switch (renewal)
             {
                 case Renewal.Refused when doubted && time.GetElapsedTime(began) < Young && ++refusals >= MostRefusals:
                     log(
                         AgentLogLevel.Warn,
-                        "the server refuses to look up a new token once more: its policies do not allow auth/token/lookup-self, and refusals are no longer taken for its end");
+                        "the server refuses to look up a new token once more: its policies do not allow auth/token/lookup-self, "
+                        + "and refusals are no longer taken for its end");
                     pause = Remaining(ends, answer);
                     break;
                 case Renewal.Refused:
@@ -243,7 +248,8 @@ public sealed class TokenKeeper(
         {
             var answer = await method.ClientOf(client).SendAsync(request with { Token = kept }, cancellation);
             // 408, 412 and 429 say nothing of the token.
-            if ((int)answer.Status < 500 && answer.Status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.PreconditionFailed or HttpStatusCode.TooManyRequests))
+            var isBusy = answer.Status is HttpStatusCode.RequestTimeout or HttpStatusCode.PreconditionFailed or HttpStatusCode.TooManyRequests;
+            if ((int)answer.Status < 500 && !isBusy)
                 return answer;
             status.Bad(Part, $"the server fails to answer for the token (code {(int)answer.Status}); the last one stands");
         }
@@ -259,12 +265,11 @@ public sealed class TokenKeeper(
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var doubt = token.DoubtedAsync(over.Token);
-        var timer = Task.Delay(pause, time, over.Token);
-        var first = await Task.WhenAny(doubt, timer);
-        cancellation.ThrowIfCancellationRequested();
+        await Waiting.ForEitherAsync(doubt, pause, time, cancellation);
+        var isDoubted = doubt.IsCompleted;
         await over.CancelAsync();
-        await Task.WhenAll(doubt, timer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return first == doubt;
+        await doubt.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return isDoubted;
     }
 
     /// <summary>Two thirds of the time, less up to a tenth at random: the agents of one deployment have logged in at once.</summary>
@@ -285,6 +290,7 @@ public sealed class TokenKeeper(
         _ => $"; the token lasts {Wire.GoDuration.Format(answer.Ttl)}",
     };
 
-    private static string OneLine(Exception e) =>
-        e is ApiException api ? $"{string.Join("; ", api.Errors.Select(static x => x.ReplaceLineEndings(" ").Trim()))} (code {(int)api.Status})" : e.Message;
+    private static string OneLine(Exception e) => e is ApiException api
+        ? $"{string.Join("; ", api.Errors.Select(static x => x.ReplaceLineEndings(" ").Trim()))} (code {(int)api.Status})"
+        : e.Message;
 }

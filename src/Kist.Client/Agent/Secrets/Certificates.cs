@@ -88,12 +88,14 @@ internal static class Certificates
         }
     }
 
-    // A clock that is wrong must not make one certificate follow the other.
+    // A clock that is wrong must not make one certificate follow the other, nor keep one beyond its life.
     private static DateTimeOffset RenewalOf(X509Certificate2 certificate, DateTimeOffset now)
     {
         var life = certificate.NotAfter - certificate.NotBefore;
         var soonest = now + (life / 4 < LeastPause ? life / 4 : LeastPause);
-        var renewal = RenewalOf(certificate);
+        var (renewal, latest) = (RenewalOf(certificate), now + (life * UsefulShare));
+        if (renewal > latest)
+            return latest;
         return renewal > soonest ? renewal : soonest;
     }
 

@@ -26,7 +26,7 @@ internal enum Refreshing
 /// <param name="Refreshing">When to fetch it again.</param>
 internal sealed record FetchedSecret(TemplateValue Value, Refreshing Refreshing)
 {
-    /// <summary>Of <see cref="Refreshing.At"/>.</summary>
+    /// <summary>Of <see cref="Refreshing.At"/>, by the wall clock.</summary>
     public DateTimeOffset RefreshAt { get; init; }
 
     /// <summary>Of <see cref="Refreshing.Regularly"/>, when the server asks for less than the usual pause; else zero.</summary>

@@ -7,7 +7,7 @@ namespace Kist.Client.Agent.Secrets;
 /// When something is to be done about an answer. All times are spread, so that what was fetched at once is not fetched at once again.
 /// </summary>
 /// <param name="options">The usual pause, and the share of a lease.</param>
-/// <param name="time">The clock.</param>
+/// <param name="time">The time that what is due is told in.</param>
 internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
 {
     private const double RenewalShare = 2 / 3.0;
@@ -26,7 +26,8 @@ internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
         Refreshing.OnNotice when !IsUnwatched => After(Most(WatchedPause, options.StaticSecretRenderInterval)),
         Refreshing.OnNotice => After(options.StaticSecretRenderInterval),
         Refreshing.Regularly => After(Least(fetched.Pause, options.StaticSecretRenderInterval)),
-        Refreshing.At => fetched.RefreshAt,
+        // How long it is until then is asked once: a clock that is set later does not change it.
+        Refreshing.At => time.GetUtcNow() + (fetched.RefreshAt - SteadyTime.Wall(time).GetUtcNow()),
         Refreshing.WithLease => DueOf(fetched.Lease!),
         _ => null,
     };

@@ -15,6 +15,7 @@ namespace Kist.Client.Agent.Secrets;
 internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
 {
     private readonly KvPaths places = new(requests, time);
+    private readonly TimeProvider wall = SteadyTime.Wall(time);
 
     /// <summary>Fetches a dependency of any kind but a file.</summary>
     /// <param name="dependency">What to fetch.</param>
@@ -82,7 +83,7 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
         var (response, _) = await SendAsync(Write(path, query, Body(dependency.Parameters)), null, cancellation);
         var data = Answer(path, response).Object("data") ?? default;
         return Certificates.Read(data) is { } certificate
-            ? Certificates.Fetched(certificate, time.GetUtcNow())
+            ? Certificates.Fetched(certificate, wall.GetUtcNow())
             : throw new FormatException("the answer has no certificate in PEM form");
     }
 
@@ -120,11 +121,11 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
     private FetchedSecret? Timed(JsonElement answer)
     {
         var data = answer.Object("data") ?? default;
-        if (Certificates.RenewalOf(data, time.GetUtcNow()) is { } renewal)
+        if (Certificates.RenewalOf(data, wall.GetUtcNow()) is { } renewal)
             return Plain(answer) with { Refreshing = Refreshing.At, RefreshAt = renewal };
         var rotates = data.Field("rotation_period") is not null || data.Field("rotation_schedule") is not null;
         return rotates && data.Number("ttl") is >= 0 and < int.MaxValue and var left
-            ? Plain(answer) with { Refreshing = Refreshing.At, RefreshAt = time.GetUtcNow() + TimeSpan.FromSeconds(left + 1) }
+            ? Plain(answer) with { Refreshing = Refreshing.At, RefreshAt = wall.GetUtcNow() + TimeSpan.FromSeconds(left + 1) }
             : null;
     }
 

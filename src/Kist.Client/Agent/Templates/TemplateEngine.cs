@@ -19,9 +19,10 @@ internal sealed class TemplateEngine
     /// <param name="token">The agent's token.</param>
     /// <param name="status">Is told how the parts are.</param>
     /// <param name="log">Is told what happens.</param>
-    /// <param name="time">The clock.</param>
-    public TemplateEngine(TemplateOptionsConfig options, KistClient client, AgentToken token, AgentStatus status, AgentLog log, TimeProvider time)
+    /// <param name="clock">The clock; what is due follows its timestamps, and not who sets it.</param>
+    public TemplateEngine(TemplateOptionsConfig options, KistClient client, AgentToken token, AgentStatus status, AgentLog log, TimeProvider clock)
     {
+        var time = new SteadyTime(clock);
         (Options, Token, Status, Log, Time) = (options, token, status, log, time);
         Requests = new AgentRequests(client, token);
         Cache = new SecretCache(Requests, options, time);
@@ -40,7 +41,7 @@ internal sealed class TemplateEngine
     /// <summary>Is told what happens.</summary>
     public AgentLog Log { get; }
 
-    /// <summary>The clock.</summary>
+    /// <summary>Measures pauses; whoever sets the clock does not move it.</summary>
     public TimeProvider Time { get; }
 
     /// <summary>Speaks to the server.</summary>

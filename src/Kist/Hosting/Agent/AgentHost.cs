@@ -3,6 +3,7 @@ using Kist.Client;
 using Kist.Client.Agent;
 using Kist.Client.Agent.Configuration;
 using Kist.Client.Settings;
+using Kist.Core.Storage;
 using Kist.Crypto;
 
 namespace Kist.Hosting.Agent;
@@ -31,9 +32,10 @@ internal static class AgentHost
             log(AgentLogLevel.Warn, "the server's certificate is not checked (tls_skip_verify): whoever sits on the wire can read the tokens");
         using var pidFile = PidFile.Write(config.PidFile);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var client = new KistClient(settings, TimeProvider.System);
-        var services = new AgentServices(
-            config, settings, client, new AgentToken(), new AgentStatus(TimeProvider.System), log, TimeProvider.System, end.Cancel)
+        // What is due counts the time that the machine was suspended.
+        var time = BootClock.Instance;
+        using var client = new KistClient(settings, time);
+        var services = new AgentServices(config, settings, client, new AgentToken(), new AgentStatus(time), log, time, end.Cancel)
         {
             LeaveSignals = leaveSignals,
         };
