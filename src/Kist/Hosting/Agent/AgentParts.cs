@@ -1,3 +1,4 @@
+using Kist.Client.Agent;
 using Kist.Hosting.Agent.Local;
 
 namespace Kist.Hosting.Agent;
@@ -10,12 +11,20 @@ internal static class AgentParts
     public static IReadOnlyList<IAgentPart> Create(AgentServices services)
     {
         var parts = new List<IAgentPart>();
-        if (services.Config.Templates.Count > 0)
-            parts.Add(new TemplatesPart(services));
-        if (services.Config.Exec is { } exec)
-            parts.Add(new ExecPart(services, exec));
-        if (services.Config.Listeners.Count > 0)
-            parts.Add(new LocalApiPart(services));
-        return parts;
+        try
+        {
+            if (services.Config.Templates.Count > 0)
+                parts.Add(new TemplatesPart(services));
+            if (services.Config.Exec is { } exec)
+                parts.Add(new ExecPart(services, exec));
+            if (services.Config.Listeners.Count > 0)
+                parts.Add(new LocalApiPart(services));
+            return parts;
+        }
+        catch (AgentException e)
+        {
+            // What a part does not take before anything runs is the configuration's fault.
+            throw new ConfigException(e.Message);
+        }
     }
 }

@@ -9,27 +9,20 @@ internal sealed class ExecPart : IAgentPart
     private readonly AgentExec exec;
     private readonly Action leaveSignals;
 
-    /// <exception cref="ConfigException">A template is faulty, or there is no such program.</exception>
+    /// <exception cref="AgentException">A template is faulty, or there is no such program.</exception>
     public ExecPart(AgentServices services, ExecConfig program)
     {
         var config = services.Config;
         leaveSignals = services.LeaveSignals;
-        try
-        {
-            exec = new AgentExec(
-                program,
-                config.EnvTemplates,
-                config.TemplateOptions ?? new(),
-                services.Client,
-                services.Token,
-                services.Status,
-                services.Log,
-                TemplateVariables.Read(services.Time));
-        }
-        catch (AgentException e)
-        {
-            throw new ConfigException(e.Message);
-        }
+        exec = new AgentExec(
+            program,
+            config.EnvTemplates,
+            config.TemplateOptions ?? new(),
+            services.Client,
+            services.Token,
+            services.Status,
+            services.Log,
+            TemplateVariables.Read(services.Time));
     }
 
     public async Task<int?> RunAsync(bool once, CancellationToken stop) => await exec.RunAsync(leaveSignals, stop);

@@ -8,25 +8,18 @@ internal sealed class TemplatesPart : IAgentPart
 {
     private readonly AgentTemplates templates;
 
-    /// <exception cref="ConfigException">A template is faulty.</exception>
+    /// <exception cref="AgentException">A template is faulty.</exception>
     public TemplatesPart(AgentServices services)
     {
         var config = services.Config;
-        try
-        {
-            templates = new AgentTemplates(
-                config.Templates,
-                config.TemplateOptions ?? new(),
-                services.Client,
-                services.Token,
-                services.Status,
-                services.Log,
-                TemplateVariables.Read(services.Time));
-        }
-        catch (AgentException e)
-        {
-            throw new ConfigException(e.Message);
-        }
+        templates = new AgentTemplates(
+            config.Templates,
+            config.TemplateOptions ?? new(),
+            services.Client,
+            services.Token,
+            services.Status,
+            services.Log,
+            TemplateVariables.Read(services.Time));
     }
 
     public async Task<int?> RunAsync(bool once, CancellationToken stop)
