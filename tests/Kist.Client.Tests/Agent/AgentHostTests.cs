@@ -34,6 +34,29 @@ public sealed class AgentHostTests
         Assert.Equal(0, await running);
     }
 
+    [Fact]
+    public async Task Part_whose_disposal_fails_does_not_keep_the_others()
+    {
+        var told = new List<string>();
+        var ended = new List<string>();
+        var first = new Part(Done) { Ended = () => ended.Add("first") };
+        var failing = new Part(Done)
+        {
+            Ended = () =>
+            {
+                ended.Add("failing");
+                throw new IOException("the socket is gone");
+            },
+        };
+        var last = new Part(Done) { Ended = () => ended.Add("last") };
+        await using (new AgentHost.PartList([first, failing, last], (_, message) => told.Add(message)))
+            Assert.Empty(ended);
+        Assert.Equal(["last", "failing", "first"], ended);
+        Assert.Contains("the socket is gone", Assert.Single(told), StringComparison.Ordinal);
+    }
+
+    private static Task<int?> Done(CancellationToken stop) => Task.FromResult<int?>(null);
+
     private static async Task<int> HostAsync(params IAgentPart[] parts)
     {
         using var end = new CancellationTokenSource();
@@ -50,6 +73,8 @@ public sealed class AgentHostTests
     {
         public bool WasStopped { get; private set; }
 
+        public Action Ended { get; init; } = static () => { };
+
         public async Task<int?> RunAsync(bool once, CancellationToken stop)
         {
             try
@@ -62,6 +87,10 @@ public sealed class AgentHostTests
             }
         }
 
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        public ValueTask DisposeAsync()
+        {
+            Ended();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -48,10 +48,18 @@ internal static class AgentHost
             log(AgentLogLevel.Info, "reloaded certificates; the configuration is read at the start alone");
         });
         log(AgentLogLevel.Info, $"kist {NodeFactory.Version} runs as an agent of {settings.Address}");
-        var code = await RunAsync(login is null ? parts.Items : [login, .. parts.Items], config.ExitAfterAuth, end);
-        if (config.ExitAfterAuth && code == 0 && !stop.IsCancellationRequested)
-            login?.KeepToken();
+        var code = await RunAsync(login, parts.Items, config.ExitAfterAuth, end, stop);
         log(AgentLogLevel.Info, "stopping");
+        return code;
+    }
+
+    /// <summary>Runs login and parts. The token of an agent that has done all that it was to do once is left to whoever reads the files.</summary>
+    internal static async Task<int> RunAsync(
+        LoginPart? login, IReadOnlyList<IAgentPart> parts, bool once, CancellationTokenSource end, CancellationToken stop)
+    {
+        var code = await RunAsync(login is null ? parts : [login, .. parts], once, end);
+        if (once && code == 0 && !stop.IsCancellationRequested)
+            login?.KeepToken();
         return code;
     }
 
@@ -82,7 +90,7 @@ internal static class AgentHost
     }
 
     /// <summary>Gives all back, the last first.</summary>
-    private sealed class PartList(IReadOnlyList<IAgentPart> items, AgentLog log) : IAsyncDisposable
+    internal sealed class PartList(IReadOnlyList<IAgentPart> items, AgentLog log) : IAsyncDisposable
     {
         public IReadOnlyList<IAgentPart> Items => items;
 
