@@ -16,7 +16,9 @@ internal static partial class RegularFile
     /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
     public static FileStream Open(string path) => Open(path, static stamp => stamp is { IsRegular: true });
 
-    /// <summary>Opens the file that was looked at, and not another that took its place since, such as a link to a file that others must not read.</summary>
+    /// <summary>
+    /// Opens the file that was looked at, and not another that took its place since, such as a link to a file that others must not read.
+    /// </summary>
     /// <param name="path">Where it is.</param>
     /// <param name="looked">What was found there, no link followed.</param>
     /// <exception cref="IOException">It is not there any more.</exception>
@@ -32,7 +34,9 @@ internal static partial class RegularFile
             throw Failure(path, Marshal.GetLastPInvokeError());
         try
         {
-            return isWanted(FileStamp.Of(file)) ? new FileStream(file, FileAccess.Read) : throw new IOException($"{path} is not the file that it was, or none");
+            return isWanted(FileStamp.Of(file))
+                ? new FileStream(file, FileAccess.Read)
+                : throw new IOException($"{path} is not the file that it was, or none");
         }
         catch
         {

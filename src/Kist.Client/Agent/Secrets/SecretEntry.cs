@@ -22,7 +22,9 @@ internal sealed class SecretEntry(TemplateDependency dependency, string sandbox)
     /// <summary>Where there was nothing, while there is no answer.</summary>
     public string? Missing { get; set; }
 
-    /// <summary>The state up to which changes had been told when the last fetch began, or null: what changed later may not be in its answer.</summary>
+    /// <summary>
+    /// The state up to which changes had been told when the last fetch began, or null: what changed later may not be in its answer.
+    /// </summary>
     public long? Since { get; set; }
 
     /// <summary>What was told while a fetch is under way, and may concern it once it is known what it is of.</summary>

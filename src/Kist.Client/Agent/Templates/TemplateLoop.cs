@@ -69,9 +69,10 @@ internal sealed class TemplateLoop(ITemplateWork work, TemplateEngine engine)
     }
 
     // What nobody foresaw may name a value.
-    private static string Reason(Exception e) => e is SecretException or TemplateException or IOException or UnauthorizedAccessException or RunException
-        ? e.Message
-        : $"an unexpected failure ({e.GetType().Name})";
+    private static string Reason(Exception e) =>
+        e is SecretException or TemplateException or IOException or UnauthorizedAccessException or RunException
+            ? e.Message
+            : $"an unexpected failure ({e.GetType().Name})";
 
     private void Use(HashSet<TemplateDependency> asked)
     {
