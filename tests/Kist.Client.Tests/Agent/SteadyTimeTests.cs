@@ -40,11 +40,10 @@ public sealed class SteadyTimeTests
     {
         using var world = new AgentWorld();
         world.Server.On(Login, 200, AgentWorld.Answer("t-1", 86400)).On(Renew, 200, AgentWorld.Answer("t-1", 86400));
-        await using var running = Running.Begin(stop => Keeper(world, world.Clock).RunAsync(once: false, stop));
-        await world.UntilAsync(() => world.Log.Exists(static l => l.Contains("logged in", StringComparison.Ordinal)));
-        // Its timer has been begun.
-        await Task.Delay(50);
-        world.Clock.Suspend(TimeSpan.FromHours(20));
+        var clock = new SetClock(world.Clock);
+        await using var running = Running.Begin(stop => Keeper(world, clock).RunAsync(once: false, stop));
+        await world.UntilAsync(() => clock.Timers > 0, TimeSpan.Zero);
+        clock.Suspended = TimeSpan.FromHours(20);
         var from = world.Clock.GetUtcNow();
         await world.UntilAsync(() => world.Count(Renew) == 1, TimeSpan.FromSeconds(5));
         Assert.True((world.Clock.GetUtcNow() - from).TotalMinutes < 5);
@@ -100,18 +99,25 @@ public sealed class SteadyTimeTests
         world.Note,
         new TemplateEnvironment(new Dictionary<string, string>(), clock));
 
-    /// <summary>A clock that somebody sets; its timestamps go on.</summary>
+    /// <summary>A clock that somebody sets, on a machine that is suspended: timestamps know nothing of the former, and timers of neither.</summary>
     private sealed class SetClock(ManualClock clock) : TimeProvider
     {
         public TimeSpan Set { get; set; }
 
+        public TimeSpan Suspended { get; set; }
+
+        public int Timers { get; private set; }
+
         public override long TimestampFrequency => clock.TimestampFrequency;
 
-        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Set;
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Suspended + Set;
 
-        public override long GetTimestamp() => clock.GetTimestamp();
+        public override long GetTimestamp() => clock.GetTimestamp() + Suspended.Ticks;
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            clock.CreateTimer(callback, state, dueTime, period);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Timers++;
+            return clock.CreateTimer(callback, state, dueTime, period);
+        }
     }
 }
