@@ -9,7 +9,7 @@ namespace Kist.Client.Run;
 /// What a run lays out for its child: files in memory and pushed files, which keep their paths when values change, and environments, which are made
 /// anew for each child.
 /// </summary>
-internal sealed class RunMaterial(RunPlan plan) : IDisposable
+internal sealed class RunMaterial(RunPlan plan, Action<string>? tell = null) : IDisposable
 {
     private const string SectionVariable = "SUMMON_ENV";
 
@@ -112,7 +112,7 @@ internal sealed class RunMaterial(RunPlan plan) : IDisposable
             if (i < pushed.Count)
                 replacements.Add(pushed[i].Prepare(contents[i].Written));
             else
-                pushed.Add(PushedFile.Put(plan.Files[i].File, contents[i].Written, plan.LikeSummon, guard));
+                pushed.Add(PushedFile.Put(plan.Files[i].File, contents[i].Written, plan.LikeSummon, guard, tell));
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class SecretRun(RunPlan plan, LeaseKeeper leases, ReadVersions ver
         try
         {
             // Gone before leases are ended, which takes its time: signals would end this process then.
-            using var material = new RunMaterial(plan);
+            using var material = new RunMaterial(plan, tell);
             using var environment = await material.PrepareAsync(cancellation);
             using var relay = new SignalRelay(killsOnAnySecond: plan.LikeSummon);
             takeSignals();

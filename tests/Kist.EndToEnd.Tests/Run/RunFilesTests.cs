@@ -81,6 +81,37 @@ public sealed class RunFilesTests(RunWorld world) : IClassFixture<RunWorld>
         Assert.Equal("old", await File.ReadAllTextAsync(path));
     }
 
+    [Theory]
+    [InlineData("0600", false)]
+    [InlineData("0640", false)]
+    [InlineData("0600", true)]
+    [InlineData("0640", true)]
+    public async Task Runs_that_overlap_have_each_their_file_and_leave_what_was_there(string permissions, bool isKilled)
+    {
+        var path = world.File("old", ".conf");
+        string Yaml(string field) => world.File(
+            $"summon.files: [{{path: {path}, format: json, permissions: {permissions}, overwrite: true, secrets: {{P: !var secret/data/app/db#{field}}}}}]\n");
+        var (one, two, go) = (world.Free(), world.Free(), world.Free());
+        await using var first = world.Begin("-f", Yaml("password"), "--", "sh", "-c", $"echo > {one}; exec sleep 600");
+        await RunWorld.LineAsync(one);
+        await using var second = world.Begin(
+            "-f", Yaml("user"), "--", "sh", "-c", $"echo > {two}; until [ -e {go} ]; do sleep 0.01; done; exec cat {path}");
+        await RunWorld.LineAsync(two);
+        if (isKilled)
+        {
+            first.Signal(Signals.Kill);
+            // The second run keeps now what the first one had kept.
+            await RunWorld.UntilAsync(() => Remains().ToList() is [var kept] && new FileInfo(kept).LinkTarget is null && File.ReadAllText(kept) == "old");
+        }
+        else
+            await first.StopAsync();
+        await File.WriteAllTextAsync(go, "");
+        Assert.True(await second.EndsWithinAsync(RunWorld.Patience, default));
+        Assert.Equal("""{"P":"joe"}""", second.Output.Trim());
+        Assert.Equal("old", await File.ReadAllTextAsync(path));
+        Assert.Empty(Remains());
+    }
+
     [Fact]
     public async Task Missing_secret_leaves_no_file()
     {

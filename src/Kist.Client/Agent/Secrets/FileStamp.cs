@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -17,12 +18,19 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
     private const int StructureSize = 256;
     private const int WorkingFolder = -100;
     private const int DoNotFollow = 0x100;
-    private const uint BasicFields = 0x7ff;
+    // With the time at which a file was made, where the file system knows it.
+    private const uint Fields = 0xfff;
     private const int OfHandle = 0x1000;
     private const int PermissionBits = 0xfff;
     private const int TypeBits = 0xf000;
     private const int RegularFile = 0x8000;
     private const int SymbolicLink = 0xa000;
+
+    /// <summary>When it was made: seconds and nanoseconds, or zeros.</summary>
+    public (long Seconds, uint Nanoseconds) Made { get; private init; }
+
+    /// <summary>What tells the file from all others of its folder, however it is called, and does not change with its content.</summary>
+    public string Identity => string.Create(CultureInfo.InvariantCulture, $"{Inode}-{Made.Seconds}.{Made.Nanoseconds}");
 
     /// <summary>Whether it is a file, and not a folder, a link, a device or the like.</summary>
     public bool IsRegular { get; private init; }
@@ -37,14 +45,14 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
     {
         Span<byte> found = stackalloc byte[StructureSize];
         var flags = followsLink ? 0 : DoNotFollow;
-        return Stat(WorkingFolder, path, flags, BasicFields, ref found[0]) == 0 ? Read(found) : null;
+        return Stat(WorkingFolder, path, flags, Fields, ref found[0]) == 0 ? Read(found) : null;
     }
 
     /// <summary>The stamp of an open file, whatever has its name meanwhile.</summary>
     public static FileStamp? Of(SafeFileHandle file)
     {
         Span<byte> found = stackalloc byte[StructureSize];
-        return Stat(file, "", OfHandle, BasicFields, ref found[0]) == 0 ? Read(found) : null;
+        return Stat(file, "", OfHandle, Fields, ref found[0]) == 0 ? Read(found) : null;
     }
 
     private static FileStamp Read(ReadOnlySpan<byte> found)
@@ -58,6 +66,7 @@ internal sealed partial record FileStamp(ulong Inode, ulong Size, (long Seconds,
             BinaryPrimitives.ReadUInt32LittleEndian(found[24..]),
             (UnixFileMode)(mode & PermissionBits))
         {
+            Made = (BinaryPrimitives.ReadInt64LittleEndian(found[80..]), BinaryPrimitives.ReadUInt32LittleEndian(found[88..])),
             IsRegular = (mode & TypeBits) == RegularFile,
             IsLink = (mode & TypeBits) == SymbolicLink,
         };

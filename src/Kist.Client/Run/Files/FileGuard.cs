@@ -12,14 +12,19 @@ internal sealed class FileGuard(string program) : IDisposable
 {
     private Process? process;
 
-    /// <summary>Tells it of a file, starting it with the first one.</summary>
-    /// <param name="path">What to remove.</param>
-    /// <param name="kept">What to put in its place, or null.</param>
+    /// <summary>Tells it of a file to remove, whatever it is, starting it with the first one.</summary>
     /// <exception cref="IOException">It cannot be started.</exception>
-    public void Watch(string path, string? kept)
+    public void Watch(string path) => Watch(path, null, "");
+
+    /// <summary>Tells it of a place to give back, starting it with the first one.</summary>
+    /// <param name="path">The place.</param>
+    /// <param name="kept">What to put back, or null.</param>
+    /// <param name="own">The file of this run, as <see cref="PushedPlace"/> knows it.</param>
+    /// <exception cref="IOException">It cannot be started.</exception>
+    public void Watch(string path, string? kept, string own)
     {
         process ??= Start();
-        process.StandardInput.Write($"{Encode(path)} {Encode(kept ?? "")}\n");
+        process.StandardInput.Write($"{Encode(path)} {Encode(kept ?? "")} {Encode(own)}\n");
         process.StandardInput.Flush();
     }
 

@@ -34,17 +34,17 @@ public static class FileGuardServer
             files.Add([.. line.Split(' ').Select(static word => Encoding.UTF8.GetString(Convert.FromBase64String(word)))]);
         }
         foreach (var file in files)
-            Remove(file[0], file[1]);
+            Remove(file[0], file[1], file[2]);
     }
 
     private static void Ignore(PosixSignalContext context) => context.Cancel = true;
 
-    private static void Remove(string path, string kept)
+    private static void Remove(string path, string kept, string own)
     {
         try
         {
-            if (kept.Length > 0)
-                File.Move(kept, path, overwrite: true);
+            if (own.Length > 0)
+                PushedPlace.GiveBack(path, kept.Length > 0 ? kept : null, own);
             else
                 File.Delete(path);
         }

@@ -17,19 +17,24 @@ namespace Kist.Client.Run.Files;
 /// </summary>
 public sealed class MemoryFile : IDisposable
 {
-    private const string Name = "kist";
+    /// <summary>The name that /proc shows, where no other is given.</summary>
+    internal const string UsualName = "kist";
+
     private readonly UnixFileMode mode;
+    private readonly string name;
     private readonly int descriptor;
     private bool isClosed;
 
     /// <summary>A file with this content.</summary>
     /// <param name="content">What is in it; copied.</param>
     /// <param name="mode">Who may open it, by its owner and group, which are this process's.</param>
+    /// <param name="name">What /proc shows as its name.</param>
     /// <exception cref="RunException">The system refuses.</exception>
-    public MemoryFile(ReadOnlySpan<byte> content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite)
+    public MemoryFile(ReadOnlySpan<byte> content, UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite, string name = UsualName)
     {
         this.mode = mode;
-        descriptor = Create(content, mode);
+        this.name = name;
+        descriptor = Create(content, mode, name);
         ProcessMemory.LetFilesBeOpened();
     }
 
@@ -47,7 +52,7 @@ public sealed class MemoryFile : IDisposable
     /// <summary>Makes another content, to be put in place later.</summary>
     internal Replacement Prepare(ReadOnlySpan<byte> content)
     {
-        var next = Create(content, mode);
+        var next = Create(content, mode, name);
         return new Replacement(
             () =>
             {
@@ -66,13 +71,13 @@ public sealed class MemoryFile : IDisposable
         isClosed = true;
     }
 
-    private static int Create(ReadOnlySpan<byte> content, UnixFileMode mode)
+    private static int Create(ReadOnlySpan<byte> content, UnixFileMode mode, string name)
     {
         const uint Flags = LinuxCalls.MemoryFileCloseOnExec | LinuxCalls.MemoryFileSealable;
-        var file = LinuxCalls.CreateMemoryFile(Name, Flags | LinuxCalls.MemoryFileNoExec);
+        var file = LinuxCalls.CreateMemoryFile(name, Flags | LinuxCalls.MemoryFileNoExec);
         // Kernels before 6.3 do not know the last flag.
         if (file < 0 && Marshal.GetLastPInvokeError() == LinuxCalls.InvalidArgument)
-            file = LinuxCalls.CreateMemoryFile(Name, Flags);
+            file = LinuxCalls.CreateMemoryFile(name, Flags);
         if (file < 0)
             throw Failure(Marshal.GetLastPInvokeError());
         if (!TryFill(file, content)

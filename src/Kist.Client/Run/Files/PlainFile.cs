@@ -7,38 +7,36 @@ internal sealed class PlainFile : IPushedFile
 {
     private readonly string path;
     private readonly UnixFileMode mode;
-    private readonly EarlierFile? earlier;
+    private readonly PushedPlace place;
+    private readonly Action<string> tell;
 
     // The one name for all contents on their way, which the guard knows.
     private readonly string aside;
 
-    private PlainFile(string path, string aside, UnixFileMode mode, EarlierFile? earlier)
+    private PlainFile(string path, string aside, UnixFileMode mode, PushedPlace place, Action<string> tell)
     {
         this.path = path;
         this.aside = aside;
         this.mode = mode;
-        this.earlier = earlier;
+        this.place = place;
+        this.tell = tell;
     }
 
-    public static PlainFile Put(string path, FileSpec file, ReadOnlySpan<byte> content, bool keepsEarlier, FileGuard? guard)
+    public static PlainFile Put(
+        string path, FileSpec file, ReadOnlySpan<byte> content, bool keepsEarlier, FileGuard? guard, Action<string> tell)
     {
-        var temporary = EarlierFile.TemporaryName(path);
+        var temporary = PushedPlace.NameBeside(path);
         // Told before anything is written: a kill in between would leave it.
-        guard?.Watch(temporary, null);
+        guard?.Watch(temporary);
         WriteAside(temporary, content, file.Permissions);
-        EarlierFile? kept = null;
         try
         {
-            kept = keepsEarlier ? EarlierFile.Keep(path, guard) : null;
-            if (kept?.Kept is null)
-                guard?.Watch(path, null);
-            File.Move(temporary, path, file.Overwrite);
-            return new PlainFile(path, temporary, file.Permissions, kept);
+            var taken = PushedPlace.Take(path, temporary, file.Overwrite, keepsEarlier, guard, isGuarded: true);
+            return new PlainFile(path, temporary, file.Permissions, taken, tell);
         }
         catch
         {
             File.Delete(temporary);
-            kept?.Restore();
             throw;
         }
     }
@@ -60,10 +58,7 @@ internal sealed class PlainFile : IPushedFile
     {
         try
         {
-            if (earlier is null)
-                File.Delete(path);
-            else
-                earlier.Restore();
+            place.GiveBack(tell);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,7 +70,7 @@ internal sealed class PlainFile : IPushedFile
     {
         try
         {
-            File.Move(aside, path, overwrite: true);
+            place.Replace(aside);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

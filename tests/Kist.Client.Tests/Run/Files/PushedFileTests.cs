@@ -70,6 +70,46 @@ public sealed class PushedFileTests : IDisposable
         Assert.Equal("new", File.ReadAllText(folder.At("f")));
     }
 
+    // In a container each first process has the number 1, and what it has open under some number is another thing each time.
+    [Fact]
+    public void Link_of_a_killed_run_is_not_in_the_way_when_its_number_means_another_file_now()
+    {
+        using var other = File.OpenHandle(folder.File("other", "content"));
+        using var memory = new MemoryFile("of another place"u8);
+        var number = Path.GetFileName(Directory.EnumerateFileSystemEntries("/proc/self/fd").First(fd => new FileInfo(fd).LinkTarget == folder.At("other")));
+        var targets = (string[])[$"/proc/{Environment.ProcessId}/fd/{number}", memory.Path];
+        foreach (var target in targets)
+        {
+            File.CreateSymbolicLink(folder.At("f"), target);
+            using (PushedFile.Put(Spec(folder.At("f"), "600"), "new"u8, likeSummon: false, guard: null))
+                Assert.Equal("new", File.ReadAllText(folder.At("f")));
+            Assert.Equal([folder.At("other")], Directory.GetFileSystemEntries(folder.Path));
+        }
+    }
+
+    [Fact]
+    public void Link_of_a_living_run_is_a_file_that_exists()
+    {
+        using var file = PushedFile.Put(Spec(folder.At("f"), "600"), "content"u8, likeSummon: false, guard: null);
+        Assert.Throws<RunException>(() => PushedFile.Put(Spec(folder.At("f"), "600"), "new"u8, likeSummon: false, guard: null));
+        Assert.Equal("content", File.ReadAllText(folder.At("f")));
+    }
+
+    [Theory]
+    [InlineData("600", false)]
+    [InlineData("640", false)]
+    [InlineData("600", true)]
+    public void What_is_no_file_is_not_replaced(string mode, bool likeSummon)
+    {
+        File.CreateSymbolicLink(folder.At("output"), "/dev/null");
+        foreach (var path in (string[])[folder.At("output"), $"/proc/{Environment.ProcessId}/fd/1", "/proc/self/fd/999"])
+        {
+            var failure = Assert.Throws<RunException>(() => PushedFile.Put(Spec(path, mode) with { Overwrite = true }, "new"u8, likeSummon, guard: null));
+            Assert.StartsWith($"error writing secret file for path {path}: ", failure.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal("/dev/null", new FileInfo(Assert.Single(Directory.GetFileSystemEntries(folder.Path))).LinkTarget);
+    }
+
     [Theory]
     [InlineData("600", false)]
     [InlineData("640", true)]
