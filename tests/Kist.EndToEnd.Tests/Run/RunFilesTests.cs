@@ -112,6 +112,30 @@ public sealed class RunFilesTests(RunWorld world) : IClassFixture<RunWorld>
         Assert.Empty(Remains());
     }
 
+    // 26 of Summon's edge cases: a disk that takes no more, by the largest size that a file may have.
+    [Theory]
+    [InlineData("")]
+    [InlineData("--summon ")]
+    public async Task File_that_cannot_be_written_whole_leaves_nothing(string flags)
+    {
+        await world.WriteAsync("large", new { v = new string('x', 100_000) });
+        var path = world.File("old", ".conf");
+        var provider = flags.Length > 0 ? "-p kist " : "";
+        var file = world.File($"summon.files: [{{path: {path}, permissions: 0640, overwrite: true, secrets: {{P: !var secret/data/large#v}}}}]\n");
+        var start = BuiltProgram.Start(
+            "bash", ["-c", $"trap '' XFSZ; ulimit -f 16; exec \"$0\" run {flags}{provider}-f {file} -- cat {path}", BuiltProgram.Path]);
+        foreach (var (name, value) in world.Cli.Environment)
+            start.Environment[name] = value;
+        // The runtime makes a large file of its own for compiled code.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.WorkingDirectory = world.Home;
+        var ended = await KistProcess.RunAsync(start, RunWorld.Patience, "", default);
+        Assert.NotEqual(0, ended.ExitCode);
+        Assert.Contains($"error writing secret file for path {path}: ", ended.Output + ended.Errors, StringComparison.Ordinal);
+        Assert.Equal("old", await File.ReadAllTextAsync(path));
+        Assert.Empty(Remains());
+    }
+
     [Fact]
     public async Task Missing_secret_leaves_no_file()
     {

@@ -99,6 +99,12 @@ internal sealed class PlainFile : IPushedFile
             // Not at creation, where the process's mask would take bits away.
             File.SetUnixFileMode(temporary, mode);
         }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // So the runtime calls it.
+            File.Delete(temporary);
+            throw new IOException("the system lets no file be as large", e);
+        }
         catch
         {
             File.Delete(temporary);

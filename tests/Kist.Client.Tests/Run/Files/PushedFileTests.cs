@@ -138,6 +138,17 @@ public sealed class PushedFileTests : IDisposable
         Assert.Equal(2, Directory.GetFileSystemEntries(folder.Path).Length);
     }
 
+    // 26: chmod fails.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void File_that_cannot_have_its_mode_is_not_left(bool likeSummon)
+    {
+        var file = Spec(folder.File("f", "old"), "640") with { Overwrite = true, Permissions = (UnixFileMode)0x10020 };
+        Assert.ThrowsAny<ArgumentException>(() => PushedFile.Put(file, "new"u8, likeSummon, guard: null));
+        Assert.Equal("old", File.ReadAllText(Assert.Single(Directory.GetFileSystemEntries(folder.Path))));
+    }
+
     // 26: the rename fails.
     [Fact]
     public void Content_that_cannot_be_put_in_place_is_not_left_beside_it()
