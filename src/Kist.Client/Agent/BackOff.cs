@@ -16,14 +16,16 @@ public sealed class BackOff(TimeSpan least, TimeSpan most)
     private int failures;
 
     /// <summary>The pause before the next try.</summary>
-    public TimeSpan Next()
-    {
-        var doubled = least.TotalMilliseconds * Math.Pow(2, Math.Min(failures, MostDoublings));
-        failures++;
-        var spread = 0.75 + (RandomNumberGenerator.GetInt32(0, 501) / 1000.0);
-        return TimeSpan.FromMilliseconds(Math.Min(Math.Min(doubled, most.TotalMilliseconds) * spread, most.TotalMilliseconds));
-    }
+    public TimeSpan Next() => Pause(failures++, least, most);
 
     /// <summary>It succeeded: the next pause is the first again.</summary>
     public void Reset() => failures = 0;
+
+    /// <summary>The pause after so many failures.</summary>
+    public static TimeSpan Pause(int failures, TimeSpan least, TimeSpan most)
+    {
+        var doubled = least.TotalMilliseconds * Math.Pow(2, Math.Min(failures, MostDoublings));
+        var spread = 0.75 + (RandomNumberGenerator.GetInt32(0, 501) / 1000.0);
+        return TimeSpan.FromMilliseconds(Math.Min(Math.Min(doubled, most.TotalMilliseconds) * spread, most.TotalMilliseconds));
+    }
 }

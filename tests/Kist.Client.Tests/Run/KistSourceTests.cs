@@ -114,6 +114,16 @@ public sealed class KistSourceTests : IDisposable
         Assert.Equal(2, server.Requests.Count);
     }
 
+    // Nobody would read it anew: changes are told once.
+    [Fact]
+    public async Task Lease_whose_server_is_away_until_its_end_is_given_up_then()
+    {
+        server.On("PUT sys/leases/renew", 503, "{}");
+        leases.Add("a", TimeSpan.FromSeconds(2), isRenewable: true);
+        Assert.Equal("a", await leases.KeepAsync(default).WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.NotEmpty(server.Requests);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("#x")]

@@ -6,11 +6,11 @@ namespace Kist.Client.Run.Watching;
 
 /// <summary>Keeps the leases that came with secrets alive while the child runs, and ends them with it.</summary>
 /// <param name="client">Speaks to the server.</param>
-/// <param name="time">The clock.</param>
+/// <param name="time">The clock; by its timestamps, which nobody sets.</param>
 public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetryPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Lock gate = new();
     private readonly Dictionary<string, Lease> leases = new(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
     public void Add(string id, TimeSpan duration, bool isRenewable)
     {
         lock (gate)
-            leases[id] = new Lease(id, duration, isRenewable, time.GetTimestamp());
+            leases[id] = new Lease(id, LeaseTerm.Begin(duration, isRenewable, time));
     }
 
     /// <summary>The leases held now, to be ended by <see cref="RevokeAsync"/> once newer ones have taken their place.</summary>
@@ -40,7 +40,7 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
     }
 
     /// <summary>
-    /// Renews leases in time; returns once one of them cannot be renewed and has a tenth of its time left. Called again, it goes on with the others.
+    /// Renews leases in time (<see cref="LeaseTerm"/>); returns once one of them is given up. Called again, it goes on with the others.
     /// </summary>
     /// <returns>The id of the lease that ends.</returns>
     public async Task<string> KeepAsync(CancellationToken cancellation)
@@ -52,9 +52,13 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
                 continue;
             }
-            var pause = Pause(lease);
-            await Task.Delay(pause > ShortestPause ? pause : ShortestPause, time, cancellation);
-            if (!lease.IsRenewable)
+            if (time.Until(lease.Due) is { Ticks: > 0 } pause)
+            {
+                // Timers stand still while the machine is suspended, leases do not.
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, time, cancellation);
+                continue;
+            }
+            if (lease.IsRetried || !lease.Term.IsToBeRenewed(time))
             {
                 lock (gate)
                 {
@@ -74,8 +78,8 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
         {
             if (!leases.TryGetValue(id, out var lease))
                 return;
-            var pauses = lease.Pauses ?? new BackOff(ShortestPause, LongestRetryPause);
-            leases[id] = lease with { IsTold = false, Pauses = pauses, Retry = pauses.Next(), RetrySince = time.GetTimestamp() };
+            var again = time.After(BackOff.Pause(lease.Failures, ShortestPause, LongestPause));
+            leases[id] = lease with { IsTold = false, Failures = lease.Failures + 1, Again = again };
         }
     }
 
@@ -95,38 +99,17 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
     private Lease? Next()
     {
         lock (gate)
-            return leases.Values.Where(static l => !l.IsTold).MinBy(Pause);
-    }
-
-    // By a clock that nobody sets.
-    private TimeSpan Pause(Lease lease)
-    {
-        if (lease.Retry is { } retry)
-            return retry - time.GetElapsedTime(lease.RetrySince);
-        var share = lease.IsRenewable ? 2 / 3.0 : 9 / 10.0;
-        return (lease.Duration * share) - time.GetElapsedTime(lease.Since);
+            return leases.Values.Where(static l => !l.IsTold).MinBy(static l => l.Due);
     }
 
     private async Task RenewAsync(Lease lease, CancellationToken cancellation)
     {
         var response = await TrySendAsync("sys/leases/renew", lease.Id, cancellation);
-        var granted = TimeSpan.FromSeconds(response is { Succeeded: true } ? response.Json?.Number("lease_duration") ?? 0 : 0);
+        var granted = TimeSpan.FromSeconds(response?.Json?.Number("lease_duration") is > 0 and < int.MaxValue and var seconds ? seconds : 0);
         lock (gate)
         {
-            if (!leases.ContainsKey(lease.Id))
-                return;
-            if (granted > TimeSpan.Zero)
-            {
-                // Close to its longest life a lease is granted less and less.
-                leases[lease.Id] = lease with { Duration = granted, Since = time.GetTimestamp(), IsRenewable = granted * 2 >= lease.Duration };
-            }
-            else if (response is not null && (int)response.Status is >= 400 and < 500)
-                leases[lease.Id] = lease with { IsRenewable = false };
-            else
-            {
-                var left = lease.Duration - time.GetElapsedTime(lease.Since);
-                leases[lease.Id] = lease with { Duration = left > ShortestPause ? left : ShortestPause, Since = time.GetTimestamp() };
-            }
+            if (leases.ContainsKey(lease.Id))
+                leases[lease.Id] = lease with { Term = lease.Term.After(response?.Status, granted, time) };
         }
     }
 
@@ -142,14 +125,18 @@ public sealed class LeaseKeeper(Func<KistClient> client, TimeProvider time)
         }
     }
 
-    private sealed record Lease(string Id, TimeSpan Duration, bool IsRenewable, long Since)
+    private sealed record Lease(string Id, LeaseTerm Term)
     {
         public bool IsTold { get; init; }
 
-        public BackOff? Pauses { get; init; }
+        /// <summary>How often nothing could be done about its end.</summary>
+        public int Failures { get; init; }
 
-        public TimeSpan? Retry { get; init; }
+        /// <summary>When its end is told again.</summary>
+        public long Again { get; init; }
 
-        public long RetrySince { get; init; }
+        public bool IsRetried => Failures > 0;
+
+        public long Due => IsRetried ? Again : Term.Due;
     }
 }

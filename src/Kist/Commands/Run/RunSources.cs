@@ -4,6 +4,7 @@ using Kist.Client.Run.Providers;
 using Kist.Client.Run.Watching;
 using Kist.Client.Watching;
 using Kist.Commands.Cli;
+using Kist.Core.Storage;
 
 namespace Kist.Commands.Run;
 
@@ -24,7 +25,8 @@ internal sealed class RunSources
         host = call.Host;
         this.options = options;
         client = new Lazy<KistClient>(() => call.Client);
-        Leases = new LeaseKeeper(() => client.Value, host.Time);
+        // Leases end also while the machine is suspended.
+        Leases = new LeaseKeeper(() => client.Value, BootClock.Instance);
         Kist = new KistSource(() => client.Value, Leases, Versions);
     }
 
