@@ -1,34 +1,32 @@
+using System.Net;
+
 namespace Kist.Client.Agent.Secrets;
 
 /// <summary>Asks for more time for a lease.</summary>
 internal static class LeaseRenewal
 {
-    /// <summary>
-    /// The lease as it is after the question: one that was granted little cannot be renewed any more, and one that was refused has ended. Null when
-    /// no answer came, or a failure that may pass.
-    /// </summary>
-    public static async Task<SecretLease?> TryAsync(SecretLease lease, AgentRequests requests, TimeProvider time, CancellationToken cancellation)
+    /// <summary>The lease as it is after the question: <see cref="LeaseTerm.After"/>.</summary>
+    public static async Task<SecretLease> AskAsync(SecretLease lease, AgentRequests requests, TimeProvider time, CancellationToken cancellation)
     {
-        ApiResponse response;
+        var (status, granted) = await SendAsync(lease, requests, cancellation);
+        return lease with { Term = lease.Term.After(status, granted, time) };
+    }
+
+    private static async Task<(HttpStatusCode? Status, TimeSpan Granted)> SendAsync(
+        SecretLease lease, AgentRequests requests, CancellationToken cancellation)
+    {
         try
         {
-            response = await requests.SendAsync(lease.Renewal(), cancellation);
+            var response = await requests.SendAsync(lease.Renewal(), cancellation);
+            var source = lease.Made is null ? response.Json : response.Json?.Object("auth");
+            var granted = source?.Number("lease_duration") is > 0 and < int.MaxValue and var seconds ? seconds : 0;
+            return (response.Status, TimeSpan.FromSeconds(granted));
         }
         catch (ConnectionException)
         {
-            return null;
+            return (null, TimeSpan.Zero);
         }
-        if (!response.Succeeded)
-            return (int)response.Status is >= 400 and < 500 ? Ended(lease, time) : null;
-        var source = lease.Made is null ? response.Json : response.Json?.Object("auth");
-        var granted = TimeSpan.FromSeconds(source?.Number("lease_duration") is > 0 and < int.MaxValue and var seconds ? seconds : 0);
-        if (granted <= TimeSpan.Zero)
-            return Ended(lease, time);
-        // Close to its longest life a lease is granted less and less.
-        return lease with { Duration = granted, Ends = time.GetUtcNow() + granted, IsRenewable = granted * 2 >= lease.Duration };
     }
-
-    private static SecretLease Ended(SecretLease lease, TimeProvider time) => lease with { IsRenewable = false, Ends = time.GetUtcNow() };
 }
 
 /// <summary>Ends leases at the server.</summary>

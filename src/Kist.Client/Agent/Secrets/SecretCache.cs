@@ -9,53 +9,52 @@ namespace Kist.Client.Agent.Secrets;
 /// What templates depend on, fetched once for all of them. It does not fetch by itself: what has changed, or is about to end, becomes stale, whoever
 /// uses it is told, and the first who asks fetches it anew. So the last good answer stands for as long as there is no other. Thread-safe.
 /// </summary>
-/// <param name="requests">Speaks to the server.</param>
-/// <param name="options">When to fetch what nobody tells of.</param>
-/// <param name="time">The clock.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle to free, and requests may outlive who asked for them.")]
-internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig options, TimeProvider time)
+internal sealed class SecretCache
 {
     private const int MostRequests = 16;
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<(TemplateDependency Dependency, string Sandbox), SecretEntry> entries = [];
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
+
+    private readonly AgentRequests requests;
+    private readonly TimeProvider time;
+    private readonly SecretEntries entries = new();
+    private readonly WatchedPaths paths;
+    private readonly SecretRenewals renewals;
+    private readonly SecretFiles files;
+    private readonly SecretFetcher fetcher;
+    private readonly SemaphoreSlim places;
     private readonly List<SecretLease> left = [];
-    private readonly SemaphoreSlim places = new(options.MaxConnectionsPerHost is > 0 and < MostRequests and var most ? most : MostRequests);
-    private readonly SecretFetcher fetcher = new(requests, time);
-    private readonly Schedule schedule = new(options, time);
-    private TaskCompletionSource changed = New();
-    private TaskCompletionSource scheduled = New();
-    private TaskCompletionSource watched = New();
-    private IReadOnlyList<string> watchPaths = [];
-    private long moment;
-    private long? heard;
+
+    /// <summary>A cache that is empty.</summary>
+    /// <param name="requests">Speaks to the server.</param>
+    /// <param name="options">When to fetch what nobody tells of.</param>
+    /// <param name="time">The clock.</param>
+    public SecretCache(AgentRequests requests, TemplateOptionsConfig options, TimeProvider time)
+    {
+        (this.requests, this.time) = (requests, time);
+        paths = new WatchedPaths(entries);
+        renewals = new SecretRenewals(entries, requests, options, time);
+        files = new SecretFiles(entries, time);
+        fetcher = new SecretFetcher(requests, options.LeaseRenewalThreshold, time);
+        places = new SemaphoreSlim(options.MaxConnectionsPerHost is > 0 and < MostRequests and var most ? most : MostRequests);
+    }
 
     /// <summary>The present moment: what changes after it has a later one.</summary>
     public long Moment
     {
         get
         {
-            lock (gate)
-                return moment;
+            lock (entries.Gate)
+                return entries.Moment;
         }
     }
 
-    /// <summary>Whether nobody tells of changes, so that all is read again from time to time.</summary>
+    /// <inheritdoc cref="SecretRenewals.IsUnwatched"/>
     public bool IsUnwatched
     {
-        get => schedule.IsUnwatched;
-        set
-        {
-            lock (gate)
-            {
-                if (schedule.IsUnwatched == value)
-                    return;
-                schedule.IsUnwatched = value;
-                foreach (var entry in entries.Values.Where(static e => e is { IsStale: false, Fetched.Refreshing: Refreshing.OnNotice }))
-                    entry.Due = schedule.DueOf(entry.Fetched!);
-            }
-            Wake(ref scheduled);
-        }
+        get => renewals.IsUnwatched;
+        set => renewals.IsUnwatched = value;
     }
 
     /// <summary>The answer to a dependency: from memory unless it is stale.</summary>
@@ -67,11 +66,9 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
     public async Task<TemplateValue> FetchAsync(TemplateDependency dependency, string sandbox, Func<string> held, CancellationToken cancellation)
     {
         Task<FetchedSecret> fetching;
-        lock (gate)
+        lock (entries.Gate)
         {
-            var key = (dependency, dependency.Kind == TemplateDependencyKind.File ? sandbox : "");
-            if (!entries.TryGetValue(key, out var entry))
-                entries[key] = entry = new SecretEntry(dependency, key.Item2);
+            var entry = entries.Of(dependency, sandbox);
             if (entry is { IsStale: false, Fetched: { } fresh })
                 return fresh.Value;
             // Not ended by who asked first: others wait for it too, and it may bring a lease that nobody would know of.
@@ -83,161 +80,49 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
     /// <summary>Says what a user needs from now on. What nobody needs any more is forgotten, and its lease ended.</summary>
     public void Use(object user, IReadOnlyCollection<TemplateDependency> dependencies, string sandbox)
     {
-        var unused = new List<SecretLease>();
-        lock (gate)
+        List<SecretLease> unused;
+        lock (entries.Gate)
         {
-            foreach (var (key, entry) in entries.ToList())
-            {
-                if (dependencies.Contains(key.Dependency) && (key.Dependency.Kind != TemplateDependencyKind.File || key.Sandbox == sandbox))
-                    entry.Users.Add(user);
-                else if (entry.Users.Remove(user) && entry.Users.Count == 0 && entry.Fetching is null)
-                {
-                    entries.Remove(key);
-                    if (entry.Fetched?.Lease is { } lease)
-                        unused.Add(lease);
-                }
-            }
-            Rewatch();
+            unused = [.. entries.Use(user, dependencies, sandbox).Select(static e => e.Fetched?.Lease).OfType<SecretLease>()];
+            paths.Renew();
         }
         if (unused.Count > 0)
-            _ = LeaseEnd.RevokeAsync(unused, requests, TimeSpan.FromSeconds(30), time);
+            _ = LeaseEnd.RevokeAsync(unused, requests, EndPatience, time);
     }
 
-    /// <summary>Waits until one of a user's dependencies has changed after a moment.</summary>
-    public async Task ChangedAsync(object user, long since, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            Task next;
-            lock (gate)
-            {
-                if (entries.Values.Any(e => e.ChangedAt > since && e.Users.Contains(user)))
-                    return;
-                next = changed.Task;
-            }
-            await next.WaitAsync(cancellation);
-        }
-    }
+    /// <inheritdoc cref="SecretEntries.ChangedAsync"/>
+    public Task ChangedAsync(object user, long since, CancellationToken cancellation) => entries.ChangedAsync(user, since, cancellation);
 
-    /// <summary>Paths have changed at the server: what was read at them is stale.</summary>
-    /// <param name="paths">The paths and the states that include their changes; a folder of them counts as well.</param>
-    public void Tell(IEnumerable<Watching.WatchedPath> paths)
-    {
-        lock (gate)
-        {
-            foreach (var path in paths)
-            {
-                foreach (var entry in entries.Values)
-                {
-                    if (IsAt(entry.WatchPath, path.Path))
-                        MarkStale(entry, path.Index);
-                    else if (entry.Fetching is not null)
-                        entry.Told.Add(path);
-                }
-            }
-        }
-        Wake(ref changed);
-    }
+    /// <inheritdoc cref="WatchedPaths.Now"/>
+    public (IReadOnlyList<string> Paths, Task Changed) Watched() => paths.Now();
 
-    /// <summary>All that notices tell of may have changed: it is stale.</summary>
-    /// <param name="index">The state that includes all changes.</param>
-    public void TellAll(long index)
-    {
-        lock (gate)
-        {
-            heard = index;
-            foreach (var entry in entries.Values)
-            {
-                entry.Since = index;
-                if (entry.WatchPath is not null)
-                    MarkStale(entry, index);
-                else if (entry.Fetching is not null)
-                    entry.AllTold = index;
-            }
-        }
-        Wake(ref changed);
-    }
+    /// <inheritdoc cref="WatchedPaths.Tell"/>
+    public void Tell(IEnumerable<Watching.WatchedPath> changes) => paths.Tell(changes);
 
-    /// <summary>All changes up to a state have been told: what is fetched from now on includes it.</summary>
-    public void Hear(long index)
-    {
-        lock (gate)
-            heard = index;
-    }
+    /// <inheritdoc cref="WatchedPaths.TellAll"/>
+    public void TellAll(long index) => paths.TellAll(index);
 
-    /// <summary>
-    /// The state from which to ask for changes of paths that are asked for anew: it was known when the first of their fetches began. Null when it is
-    /// not known.
-    /// </summary>
-    public long? SinceOf(IReadOnlySet<string> paths)
-    {
-        lock (gate)
-            return entries.Values.Where(e => e.WatchPath is { } path && paths.Contains(path)).Min(static e => e.Since);
-    }
+    /// <inheritdoc cref="WatchedPaths.Hear"/>
+    public void Hear(long index) => paths.Hear(index);
+
+    /// <inheritdoc cref="WatchedPaths.SinceOf"/>
+    public long? SinceOf(IReadOnlySet<string> added) => paths.SinceOf(added);
+
+    /// <inheritdoc cref="SecretRenewals.KeepAsync"/>
+    public Task KeepAsync(CancellationToken cancellation) => renewals.KeepAsync(cancellation);
+
+    /// <inheritdoc cref="SecretFiles.WatchAsync"/>
+    public Task WatchFilesAsync(CancellationToken cancellation) => files.WatchAsync(cancellation);
 
     /// <summary>The agent has another token: leases that came with the last one end with it.</summary>
     public void TakeToken(Crypto.SecretText token)
     {
-        lock (gate)
+        lock (entries.Gate)
         {
-            foreach (var entry in entries.Values.Where(e => e.Fetched?.Lease is { } lease && !lease.Owner.Equals(token)))
-                MarkStale(entry);
+            foreach (var entry in entries.All.Where(e => e.Fetched?.Lease is { } lease && !lease.Owner.Equals(token)))
+                entries.MarkStale(entry);
         }
-        Wake(ref changed);
-    }
-
-    /// <summary>The paths to hear of, and what completes when they are others.</summary>
-    public (IReadOnlyList<string> Paths, Task Changed) Watched()
-    {
-        lock (gate)
-            return (watchPaths, watched.Task);
-    }
-
-    /// <summary>Renews leases in time, and lets become stale what is due, until <paramref name="cancellation"/>.</summary>
-    public async Task KeepAsync(CancellationToken cancellation)
-    {
-        while (!cancellation.IsCancellationRequested)
-        {
-            DateTimeOffset? due;
-            Task woken;
-            lock (gate)
-            {
-                due = entries.Values.Min(static e => e.Due);
-                woken = scheduled.Task;
-            }
-            if (due is { } at && at <= time.GetUtcNow())
-            {
-                // Not waited for: what is due meanwhile is not to come too late.
-                foreach (var entry in TakeDue())
-                    _ = RenewAsync(entry, cancellation);
-            }
-            else
-                await Waiting.ForEitherAsync(woken, due - time.GetUtcNow(), time, cancellation);
-        }
-        cancellation.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>Looks at files once a second until <paramref name="cancellation"/>.</summary>
-    public async Task WatchFilesAsync(CancellationToken cancellation)
-    {
-        while (!cancellation.IsCancellationRequested)
-        {
-            await Task.Delay(TimeSpan.FromSeconds(1), time, cancellation);
-            List<SecretEntry> files;
-            lock (gate)
-                files = [.. entries.Values.Where(static e => e.Dependency.Kind == TemplateDependencyKind.File && e.Fetching is null)];
-            // Also those that could not be read: they may be there now.
-            var others = files.Where(static e => FileStamp.Of(e.Dependency.Path) != e.Stamp).ToList();
-            if (others.Count == 0)
-                continue;
-            lock (gate)
-            {
-                foreach (var entry in others)
-                    MarkStale(entry);
-            }
-            Wake(ref changed);
-        }
-        cancellation.ThrowIfCancellationRequested();
+        entries.Announce();
     }
 
     /// <summary>Ends all leases at the server.</summary>
@@ -247,14 +132,14 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         if (requests.Token.Current is not { } token)
             return 0;
         Task[] fetches;
-        lock (gate)
-            fetches = [.. entries.Values.Select(static e => e.Fetching).OfType<Task>()];
+        lock (entries.Gate)
+            fetches = [.. entries.All.Select(static e => e.Fetching).OfType<Task>()];
         // They may bring leases yet.
         await Waiting.ForEitherAsync(Task.WhenAll(fetches), patience / 2, time, CancellationToken.None);
         List<SecretLease> held;
-        lock (gate)
-            held = [.. left, .. entries.Values.Select(static e => e.Fetched?.Lease).OfType<SecretLease>()];
-        return await LeaseEnd.RevokeAsync([.. held.Where(l => l.Ends > time.GetUtcNow() && l.Owner.Equals(token))], requests, patience / 2, time);
+        lock (entries.Gate)
+            held = [.. left, .. entries.All.Select(static e => e.Fetched?.Lease).OfType<SecretLease>()];
+        return await LeaseEnd.RevokeAsync([.. held.Where(l => !l.Term.IsOver(time) && l.Owner.Equals(token))], requests, patience / 2, time);
     }
 
     private async Task<FetchedSecret> RefreshAsync(SecretEntry entry, Func<string> held)
@@ -262,43 +147,38 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         long? atLeast;
         bool isFirst;
         long began;
-        lock (gate)
-        {
-            (atLeast, isFirst, began) = (entry.AtLeast, entry.Fetched is null, moment);
-            entry.Since = heard;
-        }
+        lock (entries.Gate)
+            (atLeast, isFirst, began) = (paths.Begin(entry), entry.Fetched is null, entries.Moment);
         try
         {
-            var fetched = await FetchAsync(entry, isFirst, atLeast, held);
-            lock (gate)
+            var fetched = await AskAsync(entry, isFirst, atLeast, held);
+            lock (entries.Gate)
             {
                 Supersede(entry.Fetched?.Lease);
                 entry.Fetched = fetched;
                 // What changed while the answer was on its way may not be in it.
                 entry.IsStale = entry.ChangedAt > began;
-                entry.Due = schedule.DueOf(fetched);
                 entry.AtLeast = entry.IsStale ? entry.AtLeast : null;
-                entry.RenewalPauses.Reset();
-                TakeTold(entry);
-                Rewatch();
+                renewals.Take(entry, fetched);
+                paths.TakeTold(entry);
+                paths.Renew();
             }
-            Wake(ref scheduled);
             return fetched;
         }
         catch (SecretException e)
         {
-            lock (gate)
+            lock (entries.Gate)
             {
                 // To hear of it as soon as it is there.
                 entry.Missing = e.WatchPath ?? entry.Missing;
-                TakeTold(entry);
-                Rewatch();
+                paths.TakeTold(entry);
+                paths.Renew();
             }
             throw;
         }
         finally
         {
-            lock (gate)
+            lock (entries.Gate)
             {
                 entry.Fetching = null;
                 entry.Told.Clear();
@@ -307,24 +187,10 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         }
     }
 
-    // What was told before it was known to concern this answer.
-    private void TakeTold(SecretEntry entry)
-    {
-        if (entry.WatchPath is null)
-            return;
-        var told = entry.Told.Where(p => IsAt(entry.WatchPath, p.Path)).Select(static p => p.Index).ToList();
-        if (entry.AllTold is { } index)
-            told.Add(index);
-        if (told.Count == 0)
-            return;
-        MarkStale(entry, told.Max());
-        Wake(ref changed);
-    }
-
-    private async Task<FetchedSecret> FetchAsync(SecretEntry entry, bool isFirst, long? atLeast, Func<string> held)
+    private async Task<FetchedSecret> AskAsync(SecretEntry entry, bool isFirst, long? atLeast, Func<string> held)
     {
         if (entry.Dependency.Kind == TemplateDependencyKind.File)
-            return await ReadFileAsync(entry);
+            return await SecretFiles.ReadAsync(entry);
         if (entry.Dependency.Kind == TemplateDependencyKind.Certificate && isFirst
             && Certificates.Reusable(held(), entry.Dependency.Parameters, time.GetUtcNow()) is { } still)
             return Certificates.Fetched(still, time.GetUtcNow());
@@ -339,114 +205,11 @@ internal sealed class SecretCache(AgentRequests requests, TemplateOptionsConfig 
         }
     }
 
-    private static async Task<FetchedSecret> ReadFileAsync(SecretEntry entry)
-    {
-        try
-        {
-            // The stamp first: what changes behind it is seen by the next look.
-            entry.Stamp = FileStamp.Of(entry.Dependency.Path);
-            var value = await new TemplateFileReader(entry.Sandbox).ReadAsync(entry.Dependency.Path, CancellationToken.None);
-            return new FetchedSecret(value, Refreshing.WithFile);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SecretException(e.Message);
-        }
-    }
-
-    // Of what is due: those that are to be renewed; the rest becomes stale.
-    private List<SecretEntry> TakeDue()
-    {
-        var renewable = new List<SecretEntry>();
-        lock (gate)
-        {
-            foreach (var entry in entries.Values.Where(e => e.Due <= time.GetUtcNow()).ToList())
-            {
-                entry.Due = null;
-                if (entry.Fetched is { Lease: { IsRenewable: true } lease } && lease.Ends > time.GetUtcNow())
-                    renewable.Add(entry);
-                else
-                    MarkStale(entry);
-            }
-        }
-        Wake(ref changed);
-        return renewable;
-    }
-
-    private async Task RenewAsync(SecretEntry entry, CancellationToken cancellation)
-    {
-        var lease = entry.Fetched!.Lease!;
-        SecretLease? renewed;
-        try
-        {
-            renewed = await LeaseRenewal.TryAsync(lease, requests, time, cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-        lock (gate)
-        {
-            if (entry.Fetched.Lease != lease)
-                return;
-            if (renewed is null)
-                entry.Due = time.GetUtcNow() + entry.RenewalPauses.Next();
-            else
-            {
-                entry.RenewalPauses.Reset();
-                entry.Fetched = entry.Fetched with { Lease = renewed };
-                entry.Due = schedule.DueOf(entry.Fetched);
-            }
-        }
-        Wake(ref scheduled);
-    }
-
-    private void MarkStale(SecretEntry entry, long index)
-    {
-        entry.AtLeast = Math.Max(entry.AtLeast ?? 0, index);
-        MarkStale(entry);
-    }
-
-    private void MarkStale(SecretEntry entry)
-    {
-        entry.IsStale = true;
-        entry.Due = null;
-        entry.ChangedAt = ++moment;
-    }
-
     // Whoever had the last lease's value may use it until it has the next one's.
     private void Supersede(SecretLease? lease)
     {
-        left.RemoveAll(l => l.Ends <= time.GetUtcNow());
+        left.RemoveAll(l => l.Term.IsOver(time));
         if (lease is not null)
             left.Add(lease);
     }
-
-    private void Rewatch()
-    {
-        var paths = entries.Values.Select(static e => e.WatchPath).OfType<string>().Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal).ToList();
-        if (paths.SequenceEqual(watchPaths))
-            return;
-        watchPaths = paths;
-        var before = watched;
-        watched = New();
-        before.SetResult();
-    }
-
-    private void Wake(ref TaskCompletionSource signal)
-    {
-        TaskCompletionSource before;
-        lock (gate)
-        {
-            before = signal;
-            signal = New();
-        }
-        before.SetResult();
-    }
-
-    private static bool IsAt(string? watchPath, string path) => watchPath is not null
-        && (watchPath == path || (watchPath.EndsWith("/*", StringComparison.Ordinal) && path.StartsWith(watchPath[..^1], StringComparison.Ordinal)));
-
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

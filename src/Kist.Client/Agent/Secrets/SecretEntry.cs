@@ -2,7 +2,7 @@ using Kist.Client.Templates;
 
 namespace Kist.Client.Agent.Secrets;
 
-/// <summary>What the cache knows of one dependency. Guarded by the cache's lock.</summary>
+/// <summary>What is known of one dependency. Guarded by the lock of <see cref="SecretEntries"/>.</summary>
 /// <param name="dependency">What is asked for.</param>
 /// <param name="sandbox">For a file: the folder that it must lie in, or empty.</param>
 internal sealed class SecretEntry(TemplateDependency dependency, string sandbox)
@@ -45,14 +45,11 @@ internal sealed class SecretEntry(TemplateDependency dependency, string sandbox)
     /// <summary>The state that the next answer must include, or null.</summary>
     public long? AtLeast { get; set; }
 
-    /// <summary>When something is to be done about it: a renewal, or a fetch.</summary>
-    public DateTimeOffset? Due { get; set; }
+    /// <summary>The moment at which something is to be done about it, a renewal or a fetch: a timestamp of the clock that nobody sets.</summary>
+    public long? Due { get; set; }
 
     /// <summary>Of a file: its stamp when it was last read, or tried to be.</summary>
     public FileStamp? Stamp { get; set; }
-
-    /// <summary>The pauses between renewals that were not answered.</summary>
-    public BackOff RenewalPauses { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
     /// <summary>Who uses it.</summary>
     public HashSet<object> Users { get; } = [];

@@ -11,8 +11,9 @@ namespace Kist.Client.Agent.Secrets;
 
 /// <summary>Asks the server for what templates depend on. Thread-safe.</summary>
 /// <param name="requests">Speaks to the server.</param>
+/// <param name="leaseThreshold">The share of its time after which a lease that cannot be renewed is given up.</param>
 /// <param name="time">The clock.</param>
-internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
+internal sealed class SecretFetcher(AgentRequests requests, double leaseThreshold, TimeProvider time)
 {
     private readonly KvPaths places = new(requests, time);
     private readonly TimeProvider wall = SteadyTime.Wall(time);
@@ -107,15 +108,19 @@ internal sealed class SecretFetcher(AgentRequests requests, TimeProvider time)
 
     private FetchedSecret? Leased(JsonElement answer, SecretText sent)
     {
-        var now = time.GetUtcNow();
         SecretLease? lease = null;
-        if (answer.Text("lease_id") is { Length: > 0 } id && Duration(answer) is { Ticks: > 0 } duration)
-            lease = new SecretLease(id, null, sent, duration, answer.IsTrue("renewable"), now + duration);
-        else if (answer.Object("auth") is { } auth && auth.Text("client_token") is { Length: > 0 } made
-            && Duration(auth) is { Ticks: > 0 } life)
-            lease = new SecretLease("", new SecretText(made), sent, life, auth.IsTrue("renewable"), now + life);
-        return lease is null ? null : new FetchedSecret(SecretRecords.Secret(answer), Refreshing.WithLease) { Lease = lease };
+        if (answer.Text("lease_id") is { Length: > 0 } id && Term(answer) is { } term)
+            lease = new SecretLease(id, null, sent, term);
+        else if (answer.Object("auth") is { } auth && auth.Text("client_token") is { Length: > 0 } made && Term(auth) is { } life)
+            lease = new SecretLease("", new SecretText(made), sent, life);
+        return lease is null ? null : new FetchedSecret(SecretRecords.Secret(answer), Refreshing.WithLease)
+        {
+            Lease = lease with { Ends = time.GetUtcNow() + lease.Duration },
+        };
     }
+
+    private LeaseTerm? Term(JsonElement of) =>
+        Duration(of) is { Ticks: > 0 } duration ? LeaseTerm.Begin(duration, of.IsTrue("renewable"), time, leaseThreshold) : null;
 
     /// <summary>What says itself until when it is good: a certificate, or a password that the server rotates.</summary>
     private FetchedSecret? Timed(JsonElement answer)

@@ -6,11 +6,18 @@ namespace Kist.Client.Agent.Secrets;
 /// <param name="Id">The lease's id; empty for a token.</param>
 /// <param name="Made">The token that the answer brought, or null.</param>
 /// <param name="Owner">The agent's token that asked: with it, the lease ends.</param>
-/// <param name="Duration">How long it lasts, from the moment that this was granted.</param>
-/// <param name="IsRenewable">Whether it can be made to last longer.</param>
-/// <param name="Ends">When it ends.</param>
-internal sealed record SecretLease(string Id, SecretText? Made, SecretText Owner, TimeSpan Duration, bool IsRenewable, DateTimeOffset Ends)
+/// <param name="Term">How long it lasts, and when something is to be done about it.</param>
+internal sealed record SecretLease(string Id, SecretText? Made, SecretText Owner, LeaseTerm Term)
 {
+    /// <summary>How long it lasts, from the moment that this was granted.</summary>
+    public TimeSpan Duration => Term.Duration;
+
+    /// <summary>Whether it can be made to last longer.</summary>
+    public bool IsRenewable => Term.IsRenewable;
+
+    /// <summary>The time of day at which it ends, as it was granted first.</summary>
+    public DateTimeOffset Ends { get; init; }
+
     /// <summary>Nothing of it is to be printed: whoever has the id of a lease may renew it.</summary>
     public override string ToString() => "a lease";
 

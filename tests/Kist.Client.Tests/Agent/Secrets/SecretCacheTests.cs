@@ -200,6 +200,28 @@ public sealed class SecretCacheTests : IDisposable
         await world.UntilAsync(() => cache.Moment > 0, TimeSpan.FromSeconds(1));
     }
 
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task Clock_that_is_set_moves_neither_renewals_nor_reads(int hours)
+    {
+        world.Server.On("GET database/creds/app", 200, Templates.AgentTemplatesTests.Lease("l1", 3600))
+            .On("PUT sys/leases/renew", 200, """{"lease_id":"l1","lease_duration":3600,"renewable":true}""");
+        world.Server.Write("app", "a", "1");
+        var clock = new SettableClock(world.Clock);
+        var set = new SecretCache(new AgentRequests(world.Client, world.Token), world.Options, clock);
+        await set.FetchAsync(Read("database/creds/app"), "", () => "", default);
+        await set.FetchAsync(Read("secret/app"), "", () => "", default);
+        clock.Shift = TimeSpan.FromHours(hours);
+        await using var running = Running.Begin(set.KeepAsync);
+        await world.PassAsync(TimeSpan.FromMinutes(35));
+        Assert.Equal((0, 0), (world.Server.Count("PUT sys/leases/renew"), set.Moment));
+        await world.PassAsync(TimeSpan.FromMinutes(6));
+        Assert.Equal((1, 0), (world.Server.Count("PUT sys/leases/renew"), set.Moment));
+        await world.PassAsync(TimeSpan.FromMinutes(20));
+        Assert.Equal((1, 1), (world.Server.Count("PUT sys/leases/renew"), set.Moment));
+    }
+
     [Fact]
     public async Task Leases_of_the_last_token_are_fetched_anew_with_the_next()
     {
@@ -311,4 +333,19 @@ public sealed class SecretCacheTests : IDisposable
 
     private Task<Client.Templates.Values.TemplateValue> FetchAsync(TemplateDependency dependency) =>
         cache.FetchAsync(dependency, "", static () => "", CancellationToken.None);
+
+    // Somebody sets the time of day; nothing else of it is another than the inner one's.
+    private sealed class SettableClock(TimeProvider inner) : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Shift;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            inner.CreateTimer(callback, state, dueTime, period);
+    }
 }
