@@ -1,3 +1,4 @@
+using System.Net;
 using Kist.Client.Run.Watching;
 
 namespace Kist.Client.Run;
@@ -12,6 +13,9 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
 
     /// <summary>True when nothing else is fetched beside: a single request may then block the caller (<see cref="ApiRequest.InPlace"/>).</summary>
     public bool IsAlone { get; set; }
+
+    /// <summary>The state that answers must include, by what was told of changes; null when nothing was. A node that lags behind it would hide a change.</summary>
+    public Func<long?> Told { get; init; } = static () => null;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SecretAnswer>> FetchAsync(IReadOnlyList<string> ids, CancellationToken cancellation)
@@ -44,7 +48,7 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
     {
         try
         {
-            var response = await client().SendAsync(ApiRequest.Read(id.Path, id.Query) with { InPlace = inPlace }, cancellation);
+            var response = await SendAsync(ApiRequest.Read(id.Path, id.Query) with { InPlace = inPlace, RequiredIndex = Told() }, cancellation);
             if (response.IsNothing)
                 return _ => SecretAnswer.Failed($"{id.Path}: there is no such secret{Hint(id.Path)}");
             var reading = new SecretReading(response.EnsureFound());
@@ -62,6 +66,15 @@ public sealed class KistSource(Func<KistClient> client, LeaseKeeper leases, Read
         {
             return _ => SecretAnswer.Failed($"{id.Path}: {e.Message}");
         }
+    }
+
+    // After a restore the server may never again reach the state that it once told of: then what it has must do.
+    private async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        var response = await client().SendAsync(request, cancellation);
+        return response.Status == HttpStatusCode.PreconditionFailed && request.RequiredIndex is not null
+            ? await client().SendAsync(request with { RequiredIndex = null }, cancellation)
+            : response;
     }
 
     private static string Hint(string path) =>

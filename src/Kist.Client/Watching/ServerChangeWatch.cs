@@ -14,6 +14,9 @@ public sealed class ServerChangeWatch(Func<KistClient> client, IChangeWatch poll
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private long? index;
 
+    /// <summary>The state up to which changes have been told, or null: what is read because of them is to include it.</summary>
+    public long? Index => index;
+
     /// <inheritdoc/>
     public async Task<string> WaitAsync(IReadOnlyList<ReadVersion> read, CancellationToken cancellation)
     {

@@ -124,6 +124,21 @@ public sealed class KistSourceTests : IDisposable
         Assert.NotEmpty(server.Requests);
     }
 
+    [Fact]
+    public async Task What_is_read_because_of_a_change_includes_it_but_for_a_server_that_was_restored()
+    {
+        long? told = null;
+        server.On("GET kv/app", 200, """{"data":{"a":"1"}}""").On("GET kv/app", 200, """{"data":{"a":"2"}}""")
+            .On("GET kv/app", 412, """{"errors":["required index state not present"]}""").On("GET kv/app", 200, """{"data":{"a":"3"}}""");
+        var source = new KistSource(() => client, leases, versions) { Told = () => told };
+        foreach (var index in (long?[])[null, 7, 8])
+        {
+            told = index;
+            Assert.Empty(Assert.Single(await source.FetchAsync(["kv/app#a"], default)).Error);
+        }
+        Assert.Equal([null, "7", "8", null], server.Requests.Select(r => r.Header("X-Vault-Index")));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("#x")]

@@ -74,11 +74,14 @@ internal sealed class WatchedPaths(SecretEntries entries)
     }
 
     /// <summary>A fetch begins. The lock is held.</summary>
-    /// <returns>The state that its answer must include, or null.</returns>
+    /// <returns>
+    /// The state that its answer must include, or null: changes up to it were told before, and are not told again, so that an answer of a node which
+    /// lags behind it would stand until the next change.
+    /// </returns>
     public long? Begin(SecretEntry entry)
     {
         entry.Since = heard;
-        return entry.AtLeast;
+        return entry.AtLeast is { } told && heard is { } reached ? Math.Max(told, reached) : entry.AtLeast ?? heard;
     }
 
     /// <summary>A fetch has ended: looks at what was told before it was known to concern its answer. The lock is held.</summary>

@@ -27,7 +27,7 @@ internal sealed class RunSources
         client = new Lazy<KistClient>(() => call.Client);
         // Leases end also while the machine is suspended.
         Leases = new LeaseKeeper(() => client.Value, BootClock.Instance);
-        Kist = new KistSource(() => client.Value, Leases, Versions);
+        Kist = new KistSource(() => client.Value, Leases, Versions) { Told = () => watch?.Index };
     }
 
     /// <summary>The leases that come with values.</summary>

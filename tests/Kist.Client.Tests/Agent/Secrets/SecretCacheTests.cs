@@ -222,6 +222,19 @@ public sealed class SecretCacheTests : IDisposable
         Assert.Equal((1, 1), (world.Server.Count("PUT sys/leases/renew"), set.Moment));
     }
 
+    // Nothing would tell of what is in between any more, and nobody reads it again for an hour.
+    [Fact]
+    public async Task First_answer_includes_all_changes_that_were_told_before()
+    {
+        world.Server.Write("app", "a", "1");
+        world.Server.Write("other", "a", "1");
+        await FetchAsync("secret/app");
+        cache.Hear(7);
+        await FetchAsync("secret/other");
+        Assert.Equal(
+            [null, "7"], world.Server.Requests.Where(r => r.Line.StartsWith("GET secret/data/", StringComparison.Ordinal)).Select(r => r.Header("X-Vault-Index")));
+    }
+
     [Fact]
     public async Task Leases_of_the_last_token_are_fetched_anew_with_the_next()
     {
