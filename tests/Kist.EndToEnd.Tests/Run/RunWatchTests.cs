@@ -79,4 +79,23 @@ public sealed class RunWatchTests(RunWorld world) : IClassFixture<RunWorld>
         Assert.Equal(4, run.ExitCode);
         Assert.Equal(["old"], await File.ReadAllLinesAsync(got));
     }
+
+    // The next one could not take it yet as it begins, and would die of what asks it to read its configuration anew.
+    [Fact]
+    public async Task Hangup_during_a_restart_without_a_terminal_does_not_end_the_next_program()
+    {
+        await world.WriteAsync("hangup", new { v = "old" });
+        var (got, hung) = (world.Free(), world.Free());
+        await using var run = world.BeginWithoutTerminal(
+            "-watch=restart", "-watch-interval=100ms", "-env=X=secret/data/hangup#v", "--",
+            "bash", "-c",
+            $"trap 'echo $X >> {hung}; [ $X = old ] && exit 0' HUP; trap 'kill -HUP $PPID' TERM; trap 'exit 4' INT; echo $X >> {got}; {Loop}");
+        await RunWorld.LineAsync(got);
+        await world.WriteAsync("hangup", new { v = "new" });
+        await RunWorld.UntilAsync(() => File.ReadAllLines(got).Length == 2);
+        Assert.Equal(("old", "new"), (await RunWorld.LineAsync(hung), (await File.ReadAllLinesAsync(got))[1]));
+        run.Signal(2);
+        Assert.True(await run.EndsWithinAsync(RunWorld.Patience, default));
+        Assert.Equal(4, run.ExitCode);
+    }
 }

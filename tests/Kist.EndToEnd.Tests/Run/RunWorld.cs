@@ -83,12 +83,10 @@ public sealed class RunWorld : IAsyncLifetime
     }
 
     /// <summary>Starts <c>kist run</c> and goes on. A shell that runs the tests in the background makes all below them ignore Ctrl-C, which is set back.</summary>
-    public KistProcess Begin(params string[] arguments)
-    {
-        var start = Start(["--default-signal=INT,QUIT", BuiltProgram.Path, "run", .. arguments]);
-        start.FileName = "env";
-        return KistProcess.Start(start);
-    }
+    public KistProcess Begin(params string[] arguments) => BeginBehind([], arguments);
+
+    /// <summary>As <see cref="Begin"/>, in a session of its own, so that whoever runs the tests at a terminal has none there.</summary>
+    public KistProcess BeginWithoutTerminal(params string[] arguments) => BeginBehind(["setsid"], arguments);
 
     /// <summary>Waits until a file is there and has a line, which it gives.</summary>
     public static async Task<string> LineAsync(string path)
@@ -113,6 +111,13 @@ public sealed class RunWorld : IAsyncLifetime
                 throw new TimeoutException("it did not become so");
             await Task.Delay(10);
         }
+    }
+
+    private KistProcess BeginBehind(string[] before, string[] arguments)
+    {
+        var start = Start(["--default-signal=INT,QUIT", .. before, BuiltProgram.Path, "run", .. arguments]);
+        start.FileName = "env";
+        return KistProcess.Start(start);
     }
 
     private ProcessStartInfo Start(string[] arguments)

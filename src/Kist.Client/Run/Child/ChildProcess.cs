@@ -16,7 +16,6 @@ public sealed class ChildProcess
     private const int BrokenPipe = 13;
     private const int Unknown = 255;
 
-    private readonly Lock gate = new();
     private readonly bool hasOwnGroup;
     private bool isReaped;
 
@@ -28,6 +27,9 @@ public sealed class ChildProcess
 
     /// <summary>The process id.</summary>
     public int Id { get; }
+
+    /// <summary>Held while its end is taken, and while it is sent a signal.</summary>
+    internal Lock Gate { get; } = new();
 
     /// <summary>Starts a child. No shell is involved.</summary>
     /// <param name="path">The executable.</param>
@@ -50,7 +52,7 @@ public sealed class ChildProcess
     /// <summary>Sends it a signal; nothing happens when it has ended.</summary>
     public void Signal(int signal)
     {
-        lock (gate)
+        lock (Gate)
         {
             if (!isReaped)
                 _ = LinuxCalls.Kill(hasOwnGroup ? -Id : Id, signal);
@@ -112,7 +114,7 @@ public sealed class ChildProcess
     // A stop that was over before it could be taken is none: who followed it would stand with nobody to wake it.
     private (ChildEnd? End, bool IsStopped) Take()
     {
-        lock (gate)
+        lock (Gate)
         {
             var reaped = LinuxCalls.Reap(Id, out var status, LinuxCalls.WaitNoHang | LinuxCalls.WaitStopped);
             // Where the ends of children are ignored, there is none to take: how it ended, nobody knows.

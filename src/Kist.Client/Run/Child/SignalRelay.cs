@@ -28,6 +28,7 @@ public sealed class SignalRelay : IDisposable
 
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly int[] endings;
+    private readonly bool hasTerminal = Terminal.Exists;
     private readonly Lock gate = new();
     private readonly List<int> early = [];
     private ChildProcess? child;
@@ -80,7 +81,9 @@ public sealed class SignalRelay : IDisposable
     }
 
     /// <summary>
-    /// Another child will come in this one's place: until it is there, Ctrl-C and Ctrl-\ mean that none shall, and a hangup is for both.
+    /// Another child will come in this one's place: until it is there, Ctrl-C and Ctrl-\ mean that none shall. A hangup is for both where there is a
+    /// terminal to lose. Where there is none it asks a program to read its configuration anew, which the next one does as it begins, when it could not
+    /// yet take the signal and would die of it.
     /// </summary>
     public void Replace()
     {
@@ -118,9 +121,12 @@ public sealed class SignalRelay : IDisposable
         lock (gate)
         {
             isInterrupted |= isReplacing && signal is (Interrupt or Quit);
-            if (isReplacing && signal == Hangup && child is not null)
+            var isForNext = isReplacing && signal == Hangup && !endings.Contains(signal);
+            if (isForNext && hasTerminal)
                 early.Add(signal);
-            if (endings.Contains(signal) && ++ends > 1)
+            if (isForNext)
+                child?.Signal(signal);
+            else if (endings.Contains(signal) && ++ends > 1)
                 child?.Signal(Kill);
             else if (!IsTypedToChild(signal))
                 PassOn(signal);

@@ -8,7 +8,11 @@ namespace Kist.Client.Tests.Run.Child;
 /// <summary>Real children, without a terminal.</summary>
 public sealed class ChildProcessTests : IDisposable
 {
+    private const int Kill = 9;
     private const int UserSignal = 10;
+    private const int Continue = 18;
+    private const int Stop = 19;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -65,6 +69,27 @@ public sealed class ChildProcessTests : IDisposable
         Assert.Equal((1, 3), (stops, end.ExitCode));
     }
 
+    // Who followed such a stop would stand with nobody to wake it.
+    [Fact]
+    public async Task Stop_that_is_over_before_it_is_taken_is_none()
+    {
+        using var environment = new ChildEnvironment(ChildEnvironment.OfThisProcess());
+        var child = ChildProcess.Start("/bin/sh", ["sh", "-c", "while :; do sleep 0.01; done"], environment);
+        var stops = 0;
+        var end = child.EndAsync(() => Interlocked.Increment(ref stops));
+        lock (child.Gate)
+        {
+            var before = Monitor.LockContentionCount;
+            _ = LinuxCalls.Kill(child.Id, Stop);
+            // Whoever waits for the child has seen the stop, and waits to take it.
+            SpinWait.SpinUntil(() => IsStopped(child) && Monitor.LockContentionCount > before, Patience);
+            _ = LinuxCalls.Kill(child.Id, Continue);
+            SpinWait.SpinUntil(() => !IsStopped(child), Patience);
+        }
+        child.Signal(Kill);
+        Assert.Equal((Kill, 0), ((await end).Signal, Volatile.Read(ref stops)));
+    }
+
     [Fact]
     public void What_cannot_be_started_is_told_as_shells_do()
     {
@@ -114,6 +139,9 @@ public sealed class ChildProcessTests : IDisposable
         await child.EndAsync(() => { });
         Assert.Equal("5000\n", await File.ReadAllTextAsync(output));
     }
+
+    private static bool IsStopped(ChildProcess child) =>
+        File.ReadAllText($"/proc/{child.Id}/stat").Split(')')[^1].TrimStart().StartsWith('T');
 
     private static RunFault Fails(string command) => Assert.Throws<RunException>(() =>
     {
