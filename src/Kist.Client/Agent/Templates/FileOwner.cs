@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Kist.Client.Agent.Templates;
 
 /// <summary>To whom files belong.</summary>
-internal static partial class FileOwner
+public static partial class FileOwner
 {
     /// <summary>Stands for whoever it is.</summary>
     public const uint Keep = uint.MaxValue;

@@ -7,10 +7,6 @@ internal static partial class LocalCalls
 {
     private const string Library = "libc";
 
-    [LibraryImport(Library, EntryPoint = "geteuid")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    public static partial uint EffectiveUser();
-
     [LibraryImport(Library, EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int ChangeOwner(string path, uint user, uint group);

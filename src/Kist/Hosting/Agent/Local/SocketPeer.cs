@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Kist.Client.Agent.Templates;
 
 namespace Kist.Hosting.Agent.Local;
 
@@ -15,7 +16,7 @@ internal sealed record SocketPeer(uint UserId)
     private const int UserOffset = 4;
 
     /// <summary>Root can read the agent's memory anyhow; the agent's own user its files.</summary>
-    public bool IsTrusted => UserId == 0 || UserId == LocalCalls.EffectiveUser();
+    public bool IsTrusted => UserId == 0 || UserId == FileOwner.Self();
 
     /// <summary>The peer; null when the kernel does not tell.</summary>
     public static SocketPeer? Of(Socket socket)
