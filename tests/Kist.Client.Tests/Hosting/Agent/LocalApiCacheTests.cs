@@ -217,6 +217,25 @@ public sealed class LocalApiCacheTests
         Assert.Equal(21, api.Upstream.Requests.Count);
     }
 
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task The_time_of_day_may_be_set_and_renewals_and_ends_stay_where_they_are(int hours)
+    {
+        await using var api = await StartAsync();
+        var (_, first, _) = await api.SendAsync("GET", Creds);
+        time.SetBy(TimeSpan.FromHours(hours));
+        var (_, second, hit) = await api.SendAsync("GET", Creds);
+        Assert.Equal((first, TimeSpan.Zero), (second, hit.Headers.Age));
+        await api.RenewDueAsync();
+        Assert.Single(api.Upstream.Requests);
+        time.Pass(TimeSpan.FromMinutes(41));
+        await api.RenewDueAsync();
+        Assert.Contains(api.Upstream.Requests, r => r.Target == "/v1/sys/leases/renew");
+        time.Pass(TimeSpan.FromMinutes(55));
+        Assert.NotEqual(first, (await api.SendAsync("GET", Creds)).Body);
+    }
+
     [Fact]
     public async Task The_cache_does_not_open_what_the_listener_is_narrowed_to()
     {

@@ -4,8 +4,20 @@ namespace Kist.Client.Tests.Hosting.Agent;
 internal sealed class SetTime : TimeProvider
 {
     private DateTimeOffset now = new(2026, 11, 27, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan passed = TimeSpan.FromHours(1);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => passed.Ticks;
 
     public override DateTimeOffset GetUtcNow() => now;
 
-    public void Pass(TimeSpan span) => now += span;
+    public void Pass(TimeSpan span)
+    {
+        now += span;
+        passed += span;
+    }
+
+    /// <summary>Somebody sets the time of day.</summary>
+    public void SetBy(TimeSpan span) => now += span;
 }

@@ -45,7 +45,7 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
             var before = cache.Drops;
             using var answer = await send();
             var start = await StartAsync(answer, http.RequestAborted);
-            if (start.IsWhole && answer.StatusCode == HttpStatusCode.OK && LeasedAnswer.Read(key, request, start.Bytes.ToArray(), time.GetUtcNow()) is { } leased)
+            if (start.IsWhole && answer.StatusCode == HttpStatusCode.OK && LeasedAnswer.Read(key, request, start.Bytes.ToArray(), Uptime.Of(time)) is { } leased)
                 cache.Keep(leased, before);
             // The others need not wait for this caller to read.
             turn?.Dispose();
@@ -79,7 +79,7 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
     {
         status.Count("kist_agent_cache_hits_total");
         http.Response.Headers["X-Cache"] = "HIT";
-        http.Response.Headers.Age = ((long)(time.GetUtcNow() - kept.Since).TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        http.Response.Headers.Age = ((long)(Uptime.Of(time) - kept.Since).TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return LocalAnswer.SendAsync(http, StatusCodes.Status200OK, "application/json", kept.Body);
     }
 

@@ -29,20 +29,20 @@ internal sealed record CachedAnswer
     /// <summary>The body.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>When it came.</summary>
-    public required DateTimeOffset Since { get; init; }
+    /// <summary>When it came, by <see cref="Uptime"/>, as all times here.</summary>
+    public required TimeSpan Since { get; init; }
 
     /// <summary>How long the lease was granted for last.</summary>
     public required TimeSpan Duration { get; init; }
 
     /// <summary>When it ends.</summary>
-    public required DateTimeOffset Ends { get; init; }
+    public required TimeSpan Ends { get; init; }
 
     /// <summary>When it is renewed next; null when it cannot be any more.</summary>
-    public DateTimeOffset? Renews { get; init; }
+    public TimeSpan? Renews { get; init; }
 
     /// <summary>A tenth of its time before its end it is given to nobody any more.</summary>
-    public DateTimeOffset Stale => Ends - (Duration / 10);
+    public TimeSpan Stale => Ends - (Duration / 10);
 
     /// <summary>What it takes in memory, roughly.</summary>
     public long Bytes => Body.Length + (Request.Body?.Length ?? 0) + (2L * (Request.Path.Length + Request.Query.Length))

@@ -48,7 +48,7 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
             FollowToken();
             if (!answers.TryGetValue(key, out var node))
                 return null;
-            if (node.Value.Stale <= time.GetUtcNow())
+            if (node.Value.Stale <= Uptime.Of(time))
             {
                 DropWhere(a => a.Key == key);
                 return null;

@@ -41,7 +41,7 @@ internal sealed class LeaseRenewal(LeaseCache cache, Upstream upstream, TimeProv
     /// <summary>Renews what is due now.</summary>
     public async Task RenewDueAsync(CancellationToken stop)
     {
-        var now = time.GetUtcNow();
+        var now = Uptime.Of(time);
         var all = cache.All;
         foreach (var ended in all.Where(a => a.Stale <= now))
             cache.Forget(ended);
@@ -70,7 +70,7 @@ internal sealed class LeaseRenewal(LeaseCache cache, Upstream upstream, TimeProv
     private async Task RenewAsync(CachedAnswer answer, CancellationToken stop)
     {
         var (status, json) = await AskAsync(answer, stop);
-        var now = time.GetUtcNow();
+        var now = Uptime.Of(time);
         var granted = (answer.Token is null ? json : json?.Object("auth"))?.Number("lease_duration");
         if (status is >= 200 and < 300 && LeasedAnswer.Lasting(answer, granted, now) is { } renewed)
         {

@@ -18,7 +18,7 @@ internal static class LeasedAnswer
         && (!request.Path.StartsWith("auth/token/", StringComparison.Ordinal) || request.Path.StartsWith("auth/token/create", StringComparison.Ordinal));
 
     /// <summary>The answer to keep; null when it is none.</summary>
-    public static CachedAnswer? Read(string key, ProxyRequest request, ReadOnlyMemory<byte> body, DateTimeOffset now)
+    public static CachedAnswer? Read(string key, ProxyRequest request, ReadOnlyMemory<byte> body, TimeSpan now)
     {
         if (Parse(body) is not { } json)
             return null;
@@ -44,7 +44,7 @@ internal static class LeasedAnswer
     public static bool IsOrphan(CachedAnswer answer) => Parse(answer.Body)?.Object("auth") is { } auth && auth.IsTrue("orphan");
 
     /// <summary>The same, granted for so long from now; null for no time.</summary>
-    public static CachedAnswer? Lasting(CachedAnswer answer, long? seconds, DateTimeOffset now)
+    public static CachedAnswer? Lasting(CachedAnswer answer, long? seconds, TimeSpan now)
     {
         // Ten years: further ends would not fit into a time.
         const long longest = 10L * 365 * 24 * 3600;
