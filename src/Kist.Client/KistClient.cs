@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -79,7 +78,7 @@ public sealed class KistClient : IDisposable
         {
             var url = new Uri(Settings.Address.Root, request.Target);
             var answer = await SendAsync(request, url, either.Token);
-            if (Redirection(answer) is { } target)
+            if (Redirection.Of(Settings, answer) is { } target)
             {
                 answer.Dispose();
                 answer = await SendAsync(request, target, either.Token);
@@ -147,29 +146,5 @@ public sealed class KistClient : IDisposable
         using (var writer = new Utf8JsonWriter(buffer))
             body.WriteTo(writer);
         return new ByteArrayContent(buffer.ToArray()) { Headers = { ContentType = new MediaTypeHeaderValue(contentType) } };
-    }
-
-    /// <summary>
-    /// Where the server sends its clients, once: to another port or from plain text to TLS. Token and body go to the host that the user named and to no
-    /// other, and never from TLS to plain text.
-    /// </summary>
-    /// <exception cref="ConnectionException">It sends them elsewhere.</exception>
-    private Uri? Redirection(HttpResponseMessage answer)
-    {
-        var redirects = answer.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
-            or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
-        if (!redirects || Settings.DisableRedirects || answer.Headers.Location is not { } location)
-            return null;
-        var target = new Uri(Settings.Address.Root, location);
-        var elsewhere = target.GetLeftPart(UriPartial.Authority);
-        if (!string.Equals(target.Host, Settings.Address.Root.Host, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new ConnectionException(
-                $"{Settings.Address} sends its clients to {elsewhere}, where nothing was sent; if that is a server to trust, set -address={elsewhere}");
-        }
-
-        return target.Scheme == Settings.Address.Root.Scheme || target.Scheme == Uri.UriSchemeHttps
-            ? target
-            : throw new ConnectionException($"{Settings.Address} sends its clients to {elsewhere}, which has no TLS; nothing was sent there");
     }
 }

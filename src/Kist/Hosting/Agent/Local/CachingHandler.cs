@@ -9,15 +9,8 @@ namespace Kist.Hosting.Agent.Local;
 /// <summary>Answers from the cache what stands there, and brings there what the server answers. Equal requests at once are one.</summary>
 internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeProvider time)
 {
-    /// <summary>Larger bodies and answers are passed on and not kept.</summary>
+    /// <summary>Larger answers are passed on and not kept.</summary>
     private const int MaxBytes = 256 * 1024;
-
-    /// <summary>The request with its body, if it is one for the cache.</summary>
-    public static async Task<ProxyRequest> PrepareAsync(HttpContext http, ProxyRequest request)
-    {
-        var matters = LeasedAnswer.IsPossible(request) || Revocations.Of(request) is not null;
-        return matters && await SmallBody.ReadAsync(http.Request, MaxBytes) is { } body ? request with { Body = body } : request;
-    }
 
     /// <summary>Answers a prepared request.</summary>
     /// <param name="http">The request.</param>

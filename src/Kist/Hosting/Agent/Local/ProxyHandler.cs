@@ -14,6 +14,9 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
     /// <summary>As the server's.</summary>
     public const int MaxBodyBytes = 32 * 1024 * 1024;
 
+    /// <summary>Larger bodies, and those that do not say how large they are, are passed on as they come.</summary>
+    private const int MaxKeptBodyBytes = 256 * 1024;
+
     private const int ChunkBytes = 16 * 1024;
 
     private static readonly TimeSpan BetweenDoubts = TimeSpan.FromSeconds(5);
@@ -35,13 +38,15 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
             return TooLarge;
         try
         {
+            // A small body can be sent again where the server sends its clients.
+            if (await SmallBody.ReadAsync(http.Request, MaxKeptBodyBytes) is { } small)
+                request = request with { Body = small };
             if (cache is null)
             {
                 using var answer = await SendAsync(http, request);
                 await PassBackAsync(http, request, answer, default);
                 return null;
             }
-            request = await CachingHandler.PrepareAsync(http, request);
             await cache.HandleAsync(http, request, () => SendAsync(http, request), (answer, start) => PassBackAsync(http, request, answer, start));
             return null;
         }

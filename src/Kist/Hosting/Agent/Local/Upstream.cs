@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Kist.Client;
 using Kist.Client.Settings;
@@ -44,10 +45,19 @@ internal sealed class Upstream : IDisposable
     {
         using var limit = new CancellationTokenSource(settings.Timeout + LongestPoll, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        using var message = Message(request, body, via);
+        var url = UrlOf(request, settings.Address.Root.AbsoluteUri);
         try
         {
-            return await (MayLogIn(request) ? nameless ?? http : http).SendAsync(message, either.Token);
+            var answer = await SendAsync(request, body, via, url, either.Token);
+            if (!IsRedirection(answer))
+                return answer;
+            using (answer)
+                url = Redirected(request, answer, url, isBodyGone: body is not null);
+            var second = await SendAsync(request, null, via, url, either.Token);
+            if (!IsRedirection(second))
+                return second;
+            second.Dispose();
+            throw new ConnectionException($"{settings.Address} sends its clients to {url.Scheme}://{url.Authority}, and that sends them on: one redirection is followed");
         }
         catch (HttpRequestException e)
         {
@@ -70,12 +80,35 @@ internal sealed class Upstream : IDisposable
     private static bool MayLogIn(ProxyRequest request) =>
         request.Path.Split('/') is var segments && segments.Contains("auth") && segments.Contains("login");
 
-    private HttpRequestMessage Message(ProxyRequest request, HttpContent? body, string via)
+    private static bool IsRedirection(HttpResponseMessage answer) =>
+        (int)answer.StatusCode is >= 300 and < 400 && answer.StatusCode != HttpStatusCode.NotModified;
+
+    // The library would resolve dots and escapes once more.
+    private static Uri UrlOf(ProxyRequest request, string root) => new(
+        $"{root}v1/{TargetPath.Encode(request.Path)}{request.Query}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+
+    /// <summary>Where the server sends its clients, by the rule of the agent's own requests. Only the place changes: the path is the one that was checked.</summary>
+    /// <exception cref="ConnectionException">The request does not go there; nor is the caller sent there, whose token would go with it.</exception>
+    private Uri Redirected(ProxyRequest request, HttpResponseMessage answer, Uri url, bool isBodyGone)
     {
-        // The library would resolve dots and escapes once more.
-        var url = new Uri(
-            $"{settings.Address.Root.AbsoluteUri}v1/{TargetPath.Encode(request.Path)}{request.Query}",
-            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        if (Redirection.Of(settings, answer) is not { } target)
+            throw new ConnectionException($"{settings.Address} answers with a redirection ({(int)answer.StatusCode}) that is not followed");
+        var root = new Uri($"{target.Scheme}://{target.Authority}{settings.Address.Root.AbsolutePath}");
+        if (Uri.UnescapeDataString(target.AbsolutePath) != Uri.UnescapeDataString(url.AbsolutePath))
+            throw new ConnectionException($"{settings.Address} sends the request to another path, where nothing was sent");
+        return isBodyGone
+            ? throw new ConnectionException($"{settings.Address} sends its clients to {root}; the request's body is too large to be sent a second time: name that address")
+            : UrlOf(request, root.AbsoluteUri);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(ProxyRequest request, HttpContent? body, string via, Uri url, CancellationToken cancellation)
+    {
+        using var message = Message(request, body, via, url);
+        return await (MayLogIn(request) ? nameless ?? http : http).SendAsync(message, cancellation);
+    }
+
+    private HttpRequestMessage Message(ProxyRequest request, HttpContent? body, string via, Uri url)
+    {
         var message = new HttpRequestMessage(new HttpMethod(request.Method), url);
         if (request.Body is { } read)
             body = read.IsEmpty ? null : new ReadOnlyMemoryContent(read);
