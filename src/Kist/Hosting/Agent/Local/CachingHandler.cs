@@ -18,16 +18,18 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
     /// <param name="send">Sends it.</param>
     /// <param name="passBack">Gives an answer to the caller: the answer, and what was read of it already.</param>
     public async Task HandleAsync(
-        HttpContext http, ProxyRequest request, Func<Task<HttpResponseMessage>> send, Func<HttpResponseMessage, ReadOnlyMemory<byte>, Task> passBack)
+        HttpContext http, ProxyRequest request, Func<CancellationToken, Task<HttpResponseMessage>> send, Func<HttpResponseMessage, ReadOnlyMemory<byte>, Task> passBack)
     {
         if (request.Body is null || !LeasedAnswer.IsPossible(request))
         {
-            using var plain = await SendAsync(request, send);
+            using var plain = await SendAsync(request, () => send(http.RequestAborted));
             await passBack(plain, default);
             return;
         }
         var key = CacheKey.Of(request);
         var turn = await cache.EnterAsync(key, http.RequestAborted);
+        // When this caller leaves, the others still wait for what was asked for.
+        var left = turn?.AllLeft ?? http.RequestAborted;
         try
         {
             if (cache.Find(key) is { } kept)
@@ -36,8 +38,8 @@ internal sealed class CachingHandler(LeaseCache cache, AgentStatus status, TimeP
                 return;
             }
             var before = cache.Drops;
-            using var answer = await send();
-            var start = await StartAsync(answer, http.RequestAborted);
+            using var answer = await send(left);
+            var start = await StartAsync(answer, left);
             if (start.IsWhole && answer.StatusCode == HttpStatusCode.OK && LeasedAnswer.Read(key, request, start.Bytes.ToArray(), Uptime.Of(time)) is { } leased)
                 cache.Keep(leased, before);
             // The others need not wait for this caller to read.

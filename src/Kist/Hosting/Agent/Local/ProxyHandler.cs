@@ -43,11 +43,11 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
                 request = request with { Body = small };
             if (cache is null)
             {
-                using var answer = await SendAsync(http, request);
+                using var answer = await SendAsync(http, request, http.RequestAborted);
                 await PassBackAsync(http, request, answer, default);
                 return null;
             }
-            await cache.HandleAsync(http, request, () => SendAsync(http, request), (answer, start) => PassBackAsync(http, request, answer, start));
+            await cache.HandleAsync(http, request, left => SendAsync(http, request, left), (answer, start) => PassBackAsync(http, request, answer, start));
             return null;
         }
         catch (BadHttpRequestException e)
@@ -63,10 +63,10 @@ internal sealed class ProxyHandler(ProxyRequestReader reader, Upstream upstream,
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpContext http, ProxyRequest request)
+    private async Task<HttpResponseMessage> SendAsync(HttpContext http, ProxyRequest request, CancellationToken left)
     {
         var body = request.Body is null ? Body(http) : null;
-        var answer = await upstream.SendAsync(request, body, http.Request.Headers.Via.ToString(), http.RequestAborted);
+        var answer = await upstream.SendAsync(request, body, http.Request.Headers.Via.ToString(), left);
         status.Count("kist_agent_proxy_requests_total");
         if (answer.StatusCode == HttpStatusCode.Forbidden && request is { BringsAgentToken: true, Token: { } refused })
             Doubt(refused);

@@ -12,7 +12,7 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
     private readonly Lock gate = new();
     private readonly Dictionary<string, LinkedListNode<CachedAnswer>> answers = new(StringComparer.Ordinal);
     private readonly LinkedList<CachedAnswer> byUse = new();
-    private readonly Dictionary<string, TaskCompletionSource> underWay = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SharedTurn> underWay = new(StringComparer.Ordinal);
     private SecretText? lastToken;
     private long bytes;
     private long drops;
@@ -60,21 +60,33 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
     }
 
     /// <summary>Waits while an equal request is under way, once.</summary>
+    /// <param name="key">The request's key.</param>
+    /// <param name="cancellation">The caller has gone.</param>
     /// <returns>To be disposed when this one is answered; null when another one was waited for.</returns>
-    public async Task<IDisposable?> EnterAsync(string key, CancellationToken cancellation)
+    public async Task<SharedTurn?> EnterAsync(string key, CancellationToken cancellation)
     {
-        Task other;
+        SharedTurn? other;
+        SharedTurn? mine = null;
         lock (gate)
         {
-            if (!underWay.TryGetValue(key, out var first))
-            {
-                var mine = underWay[key] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                return new Turn(this, key, mine);
-            }
-            other = first.Task;
+            // One that all have left is being cancelled.
+            if (!underWay.TryGetValue(key, out other) || !other.TryJoin())
+                mine = underWay[key] = new SharedTurn(ended => Remove(key, ended));
         }
-        await other.WaitAsync(cancellation);
-        return null;
+        if (mine is not null || other is null)
+        {
+            mine?.LeaveOn(cancellation);
+            return mine;
+        }
+        try
+        {
+            await other.Ended.WaitAsync(cancellation);
+            return null;
+        }
+        finally
+        {
+            other.Leave();
+        }
     }
 
     /// <summary>Keeps an answer if it is one to keep.</summary>
@@ -170,16 +182,12 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
         lastToken = current;
     }
 
-    private sealed class Turn(LeaseCache cache, string key, TaskCompletionSource mine) : IDisposable
+    private void Remove(string key, SharedTurn ended)
     {
-        public void Dispose()
+        lock (gate)
         {
-            lock (cache.gate)
-            {
-                if (cache.underWay.TryGetValue(key, out var current) && current == mine)
-                    cache.underWay.Remove(key);
-            }
-            mine.TrySetResult();
+            if (underWay.TryGetValue(key, out var current) && current == ended)
+                underWay.Remove(key);
         }
     }
 }
