@@ -218,6 +218,31 @@ public sealed class LocalApiCacheTests
     }
 
     [Theory]
+    [InlineData("query", 1)]
+    [InlineData("header", 1)]
+    [InlineData("body", 1)]
+    [InlineData("answer", 1)]
+    [InlineData("nothing", 0)]
+    public async Task What_a_request_brings_counts_against_the_bytes_as_its_answer_does(string what, int further)
+    {
+        // A single answer may take a quarter of it.
+        await using var api = await StartAsync(maxBytes: 20_000);
+        var much = new string('a', 5_000);
+        var lease = api.Upstream.Answer;
+        if (what == "answer")
+        {
+            api.Upstream.Answer = (http, _) =>
+                FakeUpstream.JsonAsync(http, 200, $$$"""{"lease_id":"l","renewable":true,"lease_duration":3600,"data":{"password":"{{{much}}}"}}""");
+        }
+        for (var i = 0; i < 2; i++)
+        {
+            await api.SendAsync(
+                "POST", what == "query" ? $"{Creds}?n={much}" : Creds, what == "body" ? much : "", what == "header" ? [("X-Much", much)] : []);
+        }
+        Assert.Equal(1 + further, api.Upstream.Requests.Count);
+    }
+
+    [Theory]
     [InlineData(-2)]
     [InlineData(2)]
     public async Task The_time_of_day_may_be_set_and_renewals_and_ends_stay_where_they_are(int hours)
@@ -234,6 +259,28 @@ public sealed class LocalApiCacheTests
         Assert.Contains(api.Upstream.Requests, r => r.Target == "/v1/sys/leases/renew");
         time.Pass(TimeSpan.FromMinutes(55));
         Assert.NotEqual(first, (await api.SendAsync("GET", Creds)).Body);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(503, false)]
+    [InlineData(403, true)]
+    public async Task A_revocation_without_an_answer_may_have_been_done_and_only_a_refused_one_was_not(int status, bool stays)
+    {
+        await using var api = await StartAsync();
+        var lease = api.Upstream.Answer;
+        api.Upstream.Answer = (http, request) =>
+        {
+            if (!request.Target.Contains("revoke"))
+                return lease(http, request);
+            if (status != 0)
+                return FakeUpstream.JsonAsync(http, status, """{"errors":[]}""");
+            http.Abort();
+            return Task.CompletedTask;
+        };
+        var (_, first, _) = await api.SendAsync("GET", Creds);
+        Assert.Equal(status == 0 ? 502 : status, (await api.SendAsync("PUT", "/v1/sys/leases/revoke", """{"lease_id":"database/creds/app/1"}""")).Status);
+        Assert.Equal(stays, first == (await api.SendAsync("GET", Creds)).Body);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Kist.Client.Agent.Proxy;
 using Kist.Client.Agent.Templates;
 using Kist.Hosting;
@@ -131,6 +133,34 @@ public sealed class LocalApiCallerTests
     {
         await using var api = await LocalApiFixture.StartAsync(LocalApiFixture.Unix with { SocketUser = "12345", CheckPeer = false });
         Assert.Equal("200", await StatusAsOtherUserAsync(api.Socket));
+    }
+
+    [Fact]
+    public async Task The_513th_connection_is_closed_and_served_again_when_others_have_gone()
+    {
+        await using var api = await LocalApiFixture.StartAsync(LocalApiFixture.Tcp);
+        var address = IPEndPoint.Parse(new Uri(api.Address).Authority);
+        var open = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 512; i++)
+            {
+                open.Add(new TcpClient());
+                await open[^1].ConnectAsync(address);
+            }
+            Assert.Equal("", await api.RawAsync("GET", "/agent/v1/live"));
+        }
+        finally
+        {
+            open.ForEach(static c => c.Dispose());
+        }
+        var answer = "";
+        for (var i = 0; i < 300 && answer.Length == 0; i++)
+        {
+            await Task.Delay(100);
+            answer = await api.RawAsync("GET", "/agent/v1/live");
+        }
+        Assert.StartsWith("HTTP/1.1 200", answer);
     }
 
     [Fact]
