@@ -6,11 +6,10 @@ namespace Kist.Client.Agent.Secrets;
 /// <summary>
 /// When something is to be done about an answer. All times are spread, so that what was fetched at once is not fetched at once again.
 /// </summary>
-/// <param name="options">The usual pause, and the share of a lease.</param>
+/// <param name="options">The usual pause.</param>
 /// <param name="time">The time that what is due is told in.</param>
 internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
 {
-    private const double RenewalShare = 2 / 3.0;
     private const double Spread = 0.1;
 
     // No notice tells of a mount that was disabled, of a policy that was narrowed, or of a version that ended by its age.
@@ -20,7 +19,7 @@ internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
     /// <summary>Whether nobody tells of changes.</summary>
     public bool IsUnwatched { get; set; }
 
-    /// <summary>The time of a renewal or a fetch; null for never.</summary>
+    /// <summary>The time of a fetch of what has no lease; null for never.</summary>
     public DateTimeOffset? DueOf(FetchedSecret fetched) => fetched.Refreshing switch
     {
         Refreshing.OnNotice when !IsUnwatched => After(Most(WatchedPause, options.StaticSecretRenderInterval)),
@@ -28,16 +27,8 @@ internal sealed class Schedule(TemplateOptionsConfig options, TimeProvider time)
         Refreshing.Regularly => After(Least(fetched.Pause, options.StaticSecretRenderInterval)),
         // How long it is until then is asked once: a clock that is set later does not change it.
         Refreshing.At => time.GetUtcNow() + (fetched.RefreshAt - SteadyTime.Wall(time).GetUtcNow()),
-        Refreshing.WithLease => DueOf(fetched.Lease!),
         _ => null,
     };
-
-    private DateTimeOffset DueOf(SecretLease lease)
-    {
-        var share = lease.IsRenewable ? RenewalShare : options.LeaseRenewalThreshold;
-        var left = lease.Ends - time.GetUtcNow();
-        return After(left < lease.Duration ? left * share : lease.Duration * share);
-    }
 
     private DateTimeOffset After(TimeSpan pause)
     {

@@ -18,6 +18,7 @@ internal sealed class SecretCache
 
     private readonly AgentRequests requests;
     private readonly TimeProvider time;
+    private readonly TimeProvider wall;
     private readonly SecretEntries entries = new();
     private readonly WatchedPaths paths;
     private readonly SecretRenewals renewals;
@@ -32,7 +33,7 @@ internal sealed class SecretCache
     /// <param name="time">The clock.</param>
     public SecretCache(AgentRequests requests, TemplateOptionsConfig options, TimeProvider time)
     {
-        (this.requests, this.time) = (requests, time);
+        (this.requests, this.time, wall) = (requests, time, SteadyTime.Wall(time));
         paths = new WatchedPaths(entries);
         renewals = new SecretRenewals(entries, requests, options, time);
         files = new SecretFiles(entries, time);
@@ -192,8 +193,8 @@ internal sealed class SecretCache
         if (entry.Dependency.Kind == TemplateDependencyKind.File)
             return await SecretFiles.ReadAsync(entry);
         if (entry.Dependency.Kind == TemplateDependencyKind.Certificate && isFirst
-            && Certificates.Reusable(held(), entry.Dependency.Parameters, time.GetUtcNow()) is { } still)
-            return Certificates.Fetched(still, time.GetUtcNow());
+            && Certificates.Reusable(held(), entry.Dependency.Parameters, wall.GetUtcNow()) is { } still)
+            return Certificates.Fetched(still, wall.GetUtcNow());
         await places.WaitAsync();
         try
         {

@@ -115,7 +115,7 @@ internal sealed class SecretFetcher(AgentRequests requests, double leaseThreshol
             lease = new SecretLease("", new SecretText(made), sent, life);
         return lease is null ? null : new FetchedSecret(SecretRecords.Secret(answer), Refreshing.WithLease)
         {
-            Lease = lease with { Ends = time.GetUtcNow() + lease.Duration },
+            Lease = lease,
         };
     }
 

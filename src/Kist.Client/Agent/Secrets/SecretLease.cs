@@ -9,15 +9,6 @@ namespace Kist.Client.Agent.Secrets;
 /// <param name="Term">How long it lasts, and when something is to be done about it.</param>
 internal sealed record SecretLease(string Id, SecretText? Made, SecretText Owner, LeaseTerm Term)
 {
-    /// <summary>How long it lasts, from the moment that this was granted.</summary>
-    public TimeSpan Duration => Term.Duration;
-
-    /// <summary>Whether it can be made to last longer.</summary>
-    public bool IsRenewable => Term.IsRenewable;
-
-    /// <summary>The time of day at which it ends, as it was granted first.</summary>
-    public DateTimeOffset Ends { get; init; }
-
     /// <summary>Nothing of it is to be printed: whoever has the id of a lease may renew it.</summary>
     public override string ToString() => "a lease";
 

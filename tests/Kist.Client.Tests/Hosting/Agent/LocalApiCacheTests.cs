@@ -228,7 +228,6 @@ public sealed class LocalApiCacheTests
         // A single answer may take a quarter of it.
         await using var api = await StartAsync(maxBytes: 20_000);
         var much = new string('a', 5_000);
-        var lease = api.Upstream.Answer;
         if (what == "answer")
         {
             api.Upstream.Answer = (http, _) =>

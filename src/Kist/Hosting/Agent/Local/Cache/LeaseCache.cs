@@ -71,7 +71,7 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
         {
             // One that all have left is being cancelled.
             if (!underWay.TryGetValue(key, out other) || !other.TryJoin())
-                mine = underWay[key] = new SharedTurn(ended => Remove(key, ended));
+                mine = underWay[key] = new SharedTurn(ended => Release(key, ended));
         }
         if (mine is not null || other is null)
         {
@@ -182,7 +182,7 @@ internal sealed class LeaseCache(long maxBytes, AgentToken token, TimeProvider t
         lastToken = current;
     }
 
-    private void Remove(string key, SharedTurn ended)
+    private void Release(string key, SharedTurn ended)
     {
         lock (gate)
         {
