@@ -147,6 +147,10 @@ public sealed class LocalApiCallerTests
             {
                 open.Add(new TcpClient());
                 await open[^1].ConnectAsync(address);
+                // A connection that was served is counted.
+                var stream = open[^1].GetStream();
+                await stream.WriteAsync("GET /agent/v1/live HTTP/1.1\r\nHost: localhost\r\nX-Vault-Request: true\r\n\r\n"u8.ToArray());
+                Assert.NotEqual(0, await stream.ReadAsync(new byte[1024]));
             }
             Assert.Equal("", await api.RawAsync("GET", "/agent/v1/live"));
         }
