@@ -17,7 +17,8 @@ public static class Redirection
             or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
         if (!redirects || settings.DisableRedirects || answer.Headers.Location is not { } location)
             return null;
-        var target = new Uri(settings.Address.Root, location);
+        if (!Uri.TryCreate(settings.Address.Root, location, out var target))
+            throw new ConnectionException($"{settings.Address} sends its clients to what is no address; nothing was sent there");
         var elsewhere = target.GetLeftPart(UriPartial.Authority);
         if (!string.Equals(target.Host, settings.Address.Root.Host, StringComparison.OrdinalIgnoreCase))
         {

@@ -108,8 +108,8 @@ public sealed class KistSourceTests : IDisposable
     [Fact]
     public async Task Lease_is_renewed_until_the_server_refuses()
     {
-        server.On("PUT sys/leases/renew", 200, """{"lease_duration":1,"renewable":true}""").On("PUT sys/leases/renew", 400, """{"errors":["lease not found"]}""");
-        leases.Add("a", TimeSpan.FromSeconds(1), isRenewable: true);
+        server.On("PUT sys/leases/renew", 200, """{"lease_duration":5,"renewable":true}""").On("PUT sys/leases/renew", 400, """{"errors":["lease not found"]}""");
+        leases.Add("a", TimeSpan.FromSeconds(5), isRenewable: true);
         await leases.KeepAsync(default);
         Assert.Equal(2, server.Requests.Count);
     }

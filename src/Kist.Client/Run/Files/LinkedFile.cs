@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Kist.Client.Agent.Secrets;
+using Kist.Client.Agent.Templates;
 using Kist.Client.Run.Manifest;
 
 namespace Kist.Client.Run.Files;
@@ -53,6 +54,9 @@ internal sealed partial class LinkedFile : IPushedFile
     {
         if (new FileInfo(path).LinkTarget is not { } target || InMemory().Match(target) is not { Success: true } match)
             return false;
+        // Another user's processes may not be shown to us: what we do not see may be alive.
+        if (FileStamp.Of(path, followsLink: false)?.User != FileOwner.Self())
+            return false;
         if (new FileInfo(target).LinkTarget is { } open)
             return open != $"/memfd:{MemoryName(place)} (deleted)";
         try
@@ -94,6 +98,7 @@ internal sealed partial class LinkedFile : IPushedFile
         return $"{MemoryFile.UsualName}-{Convert.ToHexStringLower(hash.AsSpan(0, NameBytes))}";
     }
 
-    [GeneratedRegex("^(?<folder>/proc/[0-9]+/fd)/[0-9]+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    // The first three are not of a run: a link to them is somebody's log.
+    [GeneratedRegex("^(?<folder>/proc/[0-9]+/fd)/(?:[3-9]|[1-9][0-9]+)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InMemory();
 }

@@ -40,6 +40,8 @@ public static class PushedFile
         tell ??= static _ => { };
         try
         {
+            if (path is "/dev/stdin" or "/dev/stdout" or "/dev/stderr" || path.StartsWith("/dev/fd/", StringComparison.Ordinal))
+                throw Failure(file, "it is a stream of this process, and no file");
             if (path.StartsWith(Processes, StringComparison.Ordinal))
                 throw Failure(file, $"no files can be put below {Processes}");
             CreateFolder(path, file.Permissions);

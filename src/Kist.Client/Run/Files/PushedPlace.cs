@@ -64,12 +64,16 @@ internal sealed class PushedPlace
 
     /// <summary>Puts another file of this run in the place of the last one, wherever that is.</summary>
     /// <param name="made">Where it lies ready, in the same folder.</param>
+    /// <exception cref="IOException">Something else has the place and the last file is gone: it stays.</exception>
     public void Replace(string made)
     {
         using var held = FolderLock.Take(Folder(path));
         var next = Identity(made);
+        var at = Find(path, own);
+        if (at is null && Exists(path))
+            throw new IOException($"{path} is not the file that was put there any more, and is left as it is");
         guard?.Watch(path, kept, next);
-        File.Move(made, Find(path, own) ?? path, overwrite: true);
+        File.Move(made, at ?? path, overwrite: at is not null);
         own = next;
     }
 

@@ -82,9 +82,9 @@ public sealed class ChildProcessTests : IDisposable
             var before = Monitor.LockContentionCount;
             _ = LinuxCalls.Kill(child.Id, Stop);
             // Whoever waits for the child has seen the stop, and waits to take it.
-            SpinWait.SpinUntil(() => IsStopped(child) && Monitor.LockContentionCount > before, Patience);
+            Assert.True(SpinWait.SpinUntil(() => IsStopped(child) && Monitor.LockContentionCount > before, Patience));
             _ = LinuxCalls.Kill(child.Id, Continue);
-            SpinWait.SpinUntil(() => !IsStopped(child), Patience);
+            Assert.True(SpinWait.SpinUntil(() => !IsStopped(child), Patience));
         }
         child.Signal(Kill);
         Assert.Equal((Kill, 0), ((await end).Signal, Volatile.Read(ref stops)));

@@ -1,6 +1,7 @@
 using System.Text;
 using Kist.Client.Agent.Secrets;
 using Kist.Client.Agent.Templates;
+using Kist.Client.Run;
 using Kist.Client.Run.Files;
 using Kist.Client.Run.Manifest;
 using Kist.Client.Tests.Fakes;
@@ -33,6 +34,22 @@ public sealed class OverlappingRunTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void New_content_does_not_go_over_a_file_that_something_else_has_put_there()
+    {
+        Begin(isThere: true);
+        var one = Put("one", "640");
+        File.Delete(Place);
+        File.WriteAllText(Place, "theirs");
+        using (var replacement = one.Prepare("new"u8))
+            Assert.Throws<RunException>(replacement.Commit);
+        Assert.Equal("theirs", File.ReadAllText(Place));
+        one.Dispose();
+        Assert.Equal("theirs", File.ReadAllText(Place));
+        Assert.Contains("left as it is", Assert.Single(told), StringComparison.Ordinal);
+        AssertNoneHolds("new");
+    }
 
     [Theory]
     [MemberData(nameof(Pairs))]

@@ -3,6 +3,7 @@ using Kist.Client.Run;
 using Kist.Client.Run.Files;
 using Kist.Client.Run.Manifest;
 using Kist.Client.Tests.Fakes;
+using Kist.Client.Tests.Hosting.Agent;
 
 namespace Kist.Client.Tests.Run.Files;
 
@@ -87,6 +88,26 @@ public sealed class PushedFileTests : IDisposable
         }
     }
 
+    // As container images have it.
+    [Fact]
+    public void Log_that_leads_to_a_stream_of_another_process_is_no_link_of_a_run()
+    {
+        File.CreateSymbolicLink(folder.At("f"), $"/proc/{Environment.ProcessId}/fd/1");
+        Assert.False(LinkedFile.IsLeft(folder.At("f"), folder.At("f")));
+        Assert.Throws<RunException>(() => PushedFile.Put(Spec(folder.At("f"), "600"), "new"u8, likeSummon: false, guard: null));
+        Assert.Equal($"/proc/{Environment.ProcessId}/fd/1", new FileInfo(folder.At("f")).LinkTarget);
+    }
+
+    [FactAsRoot]
+    public void Link_of_another_user_is_no_link_that_a_run_of_ours_has_left()
+    {
+        File.CreateSymbolicLink(folder.At("f"), "/proc/999999999/fd/7");
+        Assert.True(LinkedFile.IsLeft(folder.At("f"), folder.At("f")));
+        using (var process = System.Diagnostics.Process.Start("chown", ["-h", "12345", folder.At("f")]))
+            process.WaitForExit();
+        Assert.False(LinkedFile.IsLeft(folder.At("f"), folder.At("f")));
+    }
+
     [Fact]
     public void Link_of_a_living_run_is_a_file_that_exists()
     {
@@ -102,7 +123,7 @@ public sealed class PushedFileTests : IDisposable
     public void What_is_no_file_is_not_replaced(string mode, bool likeSummon)
     {
         File.CreateSymbolicLink(folder.At("output"), "/dev/null");
-        foreach (var path in (string[])[folder.At("output"), $"/proc/{Environment.ProcessId}/fd/1", "/proc/self/fd/999"])
+        foreach (var path in (string[])[folder.At("output"), $"/proc/{Environment.ProcessId}/fd/1", "/proc/self/fd/999", "/dev/stdout", "/dev/fd/1"])
         {
             var failure = Assert.Throws<RunException>(() => PushedFile.Put(Spec(path, mode) with { Overwrite = true }, "new"u8, likeSummon, guard: null));
             Assert.StartsWith($"error writing secret file for path {path}: ", failure.Message, StringComparison.Ordinal);
