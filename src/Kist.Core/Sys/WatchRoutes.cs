@@ -63,7 +63,7 @@ public sealed record WatchedChange
 
 /// <summary>
 /// <c>sys/watch</c>: tells of changes, and never of values. Each answer is filtered by what the token may read at that moment; a token that ends while it
-/// waits is told nothing more.
+/// waits is told nothing more, and a few seconds later that it has ended.
 /// </summary>
 internal sealed class WatchRoutes(Node node)
 {
@@ -76,6 +76,9 @@ internal sealed class WatchRoutes(Node node)
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan ToAnswer = TimeSpan.FromSeconds(2);
+
+    // How long a token may be gone before its holder, who waits, is told.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(10);
 
@@ -137,7 +140,7 @@ internal sealed class WatchRoutes(Node node)
                 continue;
             if (seen.Count > 0 || wait == TimeSpan.Zero || ended.IsCancellationRequested)
                 return new WatchResponse { Index = index, Lost = false, Events = seen };
-            await changed.WaitAsync(ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await changed.WaitAsync(BetweenLooks, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             // The token, its policies and its entity may have changed meanwhile.
             var now = await node.Tokens.AuthenticateAsync(context.Request.Token!, context.Request.ClientAddress, cancellationToken);

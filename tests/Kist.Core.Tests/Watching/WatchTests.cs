@@ -97,6 +97,18 @@ public sealed class WatchTests : IAsyncLifetime
         await waiting.Fails(FailureKind.Unauthenticated);
     }
 
+    // An agent whose token is gone logs in again when it is told.
+    [Fact]
+    public async Task A_token_that_is_revoked_while_it_waits_is_told_so_before_its_wait_is_over()
+    {
+        var token = await TokenAsync("""path "notes/*" { capabilities = ["read"] }""");
+        var index = await store.HeadAsync(default);
+        var waiting = TryAsync(node, new { paths = "notes/*", index, wait = 60 }, token);
+        await WatchersAsync(node, 1);
+        await node.WriteAsync("auth/token/revoke-self", "", token).Ok();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(40)).Fails(FailureKind.Unauthenticated);
+    }
+
     [Fact]
     public async Task Server_that_stops_answers_who_waits_and_lets_nobody_wait_any_more()
     {
