@@ -47,7 +47,7 @@ public sealed record LoginAnswer(SecretText? Token, TimeSpan Ttl, bool IsRenewab
     /// <summary>How long, not what.</summary>
     public override string ToString() => $"a token for {Ttl}";
 
-    private static TimeSpan Seconds(JsonElement element, string name) => TimeSpan.FromSeconds(Math.Max(0, element.Number(name) ?? 0));
+    private static TimeSpan Seconds(JsonElement element, string name) => TimeSpan.FromSeconds(Math.Clamp(element.Number(name) ?? 0, 0, int.MaxValue));
 }
 
 /// <summary>The agent cannot log in. The message says why and holds no secret.</summary>

@@ -189,8 +189,9 @@ public sealed class TokenKeeper(
                 case Renewal.Ending:
                     log(AgentLogLevel.Info, "the token cannot be made to last longer: logging in again");
                     return ends;
-                case Renewal.NoAnswer when answer.Ttl > TimeSpan.Zero && time.GetUtcNow() > ends:
-                    log(AgentLogLevel.Warn, "the token has ended while nobody answered for it: logging in again");
+                // While it still stands: a login may be answered where a renewal is not, with a certificate that has ended since.
+                case Renewal.NoAnswer when answer.Ttl > TimeSpan.Zero && time.GetUtcNow() > ends - (answer.Ttl / 6):
+                    log(AgentLogLevel.Warn, "the token is about to end and nobody has answered for it: logging in again");
                     return ends;
                 case Renewal.NoAnswer:
                     pause = retries.Next();
@@ -225,7 +226,7 @@ public sealed class TokenKeeper(
         if (!answer.Succeeded)
             return ((int)answer.Status is >= 400 and < 500 ? Renewal.Ending : Renewal.NoAnswer, TimeSpan.Zero);
         status.Count("kist_agent_token_renewals_total");
-        var granted = TimeSpan.FromSeconds(answer.Json?.Object("auth")?.Number("lease_duration") ?? 0);
+        var granted = TimeSpan.FromSeconds(Math.Clamp(answer.Json?.Object("auth")?.Number("lease_duration") ?? 0, 0, int.MaxValue));
         // Near the end of its longest life a token is granted nothing more.
         return (time.GetUtcNow() + granted - ends < ShortestPause ? Renewal.Ending : Renewal.Extended, granted);
     }
@@ -238,7 +239,7 @@ public sealed class TokenKeeper(
             return (Renewal.Refused, TimeSpan.Zero);
         if (!answer.Succeeded)
             return (Renewal.NoAnswer, TimeSpan.Zero);
-        var left = answer.Data?.Number("ttl") is > 0 and var seconds ? TimeSpan.FromSeconds(seconds) : ends - time.GetUtcNow();
+        var left = answer.Data?.Number("ttl") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue)) : ends - time.GetUtcNow();
         return (Renewal.Extended, left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 

@@ -105,6 +105,7 @@ public sealed class TokenSinks(
         User = sink.UserId?.ToString(CultureInfo.InvariantCulture) ?? "",
         Group = sink.GroupId?.ToString(CultureInfo.InvariantCulture) ?? "",
         MakesFolders = false,
+        KeepsOwner = false,
     };
 
     private bool Failed(FileSinkConfig sink, string reason)

@@ -33,6 +33,12 @@ internal sealed class RenderedFile(string path)
     /// <summary>Its group by name or number; empty to keep the one that it has.</summary>
     public string Group { get; init; } = "";
 
+    /// <summary>
+    /// Whether a file that stands gives its owner and group to the one that replaces it, where none is set. Not for what nobody but its reader is to have:
+    /// whoever owns the folder can put a file of his own there first.
+    /// </summary>
+    public bool KeepsOwner { get; init; } = true;
+
     /// <summary>Whether missing folders are made.</summary>
     public bool MakesFolders { get; init; } = true;
 
@@ -86,7 +92,7 @@ internal sealed class RenderedFile(string path)
     {
         var folder = FileStamp.Of(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var agent = FileOwner.Self();
-        return file.User == user || file.User == agent || file.User == folder?.User
+        return file.User == user || file.User == agent || (KeepsOwner && file.User == folder?.User)
             || (folder is not null && (folder.User == agent || folder.User == 0) && (folder.Mode & OthersWrite) == UnixFileMode.None);
     }
 
@@ -126,7 +132,7 @@ internal sealed class RenderedFile(string path)
         if (!FileOwner.TryGive(stream.SafeFileHandle, user, group))
             throw new UnauthorizedAccessException($"the system does not let {path} be given to user \"{User}\", group \"{Group}\"");
         // To the last file's owner where none is wanted, if the system lets an agent that is not root.
-        if (stands is not null)
+        if (KeepsOwner && stands is not null)
         {
             var (kept, keptGroup) = (user == FileOwner.Keep ? stands.User : FileOwner.Keep, group == FileOwner.Keep ? stands.Group : FileOwner.Keep);
             _ = FileOwner.TryGive(stream.SafeFileHandle, kept, keptGroup);

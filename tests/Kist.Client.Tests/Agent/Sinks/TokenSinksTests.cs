@@ -4,6 +4,7 @@ using Kist.Client.Agent.Sinks;
 using Kist.Client.Agent.Templates;
 using Kist.Client.Tests.Agent.Login;
 using Kist.Crypto;
+using Kist.Client.Tests.Hosting.Agent;
 
 namespace Kist.Client.Tests.Agent.Sinks;
 
@@ -91,11 +92,9 @@ public sealed class TokenSinksTests : IDisposable
         Assert.Equal(("t-1", FileSinkConfig.DefaultMode), (File.ReadAllText(path), File.GetUnixFileMode(path)));
     }
 
-    [Fact]
+    [FactAsRoot]
     public async Task Owner_and_mode_are_the_new_file_s_and_not_those_of_what_a_link_leads_to()
     {
-        if (Environment.UserName != "root")
-            return;
         var (target, path) = (world.Folder.File("elsewhere", "old"), world.Folder.At("token"));
         var before = FileStamp.Of(target);
         File.CreateSymbolicLink(path, target);
@@ -118,11 +117,26 @@ public sealed class TokenSinksTests : IDisposable
         Assert.False(File.Exists(left));
     }
 
-    [Fact]
+    // Whoever owns the folder can make a file first, and would be given the token with it.
+    [FactAsRoot]
+    public async Task Token_is_not_given_to_the_owner_of_a_file_that_was_there_before()
+    {
+        var folder = world.Folder.At("theirs");
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, "token");
+        new RenderedFile(path) { User = "12345", Group = "12345", Mode = UnixFileMode.UserRead | UnixFileMode.GroupRead }.Write("before"u8);
+        using (var process = System.Diagnostics.Process.Start("chown", ["12345", folder]))
+            await process.WaitForExitAsync();
+        Assert.Equal(12345u, FileStamp.Of(folder)!.User);
+        world.Token.Set(new SecretText("t-1"));
+        await Sinks(new FileSinkConfig(path) { Mode = null }).RunAsync(once: true, default);
+        var written = FileStamp.Of(path)!;
+        Assert.Equal((0u, 0u, UnixFileMode.UserRead | UnixFileMode.UserWrite), (written.User, written.Group, written.Mode));
+    }
+
+    [FactAsRoot]
     public async Task Mode_zero_takes_no_mode_of_a_file_that_anybody_may_have_put_there()
     {
-        if (Environment.UserName != "root")
-            return;
         var path = world.Folder.At("token");
         const UnixFileMode ForAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead;
         new RenderedFile(path) { User = "12345", Mode = ForAll }.Write("t-1"u8);
