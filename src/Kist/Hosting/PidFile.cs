@@ -12,13 +12,29 @@ internal sealed class PidFile : IDisposable
 
     private PidFile(string path) => this.path = path;
 
-    /// <summary>Writes it, in one step: a link in its place is replaced and not followed. Null for no path.</summary>
+    /// <summary>
+    /// Writes it, in one step: a link in its place is replaced and not followed. A file that was made beforehand, where nothing else can be made or moved, is
+    /// written to. Null for no path.
+    /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be written.</exception>
     public static PidFile? Write(string path)
     {
         if (path.Length == 0)
             return null;
+        try
+        {
+            PutInPlace(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && new FileInfo(path) is { Exists: true, LinkTarget: null })
+        {
+            File.WriteAllText(path, Number);
+        }
+        return new PidFile(path);
+    }
+
+    private static void PutInPlace(string path)
+    {
         var aside = $"{path}.{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
         File.Delete(aside);
         try
@@ -26,7 +42,6 @@ internal sealed class PidFile : IDisposable
             using (var stream = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
                 stream.Write(Encoding.ASCII.GetBytes(Number));
             File.Move(aside, path, overwrite: true);
-            return new PidFile(path);
         }
         catch
         {

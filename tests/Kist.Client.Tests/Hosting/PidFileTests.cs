@@ -36,6 +36,20 @@ public sealed class PidFileTests : IDisposable
     }
 
     [Fact]
+    public void File_that_was_made_beforehand_is_written_to_where_nothing_else_can_be_made()
+    {
+        var path = folder.File("kist.pid", "");
+        // As a folder that lets nothing be made in it.
+        Directory.CreateDirectory($"{path}.{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+        using (PidFile.Write(path))
+            Assert.Equal(Number, File.ReadAllText(path));
+        Assert.False(File.Exists(path));
+        File.CreateSymbolicLink(path, folder.File("theirs", "old"));
+        Assert.ThrowsAny<Exception>(() => PidFile.Write(path));
+        Assert.Equal("old", File.ReadAllText(folder.At("theirs")));
+    }
+
+    [Fact]
     public void File_that_another_process_wrote_meanwhile_is_left_to_it()
     {
         var path = folder.At("kist.pid");

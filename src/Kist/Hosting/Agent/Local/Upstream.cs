@@ -97,7 +97,7 @@ internal sealed class Upstream : IDisposable
         if (Uri.UnescapeDataString(target.AbsolutePath) != Uri.UnescapeDataString(url.AbsolutePath))
             throw new ConnectionException($"{settings.Address} sends the request to another path, where nothing was sent");
         return isBodyGone
-            ? throw new ConnectionException($"{settings.Address} sends its clients to {root}; the request's body is too large to be sent a second time: name that address")
+            ? throw new ConnectionException($"{settings.Address} sends its clients to {root}; the request's body is too large, or of unknown length, and cannot be sent a second time: name that address")
             : UrlOf(request, root.AbsoluteUri);
     }
 
