@@ -38,7 +38,9 @@ public sealed class SecretRun(RunPlan plan, LeaseKeeper leases, ReadVersions ver
             takeSignals();
             var child = Start(path, material, environment, relay);
             environment.Dispose();
-            return await FollowAsync(child, path, material, relay);
+            var end = await FollowAsync(child, path, material, relay);
+            SignalRelay.Outlast(end.Signal);
+            return end;
         }
         finally
         {

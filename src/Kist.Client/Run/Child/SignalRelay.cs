@@ -26,6 +26,9 @@ public sealed class SignalRelay : IDisposable
     ];
     private static readonly int[] Typed = [Interrupt, Quit, TerminalStop, WindowChange];
 
+    // For as long as the process lasts.
+    private static readonly List<PosixSignalRegistration> Outlasting = [];
+
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly int[] endings;
     private readonly bool hasTerminal = Terminal.Exists;
@@ -105,6 +108,20 @@ public sealed class SignalRelay : IDisposable
     {
         if (Terminal.Exists)
             _ = LinuxCalls.Kill(Environment.ProcessId, Stop);
+    }
+
+    /// <summary>
+    /// Takes a signal of the terminal once more, that the child has died of. It was typed for this process too, and may be handed to it only when the relay is
+    /// gone: then it would end of the signal, and not with the child's code. Another one ends it, while leases are being ended.
+    /// </summary>
+    public static void Outlast(int signal)
+    {
+        if (signal is not (Interrupt or Quit))
+            return;
+        var taken = 0;
+        var registration = PosixSignalRegistration.Create((PosixSignal)signal, context => context.Cancel = Interlocked.Exchange(ref taken, 1) == 0);
+        lock (Outlasting)
+            Outlasting.Add(registration);
     }
 
     /// <inheritdoc/>
