@@ -3,6 +3,7 @@ using Kist.Client.Agent.Templates;
 using Kist.Client.Templates;
 using Kist.Client.Tests.Fakes;
 using Kist.Crypto;
+using Kist.Client.Tests.Hosting.Agent;
 
 namespace Kist.Client.Tests.Agent.Templates;
 
@@ -115,11 +116,9 @@ public sealed class RenderedFileTests : IDisposable
         Assert.False(FileStamp.Of("/dev/null")!.IsRegular);
     }
 
-    [Fact]
+    [FactAsRoot]
     public void Owner_is_set_and_kept_by_root()
     {
-        if (Environment.UserName != "root")
-            return;
         var path = folder.At("a");
         new RenderedFile(path) { User = "12345", Group = "daemon", Mode = Owner }.Write("one"u8);
         Assert.Equal((12345u, 1u), (FileStamp.Of(path)!.User, FileStamp.Of(path)!.Group));
@@ -130,11 +129,9 @@ public sealed class RenderedFileTests : IDisposable
         Assert.Equal(0u, FileStamp.Of(path)!.User);
     }
 
-    [Fact]
+    [FactAsRoot]
     public void Owner_is_not_taken_from_a_file_that_anybody_may_have_put_there()
     {
-        if (Environment.UserName != "root")
-            return;
         var path = folder.At("a");
         new RenderedFile(path) { User = "12345", Mode = Owner | UnixFileMode.OtherWrite }.Write("one"u8);
         File.SetUnixFileMode(folder.Path, (UnixFileMode)Convert.ToInt32("1777", 8));
