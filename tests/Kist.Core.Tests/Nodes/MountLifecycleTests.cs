@@ -1,4 +1,5 @@
 using Kist.Core.Mounts;
+using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
 using Kist.Core.Tests.Barrier;
@@ -74,7 +75,9 @@ public sealed class MountLifecycleTests : IAsyncLifetime
         BeforeNextCommit(async () =>
         {
             await second.DeleteAsync("sys/mounts/n").Ok();
-            await second.WriteAsync("sys/mounts/n", """{"type":"notes"}""").Ok();
+            var mounted = await second.WriteAsync("sys/mounts/n", """{"type":"notes"}""").Ok();
+            // Until it has seen the new mount, the first answers as for the state that it has seen, which may be the one without any.
+            await first.AskAsync(Operation.Read, "sys/mounts/n", "", index: mounted.Index).Ok();
         });
         await first.WriteAsync("n/late", """{"text":"x"}""").Fails(FailureKind.Unavailable);
         await second.ReadAsync("n/late").Fails(FailureKind.NotFound);
