@@ -3,6 +3,7 @@ using Kist.Core.Barrier;
 using Kist.Core.Cubbyhole;
 using Kist.Core.Identity;
 using Kist.Core.Identity.Routes;
+using Kist.Core.Leases;
 using Kist.Core.Logins;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
@@ -45,13 +46,14 @@ public sealed class Node : IAsyncDisposable
         Time = time;
         started = time.GetTimestamp();
         cache = new CachedStore(store, options.CacheBytes, options.StoreClock);
-        Barrier = new BarrierStore(cache, time, new BarrierOptions { RecordMemoBytes = options.CacheBytes / 4 });
+        Barrier = new BarrierStore(cache, time, new BarrierOptions { RecordMemoBytes = options.CacheBytes / 4, Checkpoint = options.Checkpoint });
         Seals = new SealManager(cache, Barrier, autoSeal) { Problem = options.Observer.Problem };
         Rekey = new Rekey(cache, Barrier, Seals);
         Policies = new PolicyStore(Barrier);
         Identities = new IdentityService(Barrier, time);
         var limits = new TokenLimits(options.DefaultLeaseTtl, options.MaxLeaseTtl);
         Tokens = new TokenStore(Barrier, Policies.AclForAsync, Identities.ResolveAsync, IsMountedAsync, RenewalTermsAsync, time, limits);
+        Leases = new LeaseStore(Barrier, Tokens, ct => Mounts!.CurrentAsync(ct), options, time);
         Wrapping = new WrappingService(Tokens, time);
         Logins = new LoginService(Tokens, Identities, ct => Mounts!.CurrentAsync(ct));
         Audit = new AuditBroker(options.NodeName, time);
@@ -64,7 +66,11 @@ public sealed class Node : IAsyncDisposable
             ("auth/token/", new TokenMountType(Tokens, time, Identities.EnterAsync), "token based credentials"),
             ("cubbyhole/", new CubbyholeMountType(Tokens), "per-token private secret storage"),
             ("identity/", new IdentityMountType(Identities, ct => Mounts!.CurrentAsync(ct), options.ApiAddress, time), "identity store")];
-        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time) { Problem = options.Observer.Problem };
+        Mounts = new MountService(Barrier, new MountTypes([.. engines, .. BuiltIn.Select(b => b.Type)]), time)
+        {
+            Problem = options.Observer.Problem,
+            EndIssuedAsync = (mount, ct) => Leases.EndOfMountAsync(mount, Tokens, ct),
+        };
         SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
         // Ambiguous routes are an error of the program: found at start, not at a request.
         _ = SystemMount.Routes;
@@ -104,6 +110,8 @@ public sealed class Node : IAsyncDisposable
     internal PolicyStore Policies { get; }
 
     internal TokenStore Tokens { get; }
+
+    internal LeaseStore Leases { get; }
 
     internal WrappingService Wrapping { get; }
 

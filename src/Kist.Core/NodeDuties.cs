@@ -14,6 +14,9 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(1);
 
+    // Somebody waits for a sweep.
+    private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMilliseconds(200);
+
     // What is due at mounts is not due to the second.
     private static readonly TimeSpan TendEvery = TimeSpan.FromSeconds(30);
 
@@ -27,6 +30,8 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         Run("lead", LeadAsync);
         Run("finish unmounts and conversions", FinishMountsAsync);
         Run("tend mounts", TendMountsAsync);
+        Run("revoke leases", RevokeLeasesAsync);
+        Run("revoke leases by prefix", SweepLeasesAsync);
     }
 
     /// <summary>Unseals with the seal's key now or, when the store does not answer or is not initialised yet, in the background as soon as that is over.</summary>
@@ -188,6 +193,41 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
                     await TendAsync(mount, leadership.Fence, lost.Token);
             }
             await Task.Delay(Pause, node.Time, lost.Token);
+        }
+    }
+
+    // Led apart as well: a database that answers slowly must keep nothing else waiting. To end a secret twice does no harm, so there is no fence.
+    private async Task RevokeLeasesAsync(CancellationToken cancellationToken)
+    {
+        if (!node.IsServing)
+            return;
+        await using var leadership = await cache.CampaignAsync("leases", cancellationToken);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        try
+        {
+            while (!lost.IsCancellationRequested && node.IsServing)
+            {
+                if (!await node.Leases.Reaper.PassAsync(lost.Token))
+                    await Task.Delay(Pause, node.Time, lost.Token);
+            }
+        }
+        finally
+        {
+            await lost.CancelAsync();
+            await node.Leases.Reaper.EndAsync();
+        }
+    }
+
+    private async Task SweepLeasesAsync(CancellationToken cancellationToken)
+    {
+        if (!node.IsServing)
+            return;
+        await using var leadership = await cache.CampaignAsync("lease-sweeps", cancellationToken);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
+        while (!lost.IsCancellationRequested && node.IsServing)
+        {
+            await node.Leases.Sweeps.RunAsync(lost.Token);
+            await Task.Delay(BetweenSweeps, node.Time, lost.Token);
         }
     }
 

@@ -36,6 +36,12 @@ public sealed record NodeOptions
     /// <summary>Measures how old this node's knowledge of the store is. Null means the machine's clock, which counts suspension as any other must.</summary>
     public TimeProvider? StoreClock { get; init; }
 
+    /// <summary>
+    /// For tests: called at each boundary between a commit and an effect outside the store, by name (<c>lease.prepared</c>), and may wait there for ever, as a
+    /// crash does. Null otherwise.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask>? Checkpoint { get; init; }
+
     /// <summary>Hears what the operator should know.</summary>
     public INodeObserver Observer { get; init; } = new SilentObserver();
 

@@ -22,4 +22,7 @@ public sealed record BarrierOptions
 
     /// <summary>Bound of the parsed records kept in memory, in bytes (estimated). Default 32 MiB.</summary>
     public long RecordMemoBytes { get; init; } = 32 << 20;
+
+    /// <summary>See <see cref="NodeOptions.Checkpoint"/>.</summary>
+    public Func<string, CancellationToken, ValueTask>? Checkpoint { get; init; }
 }

@@ -206,6 +206,9 @@ public sealed class BarrierStore
         return Convert.ToHexStringLower(hash);
     }
 
+    /// <summary>See <see cref="StorageView.ReachAsync"/>.</summary>
+    internal ValueTask ReachAsync(string boundary, CancellationToken ct) => options.Checkpoint?.Invoke(boundary, ct) ?? default;
+
     internal ValueTask<StoredValue?> ReadAsync(StorageView view, string path, CancellationToken ct) => Open.Reader.ReadAsync(view, path, ct);
 
     internal ValueTask<IReadOnlyList<StoredValue?>> ReadManyAsync(StorageView view, IReadOnlyList<string> paths, CancellationToken ct) =>

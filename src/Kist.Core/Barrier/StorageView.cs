@@ -82,6 +82,11 @@ public sealed class StorageView
     /// <exception cref="BarrierSealedException">Sealed.</exception>
     public string Hash(ReadOnlySpan<byte> secret) => barrier.HashIn(this, secret);
 
+    /// <summary>Tells tests that a boundary between a commit and an effect outside the store is reached; nothing otherwise.</summary>
+    /// <param name="boundary">Its name: <c>database.applied</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask ReachAsync(string boundary, CancellationToken cancellationToken) => barrier.ReachAsync(boundary, cancellationToken);
+
     /// <summary>A new empty transaction. It may touch other views of the same barrier too.</summary>
     public Transaction Begin() => new(barrier);
 }

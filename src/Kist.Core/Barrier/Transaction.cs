@@ -41,6 +41,13 @@ public sealed class Transaction
         return this;
     }
 
+    /// <summary>Requires that the mount of a view is as it was, also where nothing of the mount's own is touched.</summary>
+    public Transaction Within(StorageView view)
+    {
+        Touch(view);
+        return this;
+    }
+
     /// <summary>
     /// Writes plain bytes, at most 1 MiB and 64 that an engine may add of its own, which the commit encrypts. The caller keeps them unchanged
     /// until then.

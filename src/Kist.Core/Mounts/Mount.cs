@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json.Serialization;
 using Kist.Core.Barrier;
+using Kist.Core.Leases;
 using Kist.Core.Logins;
 using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
@@ -217,4 +218,36 @@ public abstract class MountType
     /// <param name="fence">A precondition for every commit.</param>
     /// <param name="cancellationToken">Ends it between two commits.</param>
     public virtual ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken) => default;
+
+    /// <summary>
+    /// Ends the secret of a lease, so that it is good for nothing any more; true to its word also when the secret was never made or is gone already. Called again
+    /// after a failure, and sometimes after a success.
+    /// </summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>
+    /// A failure of kind <see cref="FailureKind.Unavailable"/> when what the secret lives in does not answer: then all that has the same target rests. Another kind
+    /// when it refuses: after some of these the lease counts as irrevocable.
+    /// </returns>
+    public virtual ValueTask<Outcome<Nothing>> RevokeLeaseAsync(StorageView storage, IssuedLease lease, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"\"{Name}\" issues nothing that has a lease");
+
+    /// <summary>Says what the role of a lease grants now that it is to be renewed; a failure when it must not be, such as for a role that is gone.</summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual ValueTask<Outcome<LeaseTerms>> LeaseTermsAsync(StorageView storage, IssuedLease lease, CancellationToken cancellationToken) =>
+        new(Failure.Invalid("lease.not_renewable", "lease is not renewable"));
+
+    /// <summary>
+    /// Lets the secret of a lease hold until another time, where it knows its end; nothing by default. The lease itself is moved afterwards, so a failure here
+    /// fails the renewal.
+    /// </summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="lease">The lease, as it was before.</param>
+    /// <param name="expiresAt">The new end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual ValueTask<Outcome<Nothing>> ExtendLeaseAsync(
+        StorageView storage, IssuedLease lease, DateTimeOffset expiresAt, CancellationToken cancellationToken) => new(Outcome.Done);
 }

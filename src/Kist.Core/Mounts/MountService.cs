@@ -33,6 +33,12 @@ public sealed class MountService
     /// <summary>Hears what the operator should look at.</summary>
     public Action<string>? Problem { get; init; }
 
+    /// <summary>
+    /// Ends what a mount has issued (leases, tokens) while its data, which this may need, is still there. A failure keeps the mount as it is: marked, answering
+    /// nothing, tried again.
+    /// </summary>
+    public Func<Mount, CancellationToken, ValueTask<Outcome<Nothing>>>? EndIssuedAsync { get; init; }
+
     /// <summary>The engines and methods that can be mounted.</summary>
     public MountTypes Types => types;
 
@@ -113,7 +119,7 @@ public sealed class MountService
             },
             cancellationToken);
 
-    /// <summary>Unmounts: marks the mount, then deletes its data in steps, then its record.</summary>
+    /// <summary>Unmounts: marks the mount, ends what it has issued, deletes its data in steps, then its record.</summary>
     public async ValueTask<Outcome<MountChange>> UnmountAsync(MountKind kind, string path, CancellationToken cancellationToken)
     {
         var marked = await mounts.ChangeAsync(
@@ -224,6 +230,8 @@ public sealed class MountService
     private async ValueTask<Outcome<MountChange>> RemoveAsync(MountChange marked, CancellationToken cancellationToken)
     {
         var mount = marked.Mount;
+        if (EndIssuedAsync is not null && await EndIssuedAsync(mount, cancellationToken) is { Failure: { } failure })
+            return failure;
         var data = barrier.ForMount(mount);
         try
         {

@@ -1,4 +1,5 @@
 using Kist.Core.Barrier;
+using Kist.Core.Leases;
 using Kist.Core.Mounts;
 using Kist.Core.Routing;
 using Kist.Core.Tokens;
@@ -24,6 +25,9 @@ public sealed class RequestContext
 
     /// <summary>Values of the route template's parameters.</summary>
     public required RouteValues Parameters { get; init; }
+
+    /// <summary>Issues secrets under leases.</summary>
+    public required LeaseIssuer Leases { get; init; }
 
     /// <summary>The authenticated token; null on unauthenticated routes when none was sent.</summary>
     public Authenticated? Token { get; set; }

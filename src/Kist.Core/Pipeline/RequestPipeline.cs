@@ -131,7 +131,7 @@ public sealed class RequestPipeline
 
         // A read changes nothing, so its two records may reach the devices together, before the answer.
         var changesState = request.Operation is not (Operation.Read or Operation.List or Operation.Scan)
-            || request.WrapTtl is not null || IsLimited(entry);
+            || request.WrapTtl is not null || IsLimited(entry) || target.Route is { MakesSecrets: true };
         if (changesState)
         {
             var accepted = await node.Audit.RecordRequestAsync(entry, lifetime);
@@ -146,7 +146,10 @@ public sealed class RequestPipeline
         var recorded = changesState
             ? await node.Audit.RecordResponseAsync(entry, lifetime)
             : await node.Audit.RecordBothAsync(entry, lifetime);
-        return recorded.Succeeded || context!.Route.IsIrreplaceable ? response : Refusal(recorded.Failure);
+        if (recorded.Succeeded || context!.Route.IsIrreplaceable)
+            return response;
+        await AbandonAsync(context);
+        return Refusal(recorded.Failure);
     }
 
     // The checked body of a request that may go on, or the reason to refuse it, in the order in which they may be told to a stranger.
@@ -272,6 +275,7 @@ public sealed class RequestPipeline
         Storage = node.Barrier.ForMount(target.Mount!),
         Route = target.Route,
         Parameters = target.Values,
+        Leases = node.Leases.Issuer,
     };
 
     private ValueTask<Outcome<Authenticated>> AuthenticateAsync(Request request, CancellationToken cancellationToken) =>
@@ -292,11 +296,24 @@ public sealed class RequestPipeline
         var response = ResponseBuilder.Build(context, outcome.Value);
         if (context.Request.WrapTtl is not { } ttl || response.Wrap is not null || !MayWrap(context, response))
             return response;
-        var wrapped = await node.Wrapping.WrapAsync(context.Request.Namespace, context.Request.Path, response, ttl, cancellationToken);
-        return wrapped.Succeeded
-            ? new Response { Wrap = wrapped.Value, MountType = response.MountType, Index = wrapped.Value.Revision }
-            : Refusal(wrapped.Failure);
+        try
+        {
+            var wrapped = await node.Wrapping.WrapAsync(context.Request.Namespace, context.Request.Path, response, ttl, cancellationToken);
+            if (wrapped.Succeeded)
+                return new Response { Wrap = wrapped.Value, MountType = response.MountType, Index = wrapped.Value.Revision };
+            await AbandonAsync(context);
+            return Refusal(wrapped.Failure);
+        }
+        catch
+        {
+            await AbandonAsync(context);
+            throw;
+        }
     }
+
+    // A secret that nobody receives ends.
+    private ValueTask AbandonAsync(RequestContext context) =>
+        context.Lease is { Id.Length: > 0 } lease ? node.Leases.Issuer.AbandonAsync(lease.Id, isSettled: true) : default;
 
     // What works sealed has no store to be kept in, what exists nowhere else would be lost with a failed wrap, and what no policy is asked for must not let
     // its caller write: a login's answer is the exception, but not one that only says what is still to be proved.

@@ -88,6 +88,9 @@ public sealed class Route
     /// <summary>The answer holds what exists nowhere else (new key shares): it goes out even when its response record cannot be written.</summary>
     public bool IsIrreplaceable { get; private set; }
 
+    /// <summary>Makes something, whatever the operation: a read of new credentials is no read.</summary>
+    public bool MakesSecrets { get; private set; }
+
     /// <summary>The body is the user's own data, not fields: nothing is bound, converted or warned about.</summary>
     public bool FreeBody { get; private set; }
 
@@ -127,6 +130,16 @@ public sealed class Route
     public Route AnswersIrreplaceably()
     {
         IsIrreplaceable = true;
+        return this;
+    }
+
+    /// <summary>
+    /// Makes a secret under a lease each time it is called, also where it is a read: what is asked is recorded before it is done, and help, OpenAPI and clients
+    /// see the operation as declared.
+    /// </summary>
+    public Route IssuesSecrets()
+    {
+        MakesSecrets = true;
         return this;
     }
 

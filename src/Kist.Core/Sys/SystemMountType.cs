@@ -42,6 +42,7 @@ internal sealed class SystemMountType : MountType
         new CapabilityRoutes(node).Add(map);
         new AuditRoutes(node).Add(map);
         new LeaseRoutes(node).Add(map);
+        new LeaseQuotaRoutes(node).Add(map);
         new LockedUserRoutes(node).Add(map);
         new MfaValidateRoutes(node).Add(map);
         new WatchRoutes(node).Add(map);
@@ -94,7 +95,12 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(LeaseRequest))]
 [JsonSerializable(typeof(LeasePrefixRequest))]
 [JsonSerializable(typeof(LeaseResponse))]
+[JsonSerializable(typeof(LeasesRequest))]
 [JsonSerializable(typeof(LeaseCountResponse))]
+[JsonSerializable(typeof(IrrevocableLeasesResponse))]
+[JsonSerializable(typeof(LeaseSweepsResponse))]
+[JsonSerializable(typeof(LeaseQuotaRequest))]
+[JsonSerializable(typeof(LeaseQuotaResponse))]
 [JsonSerializable(typeof(LockedUsersRequest))]
 [JsonSerializable(typeof(LockedUsersResponse))]
 [JsonSerializable(typeof(UnlockUserRequest))]

@@ -1,14 +1,15 @@
 using Kist.Core.Barrier;
+using Kist.Core.Leases;
 using Kist.Core.Storage;
 
 namespace Kist.Core.Tokens;
 
 /// <summary>
 /// Revokes tokens. The first commit removes the token itself and leaves a mark; from then on its descendants are invalid too (see
-/// <see cref="TokenFinder"/>). The marked work, its cubbyhole and its children, each with a mark of its own, goes in steps of a bounded size that any
+/// <see cref="TokenFinder"/>). The marked work, its leases, its cubbyhole and its children, each with a mark of its own, goes in steps of a bounded size that any
 /// node may take and repeat: a crash loses nothing.
 /// </summary>
-internal sealed class TokenRevocation(TokenSpace space)
+internal sealed class TokenRevocation(TokenSpace space, LeaseTokenEnds leases)
 {
     /// <summary>Most tokens removed by one commit, with room for the barrier's own preconditions.</summary>
     public const int TokensPerCommit = 16;
@@ -117,6 +118,8 @@ internal sealed class TokenRevocation(TokenSpace space)
                 await RemoveChildrenAsync(records, transaction, hash, children, keep, cancellationToken);
                 if (children.Count > 0)
                     return (keep ? [] : children, false);
+                if (await leases.AddAsync(transaction, hash, BytesPerCommit, cancellationToken))
+                    return ([], false);
                 if (await RemoveCubbyholeAsync(records, transaction, hash, cancellationToken))
                     return ([], false);
                 done.Add(new DoneMark(hash, mark.Revision, keep));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Kist.Core.Barrier;
 using Kist.Core.Identity;
+using Kist.Core.Leases;
 using Kist.Core.Mounts;
 using Kist.Core.Namespaces;
 using Kist.Core.Pipeline;
@@ -68,7 +69,8 @@ public sealed class TokenStore
         uses = new TokenUses(Space);
         issuer = new TokenIssuer(Space, batch, limits);
         renewal = new TokenRenewal(Space, finder, Roles, limits, renewalTerms);
-        revocation = new TokenRevocation(Space);
+        LeaseRecords = new LeaseRecords(barrier, NamespaceId.Root);
+        revocation = new TokenRevocation(Space, new LeaseTokenEnds(LeaseRecords, clock));
         expiry = new TokenExpiry(Space, revocation, guard);
         tidy = new TokenTidy(Space, revocation);
         Leases = new TokenLeases(Space, finder, renewal, revocation);
@@ -88,6 +90,9 @@ public sealed class TokenStore
     public TimeSpan? ExpiryPausedFor => guard.PausedFor;
 
     internal TokenSpace Space { get; }
+
+    /// <summary>Where the leases stand that end with tokens.</summary>
+    internal LeaseRecords LeaseRecords { get; }
 
     /// <summary>
     /// Finds out whether a token is valid for a request from <paramref name="client"/>: its entry and those of its ancestors stand in the store and
@@ -133,6 +138,14 @@ public sealed class TokenStore
     /// <summary>The valid token with an accessor, or null.</summary>
     public ValueTask<StoredToken?> FindByAccessorAsync(NamespaceId ns, string accessor, CancellationToken cancellationToken) =>
         finder.FindByAccessorAsync(Space.Of(ns), accessor, cancellationToken);
+
+    /// <summary>True while the stored token with a hash is valid.</summary>
+    internal async ValueTask<bool> IsValidAsync(NamespaceId ns, string hash, CancellationToken cancellationToken) =>
+        await finder.FindByHashAsync(Space.Of(ns), hash, cancellationToken) is not null;
+
+    /// <summary>True while there is a stored token with a hash, valid or not.</summary>
+    internal async ValueTask<bool> ExistsAsync(NamespaceId ns, string hash, CancellationToken cancellationToken) =>
+        await Space.Of(ns).ReadAsync(hash, cancellationToken) is not null;
 
     /// <summary>What was found of an authenticated token.</summary>
     public static StoredToken Found(Authenticated token) => new(token.Namespace, token.Hash, token.Entry, 0);
@@ -186,6 +199,26 @@ public sealed class TokenStore
     /// <summary>Revokes a token and makes its children orphans. Batch children, which no store knows, end with it.</summary>
     public ValueTask<Outcome<long>> RevokeOrphanAsync(StoredToken token, CancellationToken cancellationToken) =>
         revocation.RevokeAsync(token, keepChildren: true, cancellationToken);
+
+    /// <summary>Revokes every token that a login at an auth method's mount has issued; a pass over all tokens.</summary>
+    internal async ValueTask<Outcome<Nothing>> RevokeOfMountAsync(NamespaceId ns, ulong mount, CancellationToken cancellationToken)
+    {
+        var records = Space.Of(ns);
+        var after = "";
+        while (await records.Ids.ScanAsync(after, 200, cancellationToken) is { Count: > 0 } hashes)
+        {
+            foreach (var hash in hashes)
+            {
+                if (await records.ReadAsync(hash, cancellationToken) is not { Entry: { Revoked: false, Login: { } login } } token || login.Mount != mount)
+                    continue;
+                var revoked = await revocation.RevokeAsync(token, keepChildren: false, cancellationToken);
+                if (!revoked.Succeeded)
+                    return revoked.Failure;
+            }
+            after = hashes[^1];
+        }
+        return Outcome.Done;
+    }
 
     /// <summary>Ends revocations that a crash or a large tree has left. The leader calls it now and then.</summary>
     public Task ResumeRevocationsAsync(Precondition? fence, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ using Kist.Commands.Cli;
 
 namespace Kist.Commands;
 
-/// <summary><c>lease lookup, renew, revoke</c>.</summary>
+/// <summary><c>lease lookup, renew, revoke</c>; <see cref="LeaseStatusCommands"/> stand apart.</summary>
 internal static class LeaseCommands
 {
     private static readonly Flag Increment = Flag.Text(
@@ -14,7 +14,8 @@ internal static class LeaseCommands
     private static readonly Flag Force = Flag.Switch("force", ["f"], "Forget leases even where the engine cannot revoke them; needs -prefix.");
     private static readonly Flag Sync = Flag.Switch("sync", "Wait until it is done.");
 
-    public static CommandGroup Group => new("lease", static () => [Lookup, Renew, Revoke]) { About = "Works with leases." };
+    public static CommandGroup Group => new(
+        "lease", static () => [LeaseStatusCommands.List, Lookup, Renew, Revoke, LeaseStatusCommands.Status]) { About = "Works with leases." };
 
     private static Command Lookup => new("lease lookup", "Shows a lease's properties.", LookupAsync)
     {

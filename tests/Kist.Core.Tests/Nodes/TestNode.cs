@@ -42,9 +42,13 @@ public sealed class TestNode : IAsyncDisposable
 
     public static Task<TestNode> CreateAsync(IStore store, params MountType[] engines) => CreateAsync(store, new NodeOptions(), engines);
 
-    public static async Task<TestNode> CreateAsync(IStore store, NodeOptions options, params MountType[] engines)
+    public static Task<TestNode> CreateAsync(IStore store, NodeOptions options, params MountType[] engines) =>
+        CreateAsync(store, options, TimeProvider.System, engines);
+
+    /// <summary>With a clock of the test's own.</summary>
+    public static async Task<TestNode> CreateAsync(IStore store, NodeOptions options, TimeProvider time, params MountType[] engines)
     {
-        var created = Sealed(store, null, options with { Version = Version }, engines);
+        var created = Sealed(store, null, options with { Version = Version }, time, engines);
         var made = (await created.node.InitializeAsync(1, 1, null, default)).Value;
         created.RootToken = made.RootToken;
         created.Shares = [.. made.Keys.Shares.Select(s => s.Span.ToArray())];
@@ -55,9 +59,13 @@ public sealed class TestNode : IAsyncDisposable
     /// <summary>A second node on the store of <paramref name="first"/>, unsealed.</summary>
     public static Task<TestNode> JoinAsync(IStore store, TestNode first, params MountType[] engines) => JoinAsync(store, first, new NodeOptions(), engines);
 
-    public static async Task<TestNode> JoinAsync(IStore store, TestNode first, NodeOptions options, params MountType[] engines)
+    public static Task<TestNode> JoinAsync(IStore store, TestNode first, NodeOptions options, params MountType[] engines) =>
+        JoinAsync(store, first, options, TimeProvider.System, engines);
+
+    /// <summary>With a clock of the test's own.</summary>
+    public static async Task<TestNode> JoinAsync(IStore store, TestNode first, NodeOptions options, TimeProvider time, params MountType[] engines)
     {
-        var joined = Sealed(store, null, options, engines);
+        var joined = Sealed(store, null, options, time, engines);
         joined.RootToken = first.RootToken;
         joined.Shares = first.Shares;
         await joined.UnsealAsync();
@@ -67,10 +75,13 @@ public sealed class TestNode : IAsyncDisposable
     public static TestNode Sealed(IStore store, params MountType[] engines) => Sealed(store, null, new NodeOptions { Version = Version }, engines);
 
     /// <summary>With a seal and settings of the test's own, but the observer.</summary>
-    public static TestNode Sealed(IStore store, IAutoSeal? seal, NodeOptions options, params MountType[] engines)
+    public static TestNode Sealed(IStore store, IAutoSeal? seal, NodeOptions options, params MountType[] engines) =>
+        Sealed(store, seal, options, TimeProvider.System, engines);
+
+    public static TestNode Sealed(IStore store, IAutoSeal? seal, NodeOptions options, TimeProvider time, params MountType[] engines)
     {
         var recorder = new RecordingObserver();
-        return new TestNode(new Node(store, engines, seal, options with { Observer = recorder }, TimeProvider.System), recorder);
+        return new TestNode(new Node(store, engines, seal, options with { Observer = recorder }, time), recorder);
     }
 
     /// <summary>How many wait for changes of paths.</summary>
@@ -103,7 +114,7 @@ public sealed class TestNode : IAsyncDisposable
 
     public Task<Response> DeleteAsync(string path, SecretText? token = null) => AskAsync(Operation.Delete, path, "", token);
 
-    // A busy machine may take longer to see an index than a server lets clients wait, so this waits first unless it shall not be patient.
+    // The path may have a query. A busy machine may take longer to see an index than a server lets clients wait, so this waits first unless it shall not be patient.
     public async Task<Response> AskAsync(
         Operation operation, string path, string body, SecretText? token = null, TimeSpan? wrap = null, IPAddress? client = null, long? index = null,
         ClientCertificate? certificate = null, bool patient = true)
@@ -114,7 +125,8 @@ public sealed class TestNode : IAsyncDisposable
             new Request
             {
                 Id = Guid.NewGuid().ToString(),
-                Path = path,
+                Path = path.Split('?')[0],
+                Query = [.. path.Split('?').Skip(1).SelectMany(query => query.Split('&')).Select(pair => pair.Split('=')).Select(pair => KeyValuePair.Create(pair[0], pair[1]))],
                 Operation = operation,
                 Body = Encoding.UTF8.GetBytes(body),
                 Token = token ?? RootToken,

@@ -194,6 +194,8 @@ public sealed class FieldConversionTests
             Storage = null!,
             Route = route,
             Parameters = default,
+            // Nothing that is tested here issues secrets.
+            Leases = null!,
         };
         return FieldJson.Read(FieldBinder.Bind(context, JsonBody.Check(System.Text.Encoding.UTF8.GetBytes(body)).Value), Json.AllFields).Value;
     }
