@@ -29,6 +29,9 @@ public sealed class StorageView
     /// <summary>Empty, or a folder ending in <c>/</c>.</summary>
     public string Prefix { get; }
 
+    /// <summary>The barrier that it is a part of.</summary>
+    internal BarrierStore Barrier => barrier;
+
     /// <summary>What every commit that touches this view requires besides; null for nothing.</summary>
     internal ViewGuard? Guard { get; }
 

@@ -125,7 +125,7 @@ internal sealed class PolicyRoutes(Node node)
     }
 
     // No policy is valid base64: it would lack braces and quotes.
-    private static string Decoded(string text)
+    internal static string Decoded(string text)
     {
         var bytes = new byte[text.Length];
         return Convert.TryFromBase64String(text, bytes, out var length) && System.Text.Unicode.Utf8.IsValid(bytes.AsSpan(0, length))

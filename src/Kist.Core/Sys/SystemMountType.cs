@@ -39,6 +39,7 @@ internal sealed class SystemMountType : MountType
         new RemountRoutes(node).Add(map);
         new UiRoutes(node).Add(map);
         new PolicyRoutes(node).Add(map);
+        new PasswordPolicyRoutes(node).Add(map);
         new CapabilityRoutes(node).Add(map);
         new AuditRoutes(node).Add(map);
         new LeaseRoutes(node).Add(map);
@@ -89,6 +90,10 @@ internal sealed class SystemMountType : MountType
 [JsonSerializable(typeof(AclPolicyResponse))]
 [JsonSerializable(typeof(LegacyPolicyResponse))]
 [JsonSerializable(typeof(PolicyListResponse))]
+[JsonSerializable(typeof(PasswordPolicyNameRequest))]
+[JsonSerializable(typeof(WritePasswordPolicyRequest))]
+[JsonSerializable(typeof(PasswordPolicyResponse))]
+[JsonSerializable(typeof(GeneratedPasswordResponse))]
 [JsonSerializable(typeof(ListResponse))]
 [JsonSerializable(typeof(CapabilitiesRequest))]
 [JsonSerializable(typeof(Dictionary<string, IReadOnlyList<string>>))]

@@ -39,6 +39,17 @@ internal sealed class FieldReader
         return null;
     }
 
+    /// <summary>A whole number, or null.</summary>
+    public long? Integer(string name)
+    {
+        if (Find(name) is not { } item)
+            return null;
+        if (item.Value is HclNumber { Integer: { } integer })
+            return integer;
+        faults.Add(item.Value.Position, $"\"{name}\" must be a whole number, found {item.Value.Noun}");
+        return null;
+    }
+
     /// <summary>A list of strings, or one string alone; empty when the field is absent.</summary>
     public IReadOnlyList<HclString> Strings(string name) => Find(name)?.Value switch
     {

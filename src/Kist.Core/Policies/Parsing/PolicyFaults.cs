@@ -3,7 +3,9 @@ using Kist.Wire.Hcl;
 namespace Kist.Core.Policies.Parsing;
 
 /// <summary>Collects everything that is wrong with a policy text, so that one answer names it all.</summary>
-internal sealed class PolicyFaults(string policy)
+/// <param name="subject">Begins each message: <c>policy "app"</c>.</param>
+/// <param name="code">The failure's code.</param>
+internal sealed class PolicyFaults(string subject, string code)
 {
     private const int MostShown = 20;
 
@@ -16,7 +18,7 @@ internal sealed class PolicyFaults(string policy)
 
     public void Add(HclPosition position, string fault) => faults.Add((position.Line, Located(position, fault)));
 
-    public void Add(HclException syntax) => faults.Add((syntax.Position.Line, $"policy \"{policy}\": {syntax.Message}"));
+    public void Add(HclException syntax) => faults.Add((syntax.Position.Line, $"{subject}: {syntax.Message}"));
 
     public void Warn(HclPosition position, string warning) => warnings.Add(Located(position, warning));
 
@@ -25,8 +27,8 @@ internal sealed class PolicyFaults(string policy)
     {
         var shown = faults.OrderBy(f => f.Line).Select(f => f.Message).Take(MostShown);
         var rest = faults.Count - MostShown;
-        return Failure.Invalid("policy.invalid", string.Join('\n', rest > 0 ? shown.Append($"policy \"{policy}\": and {rest} more") : shown));
+        return Failure.Invalid(code, string.Join('\n', rest > 0 ? shown.Append($"{subject}: and {rest} more") : shown));
     }
 
-    private string Located(HclPosition position, string what) => $"policy \"{policy}\": line {position.Line}: {what}";
+    private string Located(HclPosition position, string what) => $"{subject}: line {position.Line}: {what}";
 }

@@ -13,7 +13,7 @@ public static class PolicyParser
     /// <param name="text">HCL, or JSON when it starts with <c>{</c>; at most <see cref="HclDocument.MaxLength"/> characters.</param>
     public static Outcome<Policy> Parse(string name, string text)
     {
-        var faults = new PolicyFaults(name);
+        var faults = new PolicyFaults($"policy \"{name}\"", "policy.invalid");
         var rules = new List<PolicyRule>();
         try
         {
