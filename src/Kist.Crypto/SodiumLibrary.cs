@@ -35,6 +35,10 @@ internal static partial class SodiumLibrary
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int VerifyDetached(in byte signature, in byte message, ulong messageLength, in byte key);
 
+    [LibraryImport(Name, EntryPoint = "crypto_sign_seed_keypair")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static partial int SignSeedKeyPair(ref byte publicKey, ref byte seedAndPublicKey, in byte seed);
+
     [LibraryImport(Name, EntryPoint = "crypto_scalarmult_curve25519_base")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int ScalarMultiplyBase(ref byte product, in byte scalar);
