@@ -3,6 +3,7 @@ using Kist.Commands.Agent;
 using Kist.Commands.Cli;
 using Kist.Commands.Encryption;
 using Kist.Commands.Etcd;
+using Kist.Commands.Generate;
 using Kist.Commands.K8s;
 using Kist.Commands.Kms;
 using Kist.Commands.Kv;
@@ -37,6 +38,7 @@ internal static class CommandTable
         TokenCommands.Group,
         LeaseCommands.Group,
         PolicyCommands.Group,
+        GenerateCommands.Group,
         MountCommands.Secrets,
         MountCommands.Auth,
         AuditCommands.Group,

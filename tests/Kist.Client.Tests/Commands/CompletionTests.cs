@@ -18,6 +18,8 @@ public sealed class CompletionTests : IDisposable
     [InlineData("read -format=j", "-format=json")]
     [InlineData("read -format t", "table")]
     [InlineData("write -for", "-force -format=")]
+    [InlineData("generate p", "passphrase password")]
+    [InlineData("generate ssh -type=e", "-type=ecdsa -type=ed25519")]
     [InlineData("nonsense x", "")]
     [InlineData("kv nonsense x", "")]
     [InlineData("read -field ", "")]

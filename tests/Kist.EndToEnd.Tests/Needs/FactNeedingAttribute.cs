@@ -30,6 +30,12 @@ public enum Need
     /// <summary>Debian's etcd-server and etcd-client.</summary>
     Etcd,
 
+    /// <summary>Debian's openssh-client, for its <c>ssh-keygen</c>.</summary>
+    SshKeygen,
+
+    /// <summary>Debian's openssl.</summary>
+    OpenSsl,
+
     /// <summary>systemd's own check of units, which runs without it.</summary>
     SystemdAnalyze,
 

@@ -33,6 +33,8 @@ public static class Machine
             ? null : "needs a kube-apiserver, which tests/tools/kube-apiserver builds, and the packages etcd-server and etcd-client",
         Need.SmallFileSystem => Environment.IsPrivilegedProcess && Succeeds("unshare", "--mount", "true") ? null : "needs the right to mount a small tmpfs",
         Need.ImmutableFiles => ImmutableFiles() ? null : "needs root and a file system with immutable files (chattr +i)",
+        Need.SshKeygen => Succeeds("/bin/sh", "-c", "command -v ssh-keygen") ? null : "needs the package openssh-client",
+        Need.OpenSsl => Succeeds("openssl", "version") ? null : "needs the package openssl",
         Need.SystemdAnalyze => Succeeds("systemd-analyze", "--version") ? null : "needs systemd-analyze",
         Need.Etcd => EtcdServer.Installed ? null : "needs the packages etcd-server and etcd-client",
         Need.UnprivilegedUser => !Environment.IsPrivilegedProcess || Succeeds("setpriv", [.. AsNobody, "test", "-x", BuiltProgram.Path])
@@ -42,7 +44,8 @@ public static class Machine
 
     /// <summary>True for what <c>./test</c> can install, so that its lack fails a run under CI.</summary>
     public static bool Installable(Need need) =>
-        need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.PythonGrpc or Need.Etcd or Need.KubeApiServer;
+        need is Need.Hvac or Need.NodeVault or Need.Python or Need.PythonYaml or Need.PythonGrpc or Need.Etcd or Need.KubeApiServer
+            or Need.SshKeygen or Need.OpenSsl;
 
     /// <summary>Runs a program and throws away its output; false when it fails or does not exist.</summary>
     public static bool Succeeds(string program, params string[] arguments)
