@@ -8,6 +8,12 @@ public static partial class Signals
     /// <summary>Hang up: the server reopens its audit files.</summary>
     public const int Hup = 1;
 
+    /// <summary>Asks for an end; what it means beside <see cref="Term"/> is the program's own.</summary>
+    public const int Interrupt = 2;
+
+    /// <summary>Asks for an end at once, without order.</summary>
+    public const int Quit = 3;
+
     /// <summary>The end that a program gives itself when it finds that it is broken.</summary>
     public const int Abort = 6;
 
@@ -16,6 +22,9 @@ public static partial class Signals
 
     /// <summary>Asks for an orderly end.</summary>
     public const int Term = 15;
+
+    /// <summary>Lets a stopped process go on.</summary>
+    public const int Continue = 18;
 
     /// <summary>Stops a process without ending it: its sockets stay open and silent.</summary>
     public const int Stop = 19;
