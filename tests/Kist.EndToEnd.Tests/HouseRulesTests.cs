@@ -29,6 +29,10 @@ public sealed class HouseRulesTests
         Assert.Equal(Unused.ToHashSet(), Outer().Except(References(Program)).ToHashSet());
 
     [Fact]
+    public void The_driver_of_PostgreSQL_stands_behind_the_engines_alone() =>
+        Assert.Equal(["Kist.Engines"], Assemblies().Keys.Where(name => AllReferences(name).Contains("Npgsql")));
+
+    [Fact]
     public void References_are_read_at_all() => Assert.Contains("Kist.Core", References("Kist.Storage.Sqlite"));
 
     // Every project of src/ that is neither the program, nor the core, nor a foundation.
@@ -48,10 +52,12 @@ public sealed class HouseRulesTests
     private static bool IsOurs(string name) =>
         name == Program || (name.StartsWith("Kist.", StringComparison.Ordinal) && !name.EndsWith(".Tests", StringComparison.Ordinal) && name != "Kist.Harness");
 
-    private static HashSet<string> References(string name)
+    private static HashSet<string> References(string name) => [.. AllReferences(name).Where(IsOurs)];
+
+    private static HashSet<string> AllReferences(string name)
     {
         using var file = new PEReader(File.OpenRead(Assemblies()[name]));
         var metadata = file.GetMetadataReader();
-        return [.. metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name)).Where(IsOurs)];
+        return [.. metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name))];
     }
 }

@@ -8,6 +8,7 @@ using Kist.Core;
 using Kist.Core.Mounts;
 using Kist.Core.Seals;
 using Kist.Core.Storage;
+using Kist.Engines.Database;
 using Kist.Engines.Kv;
 using Kist.Engines.Transit;
 using Kist.Storage.Sqlite;
@@ -57,6 +58,7 @@ internal static class NodeFactory
     [
         new AppRoleMountType(TimeProvider.System),
         new CertMountType(TimeProvider.System),
+        new DatabaseMountType(TimeProvider.System),
         new JwtMountType(TimeProvider.System),
         new KubernetesMountType(TimeProvider.System),
         new KvMountType(TimeProvider.System),

@@ -7,6 +7,7 @@ using Kist.Auth.Userpass;
 using Kist.Core;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
+using Kist.Engines.Database;
 using Kist.Engines.Kv;
 using Kist.Engines.Transit;
 
@@ -48,6 +49,7 @@ public sealed class RouteDeclarationTests
         [
             .. ApiSection.OfBuiltIn(node),
             ApiSection.Of("approle", "auth/approle/", new AppRoleMountType(TimeProvider.System), None),
+            ApiSection.Of("database", "database/", new DatabaseMountType(TimeProvider.System), None),
             ApiSection.Of("jwt", "auth/jwt/", new JwtMountType(TimeProvider.System), None),
             ApiSection.Of("kubernetes", "auth/kubernetes/", new KubernetesMountType(TimeProvider.System), None),
             ApiSection.Of("kv version 2", "secret/", kv, Version("2")),
