@@ -19,6 +19,9 @@ switch (args)
     case ["agent"]:
         Report.Print(await AgentBench.RunAsync());
         return 0;
+    case ["leases", var leases]:
+        Report.Print(await LeaseBench.RunAsync(int.Parse(leases, CultureInfo.InvariantCulture)));
+        return 0;
     case ["crash", var rounds]:
         return await CrashAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["bare", var port, var bodyFile]:
@@ -29,7 +32,7 @@ switch (args)
         return 0;
     default:
         await Console.Error.WriteLineAsync(
-            "usage: Kist.Bench run | etcd OBJECTS | kms | logins | agent | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
+            "usage: Kist.Bench run | etcd OBJECTS | kms | logins | agent | leases COUNT | crash ROUNDS | bare PORT BODY-FILE | sqlite-loop DIRECTORY SECONDS");
         return 1;
 }
 

@@ -14,6 +14,8 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BetweenReports = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan BetweenLeasePasses = TimeSpan.FromMilliseconds(50);
+
     // Somebody waits for a sweep.
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromMilliseconds(200);
 
@@ -150,13 +152,15 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         var reports = new Dictionary<string, FailureReport>(StringComparer.Ordinal);
         while (!lost.IsCancellationRequested && node.IsServing)
         {
+            var finishing = new List<Task>();
             foreach (var mount in await node.Mounts.UnfinishedAsync(lost.Token))
             {
                 var duty = $"{(mount.State == MountState.Upgrading ? "convert" : "unmount")} {mount.Path}";
                 if (!reports.TryGetValue(duty, out var report))
                     reports.Add(duty, report = new FailureReport(node, duty));
-                await FinishAsync(mount, report, lost.Token);
+                finishing.Add(FinishAsync(mount, report, lost.Token));
             }
+            await Task.WhenAll(finishing);
             await Task.Delay(Pause, node.Time, lost.Token);
         }
     }
@@ -207,8 +211,8 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
         {
             while (!lost.IsCancellationRequested && node.IsServing)
             {
-                if (!await node.Leases.Reaper.PassAsync(lost.Token))
-                    await Task.Delay(Pause, node.Time, lost.Token);
+                var isBusy = await node.Leases.Reaper.PassAsync(lost.Token);
+                await Task.Delay(isBusy ? BetweenLeasePasses : Pause, node.Time, lost.Token);
             }
         }
         finally
@@ -224,10 +228,18 @@ internal sealed class NodeDuties(Node node, CachedStore cache) : IAsyncDisposabl
             return;
         await using var leadership = await cache.CampaignAsync("lease-sweeps", cancellationToken);
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leadership.Lost);
-        while (!lost.IsCancellationRequested && node.IsServing)
+        try
         {
-            await node.Leases.Sweeps.RunAsync(lost.Token);
-            await Task.Delay(BetweenSweeps, node.Time, lost.Token);
+            while (!lost.IsCancellationRequested && node.IsServing)
+            {
+                await node.Leases.Sweeps.RunAsync(lost.Token);
+                await Task.Delay(BetweenSweeps, node.Time, lost.Token);
+            }
+        }
+        finally
+        {
+            await lost.CancelAsync();
+            await node.Leases.Sweeps.EndAsync();
         }
     }
 

@@ -39,6 +39,9 @@ public sealed record ServerOptions
 /// </summary>
 public sealed class KistServer : IAsyncDisposable
 {
+    /// <summary>The id of the static seal's key.</summary>
+    public const string SealKeyId = "test-1";
+
     private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(30);
 
     private readonly ServerOptions options;

@@ -39,7 +39,7 @@ internal static class ServerConfiguration
         return $$"""
 
             seal "static" {
-              current_key_id = "test-1"
+              current_key_id = "{{KistServer.SealKeyId}}"
               current_key    = "file://{{keyFile}}"
             }
 

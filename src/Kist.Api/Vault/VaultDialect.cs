@@ -114,7 +114,8 @@ public sealed class VaultDialect
             return StatusCodes.Status404NotFound;
         if (response.PartialFailure is { } partial)
             return partial.Code ?? VaultErrors.Status(FailureKind.Invalid);
-        var empty = response.Data.IsEmpty && response.Auth is null && response.Wrap is null && response.Warnings.Count == 0 && response.Body is not TextBody;
+        var empty = response.Data.IsEmpty && response.Auth is null && response.Wrap is null && response.Lease is null
+            && response.Warnings.Count == 0 && response.Body is not TextBody;
         return empty ? StatusCodes.Status204NoContent : StatusCodes.Status200OK;
     }
 }

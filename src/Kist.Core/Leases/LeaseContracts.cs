@@ -31,12 +31,18 @@ public sealed class LeaseGrant
     private readonly TimeProvider time;
     private readonly long began;
     private readonly TimeSpan patience;
+    private readonly DateTimeOffset deadline;
 
-    internal LeaseGrant(string id, TimeSpan ttl, DateTimeOffset expiresAt, TimeProvider time, TimeSpan patience)
+    /// <param name="id">The lease id.</param>
+    /// <param name="entry">The lease as it was prepared.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="patience">How long the secret may be made.</param>
+    internal LeaseGrant(string id, LeaseEntry entry, TimeProvider time, TimeSpan patience)
     {
-        (Id, Ttl, ExpiresAt) = (id, ttl, expiresAt);
+        (Id, Ttl, ExpiresAt) = (id, entry.CreationTtl, entry.ExpiresAt);
         (this.time, this.patience) = (time, patience);
         began = time.GetTimestamp();
+        deadline = entry.IssuedAt + patience;
     }
 
     /// <summary>The lease id.</summary>
@@ -52,7 +58,8 @@ public sealed class LeaseGrant
     /// True once so much time has passed that others may hold the request for dead and revoke the lease: then the secret must not be made any more. An
     /// engine asks last thing before each effect outside.
     /// </summary>
-    public bool IsVoid => time.GetElapsedTime(began) >= patience;
+    // By both clocks: a machine that was suspended has a monotonic one that stood still.
+    public bool IsVoid => time.GetElapsedTime(began) >= patience || time.GetUtcNow() >= deadline;
 }
 
 /// <summary>A lease as its engine sees it.</summary>

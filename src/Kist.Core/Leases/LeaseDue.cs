@@ -23,7 +23,7 @@ internal readonly record struct LeaseDue(DateTimeOffset At, bool IsForced, strin
     public string Key => $"{At.UtcTicks.ToString("x16", CultureInfo.InvariantCulture)}/{(IsForced ? 'f' : 'e')}{Target}/{LeaseId}";
 
     /// <summary>Where a lease stands.</summary>
-    public static LeaseDue Of(string leaseId, LeaseEntry entry) => new(entry.DueAt, entry.Ending, HashOf(entry.Mount, entry.Target), leaseId);
+    public static LeaseDue Of(string leaseId, LeaseEntry entry) => new(entry.DueAt, entry.Ending, TargetOf(entry), leaseId);
 
     /// <summary>Takes a <see cref="Key"/> apart.</summary>
     public static LeaseDue Parse(string key) => new(
@@ -32,9 +32,10 @@ internal readonly record struct LeaseDue(DateTimeOffset At, bool IsForced, strin
         key.Substring(TargetOffset, TargetDigits),
         key[IdOffset..]);
 
-    private static string HashOf(ulong mount, string target)
+    /// <summary>Hash of mount and target.</summary>
+    public static string TargetOf(LeaseEntry entry)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mount:x16}/{target}")));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{entry.Mount:x16}/{entry.Target}")));
         return Convert.ToHexStringLower(hash.AsSpan(0, TargetDigits / 2));
     }
 }

@@ -33,6 +33,10 @@ internal sealed record LeaseEntry
     /// <summary>When it is to be revoked: its place in the index by time.</summary>
     public DateTimeOffset DueAt { get; init; }
 
+    /// <summary>No renewal reaches beyond this: the end of a batch token, which nobody can revoke. Null without such an end.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? EndsBy { get; init; }
+
     /// <summary>When it was last renewed, or null.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? LastRenewal { get; init; }
@@ -57,6 +61,9 @@ internal sealed record LeaseEntry
 
     /// <summary>Why it could not be revoked the last time, or empty.</summary>
     public string LastError { get; init; } = "";
+
+    /// <summary>True while a request may be making its secret.</summary>
+    public bool IsBeingMade(DateTimeOffset now) => !Confirmed && now < DueAt;
 }
 
 /// <summary>A lease that was looked up.</summary>
@@ -67,9 +74,6 @@ internal readonly record struct StoredLease(string Id, LeaseEntry Entry, long Re
 {
     /// <summary>What its engine sees.</summary>
     public IssuedLease Issued => new(Id, Entry.Data, Entry.ExpiresAt, Entry.Confirmed);
-
-    /// <summary>True for a secret that somebody has and may go on using.</summary>
-    public bool IsLive(DateTimeOffset now) => Entry is { Confirmed: true, Ending: false } && now < Entry.ExpiresAt;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]

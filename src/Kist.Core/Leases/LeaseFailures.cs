@@ -27,6 +27,12 @@ internal static class LeaseFailures
     public static Failure MountGone { get; } = new(
         FailureKind.Internal, "lease.mount_gone", "the mount that issued it is gone; remove the lease with revoke-force once its secret is gone too");
 
+    public static Failure NotAsked { get; } =
+        Failure.Unavailable("lease.target_away", "what its secret lives in has not answered for other leases, and was not asked for this one");
+
+    /// <summary>True for a failure that says nothing of what the secret lives in.</summary>
+    public static bool IsOfStore(Failure failure) => failure == UnknownOutcome || failure == Contention;
+
     public static Failure TimedOut(TimeSpan limit) => Failure.Unavailable("lease.revocation_timeout", $"revoking it took longer than {limit.TotalSeconds:0} s");
 
     public static Failure Bug { get; } = new(FailureKind.Internal, "lease.revocation_failed", "its engine failed; the cause is in the server's log");

@@ -45,54 +45,60 @@ public sealed class LeaseIssuer
         if (!prepared.Succeeded)
             return prepared.Failure;
         var lease = prepared.Value;
-        Outcome<T> made;
+        // Until it is known what became of it, what makes the secret may be at work still, on the other side of a connection that broke.
+        var isSettled = false;
+        Failure failure;
         try
         {
             await context.Storage.ReachAsync("lease.prepared", cancellationToken);
-            var grant = new LeaseGrant(lease.Id, lease.Entry.CreationTtl, lease.Entry.ExpiresAt, time, patience);
-            made = await make(grant, cancellationToken);
+            var made = await make(new LeaseGrant(lease.Id, lease.Entry, time, patience), cancellationToken);
+            isSettled = made.Failure?.Kind != FailureKind.Unavailable;
             await context.Storage.ReachAsync("lease.made", cancellationToken);
-            if (made.Succeeded)
-            {
-                var confirmed = await ConfirmAsync(context, lease);
-                if (confirmed.Succeeded)
-                    return made;
-                made = confirmed.Failure;
-            }
+            var confirmed = made.Succeeded ? await ConfirmAsync(context, lease) : made.Failure;
+            if (confirmed.Succeeded)
+                return made;
+            failure = confirmed.Failure;
         }
         catch
         {
-            await AbandonAsync(lease.Id, isSettled: false);
+            await AbandonAsync(lease, isSettled);
             throw;
         }
-        await AbandonAsync(lease.Id, isSettled: made.Failure?.Kind != FailureKind.Unavailable);
-        return made;
+        await AbandonAsync(lease, isSettled);
+        return failure;
     }
 
-    /// <summary>
-    /// Lets a lease end whose secret reaches nobody. When the store does not answer it stays, and ends at its time, which for one that is not confirmed is near.
-    /// </summary>
-    /// <param name="leaseId">The lease.</param>
-    /// <param name="isSettled">
-    /// False when what made the secret may be at work still, on the other side of a connection that broke: revoked now, it could come to be afterwards.
-    /// </param>
-    internal async ValueTask AbandonAsync(string leaseId, bool isSettled)
+    /// <summary>Lets a lease end whose secret reaches nobody. When the store does not answer it stays, and ends at its time.</summary>
+    internal ValueTask EndUndeliveredAsync(string leaseId) => TryAsync(async () =>
+        await records.ReadAsync(leaseId, CancellationToken.None) is not { } lease || await EndAsync(lease, time.GetUtcNow()));
+
+    /// <summary>Lets a lease end that is not confirmed. One that others took for dead and removed comes back, for its secret may have come to be since.</summary>
+    /// <param name="prepared">The lease as it was prepared.</param>
+    /// <param name="isSettled">False when the secret may still come to be: then it is revoked only after a time in which it would have.</param>
+    private ValueTask AbandonAsync(StoredLease prepared, bool isSettled) => TryAsync(async () =>
+    {
+        var now = time.GetUtcNow();
+        var due = isSettled ? now : now + patience + Margin;
+        if (await records.ReadAsync(prepared.Id, CancellationToken.None) is { } lease)
+            return await EndAsync(lease, due);
+        var change = records.Begin();
+        records.Add(change, prepared.Id, prepared.Entry with { TokenHash = "", Ending = true, DueAt = due });
+        return (await change.CommitAsync(CancellationToken.None)).Succeeded;
+    });
+
+    private async ValueTask<bool> EndAsync(StoredLease lease, DateTimeOffset due)
+    {
+        var change = records.Begin();
+        records.Replace(change, lease, lease.Entry with { Ending = true, DueAt = due });
+        return (await change.CommitAsync(CancellationToken.None)).Succeeded;
+    }
+
+    private static async ValueTask TryAsync(Func<ValueTask<bool>> end)
     {
         try
         {
-            for (var attempt = 0; attempt < Attempts; attempt++)
-            {
-                if (await records.ReadAsync(leaseId, CancellationToken.None) is not { } lease)
-                    return;
-                var now = time.GetUtcNow();
-                var change = records.Begin();
-                if (isSettled)
-                    records.Replace(change, lease, lease.Entry with { Ending = true, DueAt = now });
-                else
-                    records.End(change, lease, now);
-                if ((await change.CommitAsync(CancellationToken.None)).Succeeded)
-                    return;
-            }
+            for (var attempt = 0; attempt < Attempts && !await end(); attempt++)
+                await Task.Yield();
         }
         catch (Exception e) when (e is StoreUnavailableException or BarrierSealedException)
         {
@@ -119,8 +125,7 @@ public sealed class LeaseIssuer
             if (!life.Succeeded)
                 return life.Failure;
             var id = LeaseRecords.NewId(context.Request.Path);
-            using var admitted = await quotas.AdmitAsync(id, cancellationToken);
-            if (admitted.Refusal is { } full)
+            if (await quotas.AdmitAsync(id, cancellationToken) is { } full)
                 return full;
             var entry = new LeaseEntry
             {
@@ -131,6 +136,7 @@ public sealed class LeaseIssuer
                 IssuedAt = now,
                 ExpiresAt = now + life.Value.Ttl,
                 DueAt = now + patience + Margin,
+                EndsBy = token.Entry.Type == TokenType.Batch ? token.Entry.ExpiresAt : null,
                 CreationTtl = life.Value.Ttl,
                 Renewable = plan.Renewable,
             };

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Kist.Core.Barrier;
+using Kist.Core.Storage;
 using Kist.Core.Tokens;
 
 namespace Kist.Core.Leases;
@@ -16,63 +18,59 @@ internal sealed class LeaseReaper(LeaseRecords records, LeaseRevoker revoker, Cl
     private const int BatchSize = 200;
     private const int MostTargets = 16;
 
+    // As many keys are looked through in one pass; what is behind them comes next.
+    private const int PagesPerPass = 50;
+
     private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(5);
 
-    // A lease whose time is just over may be renewed at this moment by a node whose clock is a little behind.
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(2);
+    // A lease whose time is just over may be renewed at this moment by a node whose clock is a little behind, and this node's view of it be a little old.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
+    // What cannot be read is not looked at each second.
+    private static readonly TimeSpan UnreadableFor = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, Rest> rests = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> unreadable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Task> working = new(StringComparer.Ordinal);
+    private string cursor = "";
 
-    /// <summary>Looks at what is due and begins to revoke it; what has begun goes on behind. Answers whether there is more to do at once.</summary>
+    /// <summary>Looks at what is due and begins to revoke it; what has begun goes on behind. Answers whether there is more to do soon.</summary>
     /// <param name="cancellationToken">Ends what has begun, too.</param>
     public async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
-        await DropEndedAsync();
-        var batches = await ChooseAsync(cancellationToken);
-        foreach (var (target, ids) in batches)
-            working.Add(target, Task.Run(() => RevokeAsync(target, ids, cancellationToken), CancellationToken.None));
-        if (working.Count == 0)
-            return false;
-        // Not longer than new work may wait.
-        _ = await Task.WhenAny([.. working.Values, Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken)]);
-        return true;
+        foreach (var target in working.Where(work => work.Value.IsCompleted).Select(work => work.Key).ToList())
+            _ = working.Remove(target);
+        foreach (var (target, ids) in await ChooseAsync(cancellationToken))
+            working.Add(target, Task.Run(() => TryWorkAsync(target, ids, cancellationToken), CancellationToken.None));
+        return working.Count > 0 || cursor.Length > 0;
     }
 
     /// <summary>Waits for what has begun.</summary>
     public async Task EndAsync()
     {
-        await Task.WhenAll(working.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(working.Values);
         working.Clear();
-    }
-
-    private async Task DropEndedAsync()
-    {
-        foreach (var (target, task) in working.Where(work => work.Value.IsCompleted).ToList())
-        {
-            _ = working.Remove(target);
-            await task;
-        }
+        cursor = "";
     }
 
     // What is due by target, in order, for targets that nobody works on.
-    private async Task<Dictionary<string, List<string>>> ChooseAsync(CancellationToken cancellationToken)
+    private async Task<IEnumerable<KeyValuePair<string, List<string>>>> ChooseAsync(CancellationToken cancellationToken)
     {
         var batches = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         var isSteady = guard.IsSteady();
         var now = time.GetUtcNow();
-        var after = "";
-        while (await records.Due.ScanAsync(after, PageSize, cancellationToken) is { Count: > 0 } page)
+        for (var pages = 0; pages < PagesPerPass; pages++)
         {
-            foreach (var due in page.Select(LeaseDue.Parse))
+            var page = await records.Due.ScanAsync(cursor, PageSize, cancellationToken);
+            foreach (var due in page.Select(LeaseDue.Parse).TakeWhile(due => due.At <= now))
             {
-                if (due.At > now)
-                    return batches;
                 if (due.IsForced || (isSteady && due.At + ClockSkew <= now))
                     Choose(batches, due);
             }
-            after = page[^1];
+            cursor = page.Count == PageSize && LeaseDue.Parse(page[^1]).At <= now ? page[^1] : "";
+            if (cursor.Length == 0)
+                break;
         }
         return batches;
     }
@@ -80,7 +78,7 @@ internal sealed class LeaseReaper(LeaseRecords records, LeaseRevoker revoker, Cl
     private void Choose(Dictionary<string, List<string>> batches, LeaseDue due)
     {
         var rest = rests.GetValueOrDefault(due.Target);
-        if (working.ContainsKey(due.Target) || (rest is not null && time.GetElapsedTime(rest.Since) < rest.For))
+        if (working.ContainsKey(due.Target) || rest?.IsOver(time) == false || IsUnreadable(due.Key))
             return;
         if (!batches.TryGetValue(due.Target, out var batch))
         {
@@ -93,26 +91,56 @@ internal sealed class LeaseReaper(LeaseRecords records, LeaseRevoker revoker, Cl
             batch.Add(due.Key);
     }
 
-    private async Task RevokeAsync(string target, List<string> batch, CancellationToken cancellationToken)
+    private bool IsUnreadable(string key)
     {
-        using var unanswered = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (!unreadable.TryGetValue(key, out var since))
+            return false;
+        if (time.GetElapsedTime(since) < UnreadableFor)
+            return true;
+        return !unreadable.TryRemove(key, out long _);
+    }
+
+    private async Task TryWorkAsync(string target, List<string> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WorkAsync(target, batch, cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or BarrierSealedException or StoreUnavailableException)
+        {
+            // The next pass, or the next leader, finds them due.
+        }
+    }
+
+    private async Task WorkAsync(string target, List<string> batch, CancellationToken cancellationToken)
+    {
+        Failure? unanswered = null;
         await Parallel.ForEachAsync(
             batch,
-            new ParallelOptions { MaxDegreeOfParallelism = PerTarget, CancellationToken = CancellationToken.None },
-            async (key, _) =>
+            new ParallelOptions { MaxDegreeOfParallelism = PerTarget, CancellationToken = cancellationToken },
+            async (key, ct) =>
             {
-                if (unanswered.IsCancellationRequested)
-                    return;
-                if (await RevokeAsync(key, cancellationToken) is { Kind: FailureKind.Unavailable } failure)
-                {
-                    RestFor(target, LeaseDue.Parse(key).LeaseId, failure);
-                    await unanswered.CancelAsync();
-                }
-                else
-                {
-                    rests.TryRemove(target, out Rest? _);
-                }
+                if (Volatile.Read(ref unanswered) is null && await TryRevokeAsync(key, ct) is { Kind: FailureKind.Unavailable } failure)
+                    Volatile.Write(ref unanswered, failure);
             });
+        if (unanswered is not null)
+            RestFor(target, LeaseDue.Parse(batch[0]).LeaseId, unanswered);
+        else if (rests.TryRemove(target, out Rest? _))
+            problem($"leases are being revoked again, {LeaseDue.Parse(batch[0]).LeaseId} was the first");
+    }
+
+    private async Task<Failure?> TryRevokeAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RevokeAsync(key, cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException or StoreUnavailableException))
+        {
+            unreadable[key] = time.GetTimestamp();
+            problem($"lease {LeaseDue.Parse(key).LeaseId} cannot be worked on: {e.Message}");
+            return null;
+        }
     }
 
     private async Task<Failure?> RevokeAsync(string key, CancellationToken cancellationToken)
@@ -131,17 +159,19 @@ internal sealed class LeaseReaper(LeaseRecords records, LeaseRevoker revoker, Cl
         return null;
     }
 
+    // Told when it begins, and then each time that it has rested longest.
     private void RestFor(string target, string leaseId, Failure failure)
     {
         var before = rests.GetValueOrDefault(target);
-        // Several that ran at once are one failure.
-        if (before is not null && time.GetElapsedTime(before.Since) < before.For)
-            return;
-        var rest = before is null ? ShortestRest : TimeSpan.FromTicks(Math.Min(before.For.Ticks * 2, LongestRest.Ticks));
+        var isNew = before is null || time.GetElapsedTime(before.Since) > LongestRest * 2;
+        var rest = isNew ? ShortestRest : TimeSpan.FromTicks(Math.Min(before!.For.Ticks * 2, LongestRest.Ticks));
         rests[target] = new Rest(time.GetTimestamp(), rest);
-        if (before is null)
+        if (isNew || rest == LongestRest)
             problem($"leases wait to be revoked, {leaseId} among them: {failure.Message}");
     }
 
-    private sealed record Rest(long Since, TimeSpan For);
+    private sealed record Rest(long Since, TimeSpan For)
+    {
+        public bool IsOver(TimeProvider time) => time.GetElapsedTime(Since) >= For;
+    }
 }

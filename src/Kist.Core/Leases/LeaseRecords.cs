@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Kist.Core.Barrier;
 using Kist.Core.Namespaces;
+using Kist.Core.Storage;
 using Kist.Core.Tokens;
 
 namespace Kist.Core.Leases;
@@ -25,6 +26,9 @@ internal sealed class LeaseRecords
     public const string QuotasPath = "quotas";
 
     private const int IdCharacters = 24;
+
+    // What clients ask for may be longer than any key of the store.
+    private const int MaxIdBytes = 3_900;
 
     private readonly StorageView root;
 
@@ -72,15 +76,18 @@ internal sealed class LeaseRecords
     public StorageView OfMount(ulong mount) => Mounts.Folder(mount.ToString("x16", CultureInfo.InvariantCulture) + "/");
 
     public async ValueTask<StoredLease?> ReadAsync(string id, CancellationToken cancellationToken) =>
-        id.Length > 0 && await Ids.ReadRecordAsync(id, LeaseJson.Default.LeaseEntry, cancellationToken) is { } stored
+        id.Length > 0 && Encoding.UTF8.GetByteCount(id) <= MaxIdBytes && await Ids.ReadRecordAsync(id, LeaseJson.Default.LeaseEntry, cancellationToken) is { } stored
             ? new StoredLease(id, stored.Record, stored.Revision)
             : null;
 
     public Transaction Begin() => Ids.Begin();
 
     /// <summary>Adds a new lease.</summary>
+    /// <exception cref="StoreLimitException">Its id is longer than <see cref="ReadAsync"/> looks for.</exception>
     public void Add(Transaction transaction, string id, LeaseEntry entry)
     {
+        if (Encoding.UTF8.GetByteCount(id) > MaxIdBytes)
+            throw new StoreLimitException($"a lease id has at most {MaxIdBytes} bytes");
         transaction.Require(Ids, id, 0).Put(Ids, id, entry, LeaseJson.Default.LeaseEntry)
             .Put(Due, LeaseDue.Of(id, entry).Key, Array.Empty<byte>())
             .Put(OfMount(entry.Mount), id, Array.Empty<byte>());
@@ -122,9 +129,13 @@ internal sealed class LeaseRecords
     /// Lets a lease end now. One whose secret is being made keeps its time, for nobody can end what is not there yet: who makes it finds the mark when he
     /// confirms it, and ends it himself.
     /// </summary>
-    public void End(Transaction transaction, StoredLease lease, DateTimeOffset now)
+    /// <param name="transaction">Takes the change.</param>
+    /// <param name="lease">The lease.</param>
+    /// <param name="now">By the clock.</param>
+    /// <param name="after">When it is to be revoked, from now.</param>
+    public void End(Transaction transaction, StoredLease lease, DateTimeOffset now, TimeSpan after = default)
     {
-        var due = lease.Entry.Confirmed || lease.Entry.DueAt < now ? now : lease.Entry.DueAt;
+        var due = lease.Entry.IsBeingMade(now) ? lease.Entry.DueAt : now + after;
         Replace(transaction, lease, lease.Entry with { Ending = true, DueAt = due, Irrevocable = false, Refusals = 0 });
     }
 }

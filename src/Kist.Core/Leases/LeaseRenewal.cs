@@ -36,7 +36,7 @@ internal sealed class LeaseRenewal(
                 return life.Failure;
             var end = now + life.Value.Ttl;
             // Never shorter outside than here: when this is not committed, the secret still ends with the lease as it was.
-            if (end > lease.Entry.ExpiresAt && await mount.Type.ExtendLeaseAsync(storage, lease.Issued, end, cancellationToken) is { Failure: { } failure })
+            if (end >= lease.Entry.ExpiresAt && await mount.Type.ExtendLeaseAsync(storage, lease.Issued, end, cancellationToken) is { Failure: { } failure })
                 return failure;
             var change = records.Begin().Within(storage);
             records.Replace(change, lease, lease.Entry with { ExpiresAt = end, DueAt = end, LastRenewal = now });
@@ -70,6 +70,8 @@ internal sealed class LeaseRenewal(
         {
             Asked = increment > TimeSpan.Zero ? increment : UsualTtl(lease, terms),
             MaxTtl = terms.MaxTtl,
+            // An age, counted from the issue.
+            ExplicitMaxTtl = lease.EndsBy - lease.IssuedAt ?? TimeSpan.Zero,
             IssuedAt = lease.IssuedAt,
             Limits = TokenTtl.Narrow(tokens.Limits, mount),
         },

@@ -17,15 +17,16 @@ internal sealed class LeaseRevoker(
     private const int Attempts = 16;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Unanswered = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Spare = TimeSpan.FromSeconds(5);
 
-    /// <summary>Revokes a lease. After a failure of another kind than <see cref="FailureKind.Unavailable"/> its next try is put off.</summary>
+    /// <summary>Revokes a lease. After a failure its next try is put off.</summary>
     public async ValueTask<Outcome<Nothing>> RevokeAsync(StoredLease lease, CancellationToken cancellationToken)
     {
         var ended = await EndSecretAsync(lease, cancellationToken);
         if (ended.Succeeded)
             return await RemoveAsync(lease.Id, cancellationToken);
-        if (ended.Failure.Kind != FailureKind.Unavailable)
-            await PostponeAsync(lease.Id, ended.Failure, cancellationToken);
+        await PostponeAsync(lease.Id, ended.Failure, cancellationToken);
         return ended;
     }
 
@@ -35,21 +36,48 @@ internal sealed class LeaseRevoker(
     /// </summary>
     public async ValueTask<Outcome<Nothing>> RevokeNowAsync(StoredLease lease, CancellationToken cancellationToken)
     {
+        // Others leave it alone for as long as this may take.
+        var ending = await EndAsync(lease, Limit + Spare, cancellationToken);
+        if (!ending.Succeeded)
+            return ending.Failure;
+        return ending.Value is { } ended ? await RevokeAsync(ended, cancellationToken) : Outcome.Done;
+    }
+
+    /// <summary>The same as part of a larger work; where the target has not answered before, only that it shall end is written down.</summary>
+    public async ValueTask<Outcome<Nothing>> RevokeUnlessGivenUpAsync(StoredLease lease, LeaseTargets targets, CancellationToken cancellationToken)
+    {
+        if (targets.IsGivenUp(lease.Entry))
+        {
+            var ending = await EndAsync(lease, Unanswered, cancellationToken);
+            return ending.Failure ?? LeaseFailures.NotAsked;
+        }
+        var revoked = await RevokeNowAsync(lease, cancellationToken);
+        targets.Note(lease.Entry, revoked);
+        return revoked;
+    }
+
+    /// <summary>Lets a lease end before its time, and be revoked by itself.</summary>
+    /// <param name="lease">The lease.</param>
+    /// <param name="after">When it is to be revoked, from now.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The lease; null when it is gone, or ended by the request that makes its secret at this moment.</returns>
+    public async ValueTask<Outcome<StoredLease?>> EndAsync(StoredLease lease, TimeSpan after, CancellationToken cancellationToken)
+    {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var now = time.GetUtcNow();
-            var isBeingMade = !lease.Entry.Confirmed && lease.Entry.DueAt > now;
+            var isBeingMade = lease.Entry.IsBeingMade(now);
             if (isBeingMade && lease.Entry.Ending)
-                return Outcome.Done;
+                return (StoredLease?)null;
             var change = records.Begin();
-            records.End(change, lease, now);
+            records.End(change, lease, now, after);
             var outcome = await change.CommitAsync(cancellationToken);
             if (outcome.Kind == CommitKind.Unknown)
                 return LeaseFailures.UnknownOutcome;
             if (await records.ReadAsync(lease.Id, cancellationToken) is not { } current)
-                return Outcome.Done;
+                return (StoredLease?)null;
             if (outcome.Succeeded)
-                return isBeingMade ? Outcome.Done : await RevokeAsync(current, cancellationToken);
+                return isBeingMade ? (StoredLease?)null : current;
             lease = current;
         }
         return LeaseFailures.Contention;
@@ -98,19 +126,20 @@ internal sealed class LeaseRevoker(
         }
     }
 
-    // Whoever changed it meanwhile has reasons of his own to move it.
+    // Only a refusal counts against the lease. What does not answer is tried again after others of its target: it may be this one alone that takes too long.
     private async ValueTask PostponeAsync(string id, Failure failure, CancellationToken cancellationToken)
     {
         if (await records.ReadAsync(id, cancellationToken) is not { Entry.Irrevocable: false } lease)
             return;
-        var refusals = lease.Entry.Refusals + 1;
+        var isRefusal = failure.Kind != FailureKind.Unavailable;
+        var refusals = lease.Entry.Refusals + (isRefusal ? 1 : 0);
         var change = records.Begin();
         records.Replace(change, lease, lease.Entry with
         {
             Refusals = refusals,
             Irrevocable = refusals >= MostRefusals,
             LastError = failure.Message.Length <= LeaseEntry.MaxErrorLength ? failure.Message : failure.Message[..LeaseEntry.MaxErrorLength],
-            DueAt = time.GetUtcNow() + (FirstWait * Math.Pow(2, refusals - 1)),
+            DueAt = time.GetUtcNow() + (isRefusal ? FirstWait * Math.Pow(2, refusals - 1) : Unanswered),
             Ending = true,
         });
         _ = await change.CommitAsync(cancellationToken);

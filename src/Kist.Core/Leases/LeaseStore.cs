@@ -24,12 +24,14 @@ internal sealed class LeaseStore
         records = tokens.LeaseRecords;
         Quotas = new LeaseQuotas(records, time);
         Issuer = new LeaseIssuer(records, tokens, Quotas, time, options.MaxRequestDuration);
-        Revoker = new LeaseRevoker(records, barrier, mounts, time, (lease, error) => options.Observer.DutyFailed($"revoke lease {lease}", error));
+        Revoker = new LeaseRevoker(records, barrier, mounts, time, Fault);
         Renewal = new LeaseRenewal(records, barrier, tokens, mounts, time);
         Reaper = new LeaseReaper(records, Revoker, new ClockGuard(time), time, options.Observer.Problem);
-        Sweeps = new LeaseSweeps(records, Revoker, time);
+        Sweeps = new LeaseSweeps(records, Revoker, time, Fault);
         MountEnds = new LeaseMountEnds(records, Revoker, time);
         Tidy = new LeaseTidy(records, tokens, time);
+
+        void Fault(string lease, Exception error) => options.Observer.DutyFailed($"revoke {lease}", error);
     }
 
     public LeaseIssuer Issuer { get; }
@@ -72,6 +74,21 @@ internal sealed class LeaseStore
             after = page[^1];
         }
         return counts;
+    }
+
+    /// <summary>How many leases should have been revoked before a time and wait for it.</summary>
+    public async ValueTask<int> CountDueAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var (count, after) = (0, "");
+        while (await records.Due.ScanAsync(after, PageSize, cancellationToken) is { Count: > 0 } page)
+        {
+            var due = page.TakeWhile(key => LeaseDue.Parse(key).At < before).Count();
+            count += due;
+            if (due < page.Count)
+                break;
+            after = page[^1];
+        }
+        return count;
     }
 
     /// <summary>The leases that cannot be revoked, in order of their ids.</summary>

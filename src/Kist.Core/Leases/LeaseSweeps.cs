@@ -1,65 +1,38 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
+using Kist.Core.Barrier;
 using Kist.Core.Storage;
 
 namespace Kist.Core.Leases;
-
-/// <summary>A revocation of all leases under a prefix, and how far it is.</summary>
-internal sealed record LeaseSweep
-{
-    /// <summary>Version of this record's layout; 1.</summary>
-    public int Schema { get; init; } = 1;
-
-    /// <summary>Empty, or ends in a slash.</summary>
-    public string Prefix { get; init; } = "";
-
-    /// <summary>Removes also what could not be revoked.</summary>
-    public bool Force { get; init; }
-
-    /// <summary>Leases issued later are not touched.</summary>
-    public DateTimeOffset StartedAt { get; init; }
-
-    /// <summary>When it was done, or null.</summary>
-    public DateTimeOffset? FinishedAt { get; init; }
-
-    /// <summary>The last lease it has dealt with.</summary>
-    public string Cursor { get; init; } = "";
-
-    /// <summary>Leases revoked so far.</summary>
-    public int Revoked { get; init; }
-
-    /// <summary>Leases that could not be revoked so far. Without force they stay, and are tried again by themselves.</summary>
-    public int Failed { get; init; }
-
-    /// <summary>Why the last of these could not, or empty.</summary>
-    public string LastError { get; init; } = "";
-}
-
-/// <summary>A sweep that was looked up.</summary>
-/// <param name="Name">Its name in the store.</param>
-/// <param name="Sweep">The record.</param>
-/// <param name="Revision">Revision of the record.</param>
-internal readonly record struct StoredSweep(string Name, LeaseSweep Sweep, long Revision);
 
 /// <summary>
 /// Revokes all leases under a prefix. What is to be done is stored first and its progress with it, so that a crash only pauses it; any node may be asked, and one
 /// does the work.
 /// </summary>
-internal sealed class LeaseSweeps(LeaseRecords records, LeaseRevoker revoker, TimeProvider time)
+internal sealed class LeaseSweeps(LeaseRecords records, LeaseRevoker revoker, TimeProvider time, Action<string, Exception> fault)
 {
     private const int PageSize = 64;
+    private const int MaxPrefixBytes = 2_048;
 
     // How long a result can be looked at.
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
+    // Another node's clock may be ahead: what it issued just before is not to be missed.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, Task> running = new(StringComparer.Ordinal);
+
     /// <summary>Begins a sweep.</summary>
-    /// <param name="prefix">Whole segments; a trailing slash may stand.</param>
+    /// <param name="prefix">Whole segments, or the id of one lease; a trailing slash may stand.</param>
     /// <param name="force">Removes also what cannot be revoked: the secrets then stay where they are.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<Outcome<StoredSweep>> BeginAsync(string prefix, bool force, CancellationToken cancellationToken)
     {
+        if (Encoding.UTF8.GetByteCount(prefix) > MaxPrefixBytes)
+            return Failure.Invalid("lease.prefix_too_long", $"a prefix has at most {MaxPrefixBytes} bytes");
         var sweep = new LeaseSweep { Prefix = prefix.Trim('/') is { Length: > 0 } bare ? bare + "/" : "", Force = force, StartedAt = time.GetUtcNow() };
         var name = string.Create(CultureInfo.InvariantCulture, $"{sweep.StartedAt.UtcTicks:x16}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
         var outcome = await records.Begin().Require(records.Sweeps, name, 0).Put(records.Sweeps, name, sweep, LeaseJson.Default.LeaseSweep)
@@ -97,29 +70,60 @@ internal sealed class LeaseSweeps(LeaseRecords records, LeaseRevoker revoker, Ti
         return sweeps;
     }
 
-    /// <summary>Does all sweeps that are not done. The leader calls it now and then.</summary>
+    /// <summary>Begins or goes on with all sweeps that are not done, side by side. The leader calls it now and then.</summary>
+    /// <param name="cancellationToken">Ends what has begun, too.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        foreach (var name in running.Where(run => run.Value.IsCompleted).Select(run => run.Key).ToList())
+            _ = running.Remove(name);
         foreach (var name in await records.Sweeps.ScanAsync("", 0, cancellationToken))
         {
-            if (await ReadAsync(name, cancellationToken) is not { } stored)
+            if (running.ContainsKey(name) || await ReadAsync(name, cancellationToken) is not { } stored)
                 continue;
             if (stored.Sweep.FinishedAt is null)
-                await RunAsync(stored, cancellationToken);
+                running.Add(name, Task.Run(() => RunAsync(stored, cancellationToken), CancellationToken.None));
             else if (stored.Sweep.FinishedAt + Kept < time.GetUtcNow())
                 _ = await records.Begin().Require(records.Sweeps, name, stored.Revision).Delete(records.Sweeps, name).CommitAsync(cancellationToken);
         }
     }
 
+    /// <summary>Waits for what has begun.</summary>
+    public async Task EndAsync()
+    {
+        await Task.WhenAll(running.Values);
+        running.Clear();
+    }
+
+    // Whatever happens to one, the others go on, and it itself at the next look.
     private async Task RunAsync(StoredSweep stored, CancellationToken cancellationToken)
     {
+        try
+        {
+            await SweepAsync(stored, cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or BarrierSealedException or StoreUnavailableException)
+        {
+            // The store has how far it was.
+        }
+        catch (Exception e)
+        {
+            fault(stored.Sweep.Prefix, e);
+        }
+    }
+
+    private async Task SweepAsync(StoredSweep stored, CancellationToken cancellationToken)
+    {
         var (sweep, revision) = (stored.Sweep, stored.Revision);
+        var targets = new LeaseTargets();
         while (sweep.FinishedAt is null)
         {
             var page = await records.Ids.Folder(sweep.Prefix).ScanAsync(sweep.Cursor, PageSize, cancellationToken);
-            sweep = page.Count == 0
-                ? sweep with { FinishedAt = time.GetUtcNow() }
-                : await RevokeAsync(sweep, page, cancellationToken) with { Cursor = page[^1] };
+            var ids = page.Select(path => sweep.Prefix + path);
+            // A prefix may be one lease's whole id.
+            if (sweep.Cursor.Length == 0)
+                ids = ids.Append(sweep.Prefix.TrimEnd('/'));
+            sweep = await RevokeAllAsync(sweep, ids, targets, cancellationToken);
+            sweep = page.Count == 0 ? sweep with { FinishedAt = time.GetUtcNow() } : sweep with { Cursor = page[^1] };
             var outcome = await records.Begin().Require(records.Sweeps, stored.Name, revision)
                 .Put(records.Sweeps, stored.Name, sweep, LeaseJson.Default.LeaseSweep).CommitAsync(cancellationToken);
             // Another leader goes on with it, or the next look shows what became of this commit.
@@ -129,15 +133,15 @@ internal sealed class LeaseSweeps(LeaseRecords records, LeaseRevoker revoker, Ti
         }
     }
 
-    private async ValueTask<LeaseSweep> RevokeAsync(LeaseSweep sweep, IReadOnlyList<string> page, CancellationToken cancellationToken)
+    private async ValueTask<LeaseSweep> RevokeAllAsync(LeaseSweep sweep, IEnumerable<string> ids, LeaseTargets targets, CancellationToken cancellationToken)
     {
         var gate = new Lock();
         await Parallel.ForEachAsync(
-            page,
+            ids,
             new ParallelOptions { MaxDegreeOfParallelism = LeaseReaper.PerTarget, CancellationToken = cancellationToken },
-            async (path, ct) =>
+            async (id, ct) =>
             {
-                if (await RevokeAsync(sweep, sweep.Prefix + path, ct) is not { } revoked)
+                if (await TryRevokeAsync(sweep, id, targets, ct) is not { } revoked)
                     return;
                 lock (gate)
                 {
@@ -149,13 +153,28 @@ internal sealed class LeaseSweeps(LeaseRecords records, LeaseRevoker revoker, Ti
         return sweep;
     }
 
-    // Null for a lease that is not the sweep's.
-    private async ValueTask<Outcome<Nothing>?> RevokeAsync(LeaseSweep sweep, string id, CancellationToken cancellationToken)
+    // One entry that cannot be read keeps no other from being revoked.
+    private async ValueTask<Outcome<Nothing>?> TryRevokeAsync(LeaseSweep sweep, string id, LeaseTargets targets, CancellationToken cancellationToken)
     {
-        if (await records.ReadAsync(id, cancellationToken) is not { } lease || lease.Entry.IssuedAt > sweep.StartedAt)
+        try
+        {
+            return await RevokeAsync(sweep, id, targets, cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException or StoreUnavailableException))
+        {
+            fault(id, e);
+            return LeaseFailures.Bug;
+        }
+    }
+
+    // Null for a lease that is not the sweep's.
+    private async ValueTask<Outcome<Nothing>?> RevokeAsync(LeaseSweep sweep, string id, LeaseTargets targets, CancellationToken cancellationToken)
+    {
+        if (await records.ReadAsync(id, cancellationToken) is not { } lease || lease.Entry.IssuedAt > sweep.StartedAt + ClockSkew)
             return null;
-        var revoked = await revoker.RevokeNowAsync(lease, cancellationToken);
-        if (revoked.Succeeded || !sweep.Force)
+        var revoked = await revoker.RevokeUnlessGivenUpAsync(lease, targets, cancellationToken);
+        // Not what the store has not taken, nor what is being made: there is a secret, or will be, and nobody has asked what it lives in to end it.
+        if (revoked.Succeeded || !sweep.Force || LeaseFailures.IsOfStore(revoked.Failure))
             return revoked;
         var removed = await revoker.RemoveAsync(id, cancellationToken);
         return removed.Succeeded ? revoked : removed;

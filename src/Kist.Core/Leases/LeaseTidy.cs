@@ -22,7 +22,7 @@ internal sealed class LeaseTidy(LeaseRecords records, Tokens.TokenStore tokens, 
             mended += await EachAsync(records.Due, (key, ct) => DropDueAsync(key, ct), cancellationToken);
             mended += await EachAsync(records.Tokens, (path, ct) => DropAsync(records.Tokens, path, ct), cancellationToken);
             mended += await EachAsync(records.Mounts, (path, ct) => DropAsync(records.Mounts, path, ct), cancellationToken);
-            mended += await EachAsync(records.Irrevocable, (id, ct) => DropAsync(records.Irrevocable, "/" + id, ct), cancellationToken);
+            mended += await EachAsync(records.Irrevocable, DropIrrevocableAsync, cancellationToken);
             return (true, mended);
         }
         finally
@@ -59,10 +59,26 @@ internal sealed class LeaseTidy(LeaseRecords records, Tokens.TokenStore tokens, 
         }
         var index = lease.Entry.Irrevocable ? records.Irrevocable : records.Due;
         var place = lease.Entry.Irrevocable ? id : LeaseDue.Of(id, lease.Entry).Key;
-        if (await index.ReadAsync(place, cancellationToken) is not null && await records.OfMount(lease.Entry.Mount).ReadAsync(id, cancellationToken) is not null)
+        List<(Barrier.StorageView Index, string Place)> places = [(index, place), (records.OfMount(lease.Entry.Mount), id)];
+        if (hash.Length > 0)
+            places.Add((records.OfToken(hash), id));
+        var isWhole = true;
+        foreach (var (view, path) in places)
+            isWhole &= await view.ReadAsync(path, cancellationToken) is not null;
+        if (isWhole)
             return false;
-        change.Require(records.Ids, id, lease.Revision).Put(index, place, Array.Empty<byte>()).Put(records.OfMount(lease.Entry.Mount), id, Array.Empty<byte>());
+        change.Require(records.Ids, id, lease.Revision);
+        foreach (var (view, path) in places)
+            change.Put(view, path, Array.Empty<byte>());
         return (await change.CommitAsync(cancellationToken)).Succeeded;
+    }
+
+    private async ValueTask<bool> DropIrrevocableAsync(string id, CancellationToken cancellationToken)
+    {
+        var lease = await records.ReadAsync(id, cancellationToken);
+        if (lease is { Entry.Irrevocable: true })
+            return false;
+        return (await records.Begin().Require(records.Ids, id, lease?.Revision ?? 0).Delete(records.Irrevocable, id).CommitAsync(cancellationToken)).Succeeded;
     }
 
     private async ValueTask<bool> DropDueAsync(string key, CancellationToken cancellationToken)
@@ -74,12 +90,12 @@ internal sealed class LeaseTidy(LeaseRecords records, Tokens.TokenStore tokens, 
         return (await records.Begin().Require(records.Ids, id, lease?.Revision ?? 0).Delete(records.Due, key).CommitAsync(cancellationToken)).Succeeded;
     }
 
-    // An index by token, mount or nothing: what follows the first slash is the lease.
+    // An index by token or mount: what follows the first slash is the lease.
     private async ValueTask<bool> DropAsync(Barrier.StorageView index, string path, CancellationToken cancellationToken)
     {
         var id = path[(path.IndexOf('/', StringComparison.Ordinal) + 1)..];
         if (await records.ReadAsync(id, cancellationToken) is not null)
             return false;
-        return (await records.Begin().Require(records.Ids, id, 0).Delete(index, path.TrimStart('/')).CommitAsync(cancellationToken)).Succeeded;
+        return (await records.Begin().Require(records.Ids, id, 0).Delete(index, path).CommitAsync(cancellationToken)).Succeeded;
     }
 }

@@ -313,7 +313,7 @@ public sealed class RequestPipeline
 
     // A secret that nobody receives ends.
     private ValueTask AbandonAsync(RequestContext context) =>
-        context.Lease is { Id.Length: > 0 } lease ? node.Leases.Issuer.AbandonAsync(lease.Id, isSettled: true) : default;
+        context.Lease is { Id.Length: > 0 } lease ? node.Leases.Issuer.EndUndeliveredAsync(lease.Id) : default;
 
     // What works sealed has no store to be kept in, what exists nowhere else would be lost with a failed wrap, and what no policy is asked for must not let
     // its caller write: a login's answer is the exception, but not one that only says what is still to be proved.

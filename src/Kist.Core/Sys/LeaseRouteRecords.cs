@@ -26,11 +26,9 @@ public sealed record LeaseRequest
     internal bool TryGetId(out string id, [NotNullWhen(false)] out Failure? failure)
     {
         id = LeaseId.Length > 0 ? LeaseId : UrlLeaseId;
-        failure = null;
-        if (id.Length == 0)
-            failure = Failure.Invalid("lease.id_missing", "lease_id must be specified");
-        else if (UrlLeaseId.Length > 0 && UrlLeaseId != id)
-            failure = Failure.Invalid("lease.two_ids", "the lease ids in the path and in the body differ; give one");
+        failure = UrlLeaseId.Length > 0 && UrlLeaseId != id
+            ? Failure.Invalid("lease.two_ids", "the lease ids in the path and in the body differ; give one")
+            : null;
         return failure is null;
     }
 }
@@ -73,7 +71,7 @@ public sealed record LeaseResponse
 public sealed record LeasesRequest
 {
     /// <summary>Kind of leases.</summary>
-    [Description("irrevocable for the leases that could not be revoked; empty counts all.")]
+    [Description("irrevocable for the leases that could not be revoked; overdue counts those that wait to be; empty counts all.")]
     public string Type { get; set; } = "";
 
     /// <summary>Sent by clients.</summary>

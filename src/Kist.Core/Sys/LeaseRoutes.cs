@@ -11,6 +11,9 @@ internal sealed class LeaseRoutes(Node node)
 {
     private const int ShownLeases = 1_000;
 
+    // What waits for longer than this waits for something.
+    private static readonly TimeSpan Punctual = TimeSpan.FromSeconds(15);
+
     // Before the request's own end, so that its answer says what goes on.
     private static readonly TimeSpan Spare = TimeSpan.FromSeconds(5);
 
@@ -63,7 +66,7 @@ internal sealed class LeaseRoutes(Node node)
     {
         var prefix = request.Prefix.Length == 0 ? "" : request.Prefix.TrimEnd('/') + "/";
         // Lists of tokens cost a pass over all of them.
-        var tokens = prefix.Length == 0 || prefix.StartsWith("auth/", StringComparison.Ordinal)
+        var tokens = IsOfTokens(prefix)
             ? await node.Tokens.Leases.ListAsync(context.Request.Namespace, prefix, ct)
             : [];
         var keys = new SortedSet<string>([.. tokens, .. await node.Leases.ListAsync(prefix, ct)], StringComparer.Ordinal);
@@ -78,6 +81,10 @@ internal sealed class LeaseRoutes(Node node)
         {
             foreach (var lease in await node.Leases.IrrevocableAsync(0, ct))
                 byMount[lease.Entry.Mount] = byMount.GetValueOrDefault(lease.Entry.Mount) + 1;
+        }
+        else if (request.Type == "overdue")
+        {
+            return new LeaseCountResponse { LeaseCount = await node.Leases.CountDueAsync(node.Time.GetUtcNow() - Punctual, ct) };
         }
         else if (request.Type.Length > 0)
         {
@@ -112,6 +119,9 @@ internal sealed class LeaseRoutes(Node node)
             Leases = [.. leases.Select(lease => new IrrevocableLeaseResponse(lease.Id, table.ById(lease.Entry.Mount)?.Accessor ?? "", lease.Entry.LastError))],
         };
     }
+
+    private static bool IsOfTokens(string prefix) =>
+        prefix.Trim('/') is "" or "auth" || prefix.StartsWith("auth/", StringComparison.Ordinal);
 
     private static Failure BadType(string type) => Failure.Invalid("lease.unknown_type", $"field \"type\": expected \"irrevocable\", not \"{type}\"");
 
@@ -153,11 +163,13 @@ internal sealed class LeaseRoutes(Node node)
     {
         if (!request.TryGetId(out var id, out var bad))
             return bad;
+        if (id.Length == 0)
+            return Failure.Invalid("lease.id_missing", "lease_id must be specified");
         if (await node.Leases.FindAsync(id, ct) is not { } lease)
             return (await node.Tokens.Leases.RevokeAsync(context.Request.Namespace, id, ct)).ToAnswer(context);
         var revoked = await node.Leases.Revoker.RevokeNowAsync(lease, ct);
-        return revoked.Succeeded
-            ? Outcome.Done
+        return revoked.Succeeded || LeaseFailures.IsOfStore(revoked.Failure)
+            ? revoked
             : revoked.Failure with { Message = $"the lease has ended but its secret could not be revoked yet, which is tried again by itself: {revoked.Failure.Message}" };
     }
 
@@ -169,15 +181,14 @@ internal sealed class LeaseRoutes(Node node)
 
     private async ValueTask<Outcome<Nothing>> SweepAsync(LeasePrefixRequest request, RequestContext context, bool force, CancellationToken ct)
     {
-        var revoked = await node.Tokens.Leases.RevokePrefixAsync(context.Request.Namespace, request.Prefix, ct);
-        if (!revoked.Succeeded)
-            return revoked.Failure;
-        if (request.Prefix.StartsWith("auth/", StringComparison.Ordinal))
-            return Outcome.Done;
+        // A pass over all tokens, which is worth its time only where there may be some.
+        if (IsOfTokens(request.Prefix) && await node.Tokens.Leases.RevokePrefixAsync(context.Request.Namespace, request.Prefix, ct) is { Failure: { } failed })
+            return failed;
         var begun = await node.Leases.Sweeps.BeginAsync(request.Prefix, force, ct);
         if (!begun.Succeeded)
             return begun.Failure;
-        var sweep = await node.Leases.Sweeps.AwaitAsync(begun.Value, node.Options.MaxRequestDuration - Spare, ct);
+        var longest = node.Options.MaxRequestDuration;
+        var sweep = await node.Leases.Sweeps.AwaitAsync(begun.Value, longest - (longest / 2 < Spare ? longest / 2 : Spare), ct);
         if (sweep.FinishedAt is null)
             context.Warn($"{sweep.Revoked} leases are revoked and {sweep.Failed} could not be yet; it goes on behind: see sys/leases/sweeps");
         else if (sweep.Failed > 0 && force)

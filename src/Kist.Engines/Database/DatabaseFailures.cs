@@ -8,6 +8,12 @@ internal static class DatabaseFailures
     /// <summary>Code of a login that the database refuses: another password may be the right one.</summary>
     public const string LoginRefused = "database.login_refused";
 
+    /// <summary>Code of a database that is not trusted, or does not trust this server.</summary>
+    public const string TlsFailed = "database.tls_failed";
+
+    /// <summary>Code of a connection that is not there.</summary>
+    public const string NoConnection = "database.unknown_connection";
+
     /// <summary>Code of a lease whose time to make its user is over.</summary>
     public const string TooLate = "database.too_late";
 
@@ -27,7 +33,7 @@ internal static class DatabaseFailures
 
     /// <summary>No connection of that name.</summary>
     public static Failure UnknownConnection(string name) =>
-        Failure.Invalid("database.unknown_connection", $"failed to find entry for connection with name: \"{name}\"");
+        Failure.Invalid(NoConnection, $"failed to find entry for connection with name: \"{name}\"");
 
     /// <summary>No role of that name.</summary>
     public static Failure UnknownRole(string name) => Failure.Invalid("database.unknown_role", $"unknown role: {name}");

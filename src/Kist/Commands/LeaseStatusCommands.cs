@@ -23,7 +23,8 @@ internal static class LeaseStatusCommands
 
     public static Command Status => new("lease status", "Shows how many leases there are, and which could not be revoked.", StatusAsync)
     {
-        Description = "Shows the leases by mount, revocations by prefix with their progress, and leases that could not be revoked. Needs the sudo capability.",
+        Description = "Shows the leases by mount, those that wait to be revoked (overdue), revocations by prefix with their progress, and leases that could "
+            + "not be revoked. Needs the sudo capability.",
         Shows = Shows.Format,
         Example = new("See whether anything waits to be revoked", "lease status"),
     };
@@ -37,12 +38,14 @@ internal static class LeaseStatusCommands
     private static async Task<int> StatusAsync(Invocation call, CancellationToken cancellation)
     {
         var count = await DataAsync(call, ApiRequest.Read("sys/leases/count"), cancellation);
+        var overdue = await DataAsync(call, ApiRequest.Read("sys/leases/count", new KeyValuePair<string, string>("type", "overdue")), cancellation);
         var sweeps = await DataAsync(call, ApiRequest.Read("sys/leases/sweeps"), cancellation);
         var irrevocable = await DataAsync(call, ApiRequest.Read("sys/leases", new KeyValuePair<string, string>("type", "irrevocable")), cancellation);
         var document = new JsonObject
         {
             ["lease_count"] = Node(count, "lease_count"),
             ["counts"] = Node(count, "counts"),
+            ["overdue"] = Node(overdue, "lease_count"),
             ["sweeps"] = Node(sweeps, "sweeps"),
             ["irrevocable"] = Node(irrevocable, "leases"),
         };
@@ -64,6 +67,7 @@ internal static class LeaseStatusCommands
         var rows = new List<IReadOnlyList<string>> { SecretTable.Row("leases", Text(status.Field("lease_count"))) };
         foreach (var mount in status.Object("counts") is { } counts ? GoText.Sorted(counts) : [])
             rows.Add(SecretTable.Row("of " + (mount.Name.Length > 0 ? mount.Name : "mounts that are gone"), GoText.Format(mount.Value)));
+        rows.Add(SecretTable.Row("overdue", Text(status.Field("overdue"))));
         var irrevocable = Items(status, "irrevocable");
         rows.Add(SecretTable.Row("irrevocable", irrevocable.Count.ToString(CultureInfo.InvariantCulture)));
         var parts = new List<string> { Output.KeyValues(rows) };

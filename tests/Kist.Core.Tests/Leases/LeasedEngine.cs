@@ -38,6 +38,9 @@ public sealed class LeasedEngine : MountType
     /// <summary>Decides how a revocation ends, by role.</summary>
     public Func<string, Failure?> OnRevoke { get; set; } = static _ => null;
 
+    /// <summary>Decides how a revocation ends, by account.</summary>
+    public Func<string, Failure?> OnRevokeAccount { get; set; } = static _ => null;
+
     /// <summary>Runs in each revocation.</summary>
     public Func<string, CancellationToken, Task> WhileRevoking { get; set; } = static (_, _) => Task.CompletedTask;
 
@@ -64,7 +67,7 @@ public sealed class LeasedEngine : MountType
         try
         {
             await WhileRevoking(role, cancellationToken);
-            if (OnRevoke(role) is { } failure)
+            if ((OnRevoke(role) ?? OnRevokeAccount(account)) is { } failure)
                 return failure;
             World.TryRemove(account, out _);
             return Outcome.Done;
@@ -86,8 +89,10 @@ public sealed class LeasedEngine : MountType
     public override ValueTask<Outcome<Nothing>> ExtendLeaseAsync(
         StorageView storage, IssuedLease lease, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
-        World[Encoding.UTF8.GetString(lease.Data.Span)] = expiresAt;
-        return new(Outcome.Done);
+        var account = Encoding.UTF8.GetString(lease.Data.Span);
+        return World.TryGetValue(account, out var end) && World.TryUpdate(account, expiresAt, end)
+            ? new(Outcome.Done)
+            : new(Failure.Invalid("leased.gone", "the account is gone"));
     }
 
     private ValueTask<Outcome<Account>> IssueAsync(RoleRequest request, RequestContext context, CancellationToken ct)
@@ -108,6 +113,8 @@ public sealed class LeasedEngine : MountType
             async (grant, _) =>
             {
                 await BeforeMaking(name);
+                if (grant.IsVoid)
+                    return Failure.Unavailable("leased.too_late", "too late");
                 World[name] = grant.ExpiresAt;
                 return AfterMaking(name) is { } failure ? failure : new Account(name);
             },

@@ -71,7 +71,7 @@ public sealed class RenewTests : IAsyncLifetime
     {
         Assert.Equal("lease.not_renewable", (await RenewAsync(await bed.IssueAsync("fixed")).Fails(FailureKind.Invalid)).Code);
         await bed.Node.WriteAsync("sys/leases/renew", """{"lease_id":"accounts/creds/app/none"}""").Fails(FailureKind.Invalid);
-        Assert.Equal("lease.id_missing", (await bed.Node.WriteAsync("sys/leases/renew").Fails(FailureKind.Invalid)).Code);
+        Assert.Equal("lease.not_found", (await bed.Node.WriteAsync("sys/leases/renew").Fails(FailureKind.Invalid)).Code);
         var lease = await bed.IssueAsync();
         Assert.Equal("lease.negative_increment", (await RenewAsync(lease, "-5s").Fails(FailureKind.Invalid)).Code);
         var both = await bed.Node.WriteAsync("sys/leases/renew/accounts/creds/app/none", $$"""{"lease_id":"{{lease.Id}}"}""").Fails(FailureKind.Invalid);
@@ -95,12 +95,23 @@ public sealed class RenewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lease_of_a_batch_token_is_not_renewed_beyond_the_token()
+    {
+        await bed.Node.WriteAsync("sys/policies/acl/all", """{"policy":"path \"*\" { capabilities = [\"create\",\"read\",\"update\"] }"}""").Ok();
+        var batch = (await bed.Node.WriteAsync("auth/token/create", """{"type":"batch","policies":["all"],"ttl":"5m","no_parent":true}""").Ok()).Auth!.ClientToken;
+        var lease = await bed.IssueAsync(token: batch);
+        Assert.Equal(TimeSpan.FromMinutes(5), lease.Duration);
+        bed.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(TimeSpan.FromMinutes(3), (await RenewAsync(lease, "10m").Ok()).Lease!.Duration);
+    }
+
+    [Fact]
     public async Task A_renewal_and_a_revocation_at_the_same_time_leave_no_lease_without_its_secret()
     {
         for (var round = 0; round < 20; round++)
         {
             var lease = await bed.IssueAsync();
-            await Task.WhenAll(RenewAsync(lease), Task.Run(() => bed.Node.WriteAsync("sys/leases/revoke", $$"""{"lease_id":"{{lease.Id}}"}""").Ok()));
+            await Task.WhenAll(Task.Run(() => RenewAsync(lease)), Task.Run(() => bed.Node.WriteAsync("sys/leases/revoke", $$"""{"lease_id":"{{lease.Id}}"}""").Ok()));
             Assert.Empty(bed.Engine.World);
             Assert.Equal(0, await bed.EntriesAsync());
         }

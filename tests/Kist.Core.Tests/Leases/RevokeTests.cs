@@ -41,7 +41,10 @@ public sealed class RevokeTests : IAsyncLifetime
         bed.Engine.OnRevoke = static _ => Failure.Unavailable("leased.away", "the world is away");
         var failure = await bed.Node.WriteAsync("sys/leases/revoke", $$"""{"lease_id":"{{lease.Id}}"}""").Fails(FailureKind.Unavailable);
         Assert.Contains("the world is away", failure.Message, StringComparison.Ordinal);
+        bed.Clock.Advance(TimeSpan.FromSeconds(11));
         await Eventually.HoldsAsync(() => bed.Engine.Attempts["app"] >= 2 && bed.Node.Problems.Any(p => p.Contains(lease.Id, StringComparison.Ordinal)));
+        bed.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, (await bed.Node.ReadAsync("sys/leases/count?type=overdue")).Json().GetProperty("lease_count").GetInt32());
         bed.Engine.OnRevoke = static _ => null;
         bed.Clock.Advance(TimeSpan.FromMinutes(1));
         await bed.WorldEmptiesAsync();
@@ -86,6 +89,87 @@ public sealed class RevokeTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => bed.Engine.World.Count == 10);
         Assert.All(bed.Engine.World.Keys, name => Assert.StartsWith("slow", name, StringComparison.Ordinal));
         Assert.Equal(LeaseReaper.PerTarget, bed.Engine.Attempts["slow"]);
+    }
+
+    [Fact]
+    public async Task One_that_takes_for_ever_does_not_hold_up_the_others_of_its_target()
+    {
+        bed.Engine.Roles["app"] = (new LeaseTerms(TimeSpan.FromMinutes(10), default), true);
+        var stuck = "";
+        bed.Engine.AfterMaking = name =>
+        {
+            stuck = stuck.Length == 0 ? name : stuck;
+            return null;
+        };
+        await bed.IssueAsync();
+        await bed.IssueAsync();
+        bed.Engine.OnRevokeAccount = name => name == stuck ? Failure.Unavailable("leased.slow", "it took too long") : null;
+        bed.Clock.Advance(TimeSpan.FromMinutes(11));
+        await Eventually.HoldsAsync(async () =>
+        {
+            bed.Clock.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(20);
+            return bed.Engine.World.Count == 1;
+        });
+        Assert.Equal(stuck, Assert.Single(bed.Engine.World).Key);
+    }
+
+    [Fact]
+    public async Task A_prefix_may_be_one_lease_and_reaches_no_other()
+    {
+        var lease = await bed.IssueAsync();
+        var other = await bed.IssueAsync();
+        bed.Engine.OnRevoke = static _ => Failure.Invalid("leased.refused", "no");
+        await bed.Node.WriteAsync($"sys/leases/revoke-force/{lease.Id}").Ok();
+        await bed.LookupFailsAsync(lease);
+        await bed.LookupAsync(other);
+    }
+
+    [Fact]
+    public async Task Force_on_a_dead_target_does_not_ask_it_for_each_lease()
+    {
+        for (var i = 0; i < 60; i++)
+            await bed.IssueAsync();
+        bed.Engine.OnRevoke = static _ => Failure.Unavailable("leased.away", "away");
+        await bed.Node.WriteAsync("sys/leases/revoke-force/accounts").Ok();
+        Assert.Equal(0, await bed.EntriesAsync());
+        Assert.InRange(bed.Engine.Attempts["app"], 1, 20);
+    }
+
+    [Fact]
+    public async Task Force_keeps_what_the_store_has_not_taken()
+    {
+        var lease = await bed.IssueAsync();
+        var lost = false;
+        bed.Hooked.OnCommit = async (transaction, commit) =>
+        {
+            var outcome = await commit();
+            var isLease = transaction.Changes.Any(change => System.Text.Encoding.UTF8.GetString(change.Key.Span[20..]).StartsWith("lease/id/", StringComparison.Ordinal));
+            if (!isLease || lost)
+                return outcome;
+            lost = true;
+            return Kist.Core.Storage.CommitOutcome.Unknown;
+        };
+        await bed.Node.WriteAsync("sys/leases/revoke-force/accounts").Ok();
+        await bed.LookupAsync(lease);
+        bed.Clock.Advance(TimeSpan.FromMinutes(1));
+        await bed.WorldEmptiesAsync();
+    }
+
+    [Fact]
+    public async Task An_entry_that_cannot_be_read_keeps_no_other_from_being_revoked()
+    {
+        bed.Engine.Roles["app"] = (new LeaseTerms(TimeSpan.FromMinutes(10), default), true);
+        var damaged = await bed.IssueAsync();
+        await bed.IssueAsync();
+        var records = bed.Records();
+        Assert.True((await records.Begin().Put(records.Ids, damaged.Id, "no JSON"u8.ToArray()).CommitAsync(default)).Succeeded);
+        bed.Clock.Advance(TimeSpan.FromMinutes(11));
+        await Eventually.HoldsAsync(() => bed.Engine.World.Count == 1);
+        await Eventually.HoldsAsync(() => bed.Node.Problems.Any(p => p.Contains(damaged.Id, StringComparison.Ordinal)));
+        await bed.IssueAsync("other");
+        await bed.Node.WriteAsync("sys/leases/revoke-prefix/accounts").Fails(FailureKind.Unavailable);
+        Assert.Single(bed.Engine.World);
     }
 
     [Fact]
@@ -168,7 +252,7 @@ public sealed class RevokeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_nodes_revoke_each_lease_once()
+    public async Task Two_nodes_that_revoke_the_same_leases_leave_nothing()
     {
         await using var second = await bed.JoinAsync();
         for (var i = 0; i < 60; i++)

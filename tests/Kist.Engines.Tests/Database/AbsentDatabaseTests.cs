@@ -75,7 +75,7 @@ public sealed class AbsentDatabaseTests
         await host.ConnectAsync(server.Port, PostgresServer.Superuser, PostgresServer.Password).Ok();
         await server.PauseAsync();
         var address = $$$"""postgresql://{{username}}:{{password}}@127.0.0.1:{{{server.Port}}}/postgres?connect_timeout=1""";
-        var body = $$"""{"connection_url":"{{address}}"}""";
+        var body = $$"""{"connection_url":"{{address}}","password":"{{PostgresServer.Password}}"}""";
         var failed = await host.WriteAsync("config/db", body).Is("database.unavailable");
         Assert.Equal(FailureKind.Unavailable, failed.Failure!.Kind);
         await server.ResumeAsync();

@@ -103,5 +103,46 @@ public sealed class ConnectionTests(SharedPostgres postgres)
         await Core.Tests.Storage.Eventually.HoldsAsync(async () => (await SessionsAsync(after)).Count == 0);
     }
 
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_stored_password_goes_to_no_other_address_and_stands_for_no_other_user()
+    {
+        await using var host = await DatabaseHost.StartAsync();
+        var admin = await postgres.NewAdministratorAsync();
+        await host.ConnectAsync(postgres.Server.Port, admin, Password).Ok();
+        var elsewhere = "postgresql://{{username}}:{{password}}@127.0.0.2:1/postgres";
+        await host.WriteAsync("config/db", $$"""{"connection_url":"{{elsewhere}}"}""").Is("database.password_needed");
+        await host.WriteAsync("config/db", $$"""{"connection_url":"{{elsewhere}}","verify_connection":false}""").Is("database.password_needed");
+        await host.WriteAsync("config/db", """{"username":"other"}""").Is("database.password_needed");
+        // The same again is no change.
+        await host.WriteAsync("config/db", $$"""{"username":"{{admin}}"}""").Ok();
+        // Given anew, it is the only one that the new address is shown.
+        await host.WriteAsync("config/db", $$"""{"connection_url":"{{elsewhere}}","password":"new","verify_connection":false}""").Ok();
+        Assert.Equal(["new"], (await host.StoredConnectionAsync()).Candidates().Select(candidate => candidate!.Reveal()));
+    }
+
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_password_that_is_given_is_tried_alone()
+    {
+        await using var host = await DatabaseHost.StartAsync();
+        var admin = await postgres.NewAdministratorAsync();
+        await host.ConnectAsync(postgres.Server.Port, admin, Password).Ok();
+        await host.WriteAsync("config/db", """{"password":"a slip of the pen"}""").Is("database.login_refused");
+        Assert.Equal(Password, (await host.StoredConnectionAsync()).Password!.Reveal());
+    }
+
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_root_password_that_stands_in_the_address_is_not_rotated()
+    {
+        await using var host = await DatabaseHost.StartAsync();
+        var admin = await postgres.NewAdministratorAsync();
+        foreach (var credentials in new[] { $"{admin}:{Password}", $"{{{{username}}}}:{Password}", $"{admin}:{{{{password}}}}" })
+        {
+            var body = $$"""{"plugin_name":"postgresql-database-plugin","username":"{{admin}}","password":"{{Password}}","connection_url":"postgresql://{{credentials}}@127.0.0.1:{{postgres.Server.Port}}/postgres"}""";
+            await host.WriteAsync("config/db", body).Ok();
+            await host.WriteAsync("rotate-root/db").Is("database.literal_credentials");
+            Assert.True(await postgres.CanLogInAsync(admin, Password), credentials);
+        }
+    }
+
     private Task<IReadOnlyList<string>> SessionsAsync(string user) => postgres.AskAsync($"SELECT pid::text FROM pg_stat_activity WHERE usename = '{user}'");
 }

@@ -147,6 +147,31 @@ public sealed class CredsTests(SharedPostgres postgres) : IAsyncLifetime
         await node.ReadAsync("database/roles/app").Fails(FailureKind.NotFound);
     }
 
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_user_that_could_not_be_ended_is_not_made()
+    {
+        await PrepareAsync("""
+            "revocation_statements":["DO $$ BEGIN EXECUTE 'DROP ROLE \"{{name}}\"'; END $$"]
+            """);
+        await node.WriteAsync("database/config/db", """{"username_template":"a b'{{random 20}}"}""").Ok();
+        Assert.Equal("database.unsafe_statement", (await node.ReadAsync("database/creds/app")).Failure?.Code);
+        Assert.NotNull((await node.ListAsync("sys/leases/lookup/database/creds/app")).Failure);
+    }
+
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_connection_that_is_refused_is_no_refusal_of_each_lease()
+    {
+        await PrepareAsync("");
+        var answer = await node.ReadAsync("database/creds/app").Ok();
+        var admin = (await node.ReadAsync("database/config/db").Ok()).Json().GetProperty("connection_details").GetProperty("username").GetString();
+        await postgres.RunAsync($"ALTER ROLE {admin} PASSWORD 'changed-behind-our-back'");
+        await node.WriteAsync("database/reset/db").Ok();
+        await postgres.RunAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{admin}'");
+        await node.WriteAsync("sys/leases/revoke", $$"""{"lease_id":"{{answer.Lease!.Id}}"}""").Fails(FailureKind.Unavailable);
+        await postgres.RunAsync($"ALTER ROLE {admin} PASSWORD '{Admin}'");
+        await GoneAsync(Credentials(answer).Username);
+    }
+
     private async Task PrepareAsync(string more)
     {
         var admin = await postgres.NewAdministratorAsync(Admin);

@@ -130,6 +130,7 @@ public sealed class StaticRoleTests(SharedPostgres postgres)
         await host.WriteAsync("static-roles/good-1", Role(user, more: ""","credential_type":"rsa_private_key" """)).Is("database.unsupported_credential_type");
         await host.WriteAsync("static-roles/good-1", Role(user)).Ok();
         await host.WriteAsync("static-roles/good-1", """{"username":"other"}""").Is("database.fixed_username");
+        await host.WriteAsync("static-roles/good-1", """{"db_name":"other"}""").Is("database.fixed_db_name");
         await host.WriteAsync("roles/good-1", """{"db_name":"db","creation_statements":"x"}""").Is("database.name_taken");
         await host.WriteAsync("roles/good-2", """{"db_name":"db","creation_statements":"x"}""").Ok();
         await host.WriteAsync("static-roles/good-2", Role(user)).Is("database.name_taken");

@@ -25,16 +25,3 @@ internal sealed record LeaseQuotaTable
     /// <summary>In order of name.</summary>
     public IReadOnlyList<LeaseQuota> Quotas { get; init; } = [];
 }
-
-/// <summary>That a lease may be added, until it is disposed; or why it may not.</summary>
-internal sealed class LeaseAdmission(Failure? refusal, SemaphoreSlim? turn) : IDisposable
-{
-    /// <summary>No quota is near.</summary>
-    public static LeaseAdmission Free { get; } = new(null, null);
-
-    /// <summary>Null for a lease that may be added.</summary>
-    public Failure? Refusal => refusal;
-
-    /// <inheritdoc/>
-    public void Dispose() => turn?.Release();
-}

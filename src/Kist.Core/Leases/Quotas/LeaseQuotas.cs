@@ -5,8 +5,8 @@ namespace Kist.Core.Leases.Quotas;
 
 /// <summary>
 /// Quotas of leases. There is no counter in the store, which every issue and every revocation would fight for: what is there is counted, and the count is good for
-/// a few seconds while the quota is far from full. Near its end each lease is counted for, one after the other; several nodes may then still pass it by those
-/// that they issue at the same moment.
+/// five seconds, one when the quota is nearly full; what this node issues meanwhile is added. So several nodes may pass a quota by what they issue in that time,
+/// and a refusal may hold for a second after a lease has ended.
 /// </summary>
 internal sealed class LeaseQuotas(LeaseRecords records, TimeProvider time)
 {
@@ -17,6 +17,7 @@ internal sealed class LeaseQuotas(LeaseRecords records, TimeProvider time)
     private const double Near = 0.9;
 
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GoodForWhenNear = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, Counted> counts = new(StringComparer.Ordinal);
 
@@ -44,30 +45,33 @@ internal sealed class LeaseQuotas(LeaseRecords records, TimeProvider time)
         return LeaseFailures.Contention;
     }
 
-    /// <summary>Says whether a lease may be added; the one quota that decides is the one with the longest path.</summary>
-    public async ValueTask<LeaseAdmission> AdmitAsync(string leaseId, CancellationToken cancellationToken)
+    /// <summary>Says why a lease may not be added; null when it may. The one quota that decides is the one with the longest path.</summary>
+    public async ValueTask<Failure?> AdmitAsync(string leaseId, CancellationToken cancellationToken)
     {
         if ((await AllAsync(cancellationToken)).Where(quota => quota.Covers(leaseId)).MaxBy(quota => quota.Path.Length) is not { } nearest)
-            return LeaseAdmission.Free;
+            return null;
         var counted = counts.GetOrAdd(nearest.Path, _ => new Counted());
-        if (time.GetElapsedTime(counted.At) < GoodFor && counted.At != 0 && Interlocked.Increment(ref counted.Leases) < nearest.MaxLeases * Near)
-            return LeaseAdmission.Free;
         await counted.Turn.WaitAsync(cancellationToken);
         try
         {
-            counted.Leases = await CountAsync(nearest, cancellationToken);
-            counted.At = time.GetTimestamp();
-            if (counted.Leases < nearest.MaxLeases)
-                return new LeaseAdmission(null, counted.Turn);
+            var isNear = counted.Leases >= nearest.MaxLeases * Near;
+            if (counted.At == 0 || time.GetElapsedTime(counted.At) >= (isNear ? GoodForWhenNear : GoodFor))
+            {
+                counted.Leases = await CountAsync(nearest, cancellationToken);
+                counted.At = time.GetTimestamp();
+            }
+            if (counted.Leases >= nearest.MaxLeases)
+            {
+                return new Failure(
+                    FailureKind.Throttled, "quota.leases_exhausted", $"lease count quota \"{nearest.Name}\" exceeded: {nearest.MaxLeases} leases are there");
+            }
+            counted.Leases++;
+            return null;
         }
-        catch
+        finally
         {
             _ = counted.Turn.Release();
-            throw;
         }
-        _ = counted.Turn.Release();
-        return new LeaseAdmission(
-            new Failure(FailureKind.Throttled, "quota.leases_exhausted", $"lease count quota \"{nearest.Name}\" exceeded: {nearest.MaxLeases} leases are there"), null);
     }
 
     // Not further than it takes to refuse.

@@ -32,11 +32,12 @@ internal sealed class ConnectionEndpoints(ConnectionPool pool, Racing racing, Ti
             var plugin = Find(next.PluginName);
             if (!plugin.Succeeded)
                 return plugin.Failure;
-            if (plugin.Value.Check(next.Details) is { } wrong)
+            if ((plugin.Value.Check(next.Details) ?? request.CheckMove(stored?.Record, next)) is { } wrong)
                 return wrong;
             if (next.VerifyConnection && !verified)
             {
-                var found = await pool.FindPasswordAsync(next, ct);
+                // A password that is given must be the right one, whatever others there were.
+                var found = await pool.FindPasswordAsync(request.Password is null ? next : next with { Staged = null, Former = [] }, ct);
                 if (!found.Succeeded)
                     return found.Failure with { Message = $"error verifying connection: {found.Failure.Message}" };
                 verified = true;

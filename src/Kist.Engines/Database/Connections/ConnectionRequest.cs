@@ -95,7 +95,7 @@ internal sealed record ConnectionRequest
         PasswordPolicy = PasswordPolicy ?? was.PasswordPolicy,
         // A password that a rotation has just staged may be the right one after all.
         Staged = Password is null ? was.Staged : null,
-        Former = Password is null ? was.Former : (was with { Former = was.Remember(was.Password) }).Remember(was.Staged),
+        Former = FormerOf(was),
         Password = Password is { Utf8.IsEmpty: true } ? null : Password ?? was.Password,
         Details = was.Details with
         {
@@ -112,6 +112,28 @@ internal sealed record ConnectionRequest
             TlsCa = TlsCa ?? was.Details.TlsCa,
         },
     };
+
+    // Those of another address or user are good for nothing here, and nobody else's business.
+    private IReadOnlyList<SecretText> FormerOf(ConnectionRecord was)
+    {
+        if (Password is null)
+            return was.Former;
+        var isElsewhere = (Username ?? was.Details.Username) != was.Details.Username || !Equals(ConnectionUrl ?? was.Details.ConnectionUrl, was.Details.ConnectionUrl);
+        return isElsewhere ? [] : (was with { Former = was.Remember(was.Password) }).Remember(was.Staged);
+    }
+
+    /// <summary>
+    /// Refuses to show the stored password to another address or as another user's: whoever may change a connection need not know it, and could have it sent to
+    /// himself. Null when there is nothing to refuse.
+    /// </summary>
+    public Failure? CheckMove(ConnectionRecord? was, ConnectionRecord next)
+    {
+        if (was?.Password is null || Password is not null)
+            return null;
+        var stays = next.Details.Username == was.Details.Username && Equals(next.Details.ConnectionUrl, was.Details.ConnectionUrl);
+        return stays ? null : Failure.Invalid(
+            "database.password_needed", "connection_url or username changes: give the password again, which is shown to no other address and for no other user");
+    }
 
     /// <summary>What is wrong with the fields, whatever was there; null for nothing.</summary>
     public Failure? Check(TimeProvider clock)

@@ -45,7 +45,7 @@ internal sealed class RotateRoot(ConnectionPool pool, TimeProvider clock)
     }
 
     // One that is staged already is not replaced: another server may be about to set it.
-    private static async ValueTask<Outcome<StoredRecord<ConnectionRecord>>> StageAsync(StorageView storage, string name, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<StoredRecord<ConnectionRecord>>> StageAsync(StorageView storage, string name, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < Racing.Attempts; attempt++)
         {
@@ -55,6 +55,8 @@ internal sealed class RotateRoot(ConnectionPool pool, TimeProvider clock)
                 return Failure.Invalid("database.no_root_username", "unable to rotate root credentials: no username in configuration");
             if (stored.Record.Password is null)
                 return Failure.Invalid("database.no_root_password", "unable to rotate root credentials: no password in configuration");
+            if (IsLiteral(stored.Record))
+                return LiteralCredentials;
             if (stored.Record.Staged is not null)
                 return stored;
             var made = await NewPassword.GenerateAsync(storage, "", stored.Record, cancellationToken);
@@ -69,6 +71,19 @@ internal sealed class RotateRoot(ConnectionPool pool, TimeProvider clock)
         }
         return Racing.Contention;
     }
+
+    // A user or password that stands in the address is what logs in, whatever the fields say: the new password would lock the server out.
+    private bool IsLiteral(ConnectionRecord record)
+    {
+        if (record.Details.ConnectionUrl?.Reveal() is not { } url)
+            return false;
+        var hasPassword = pool.Plugins.First(p => p.Name == record.PluginName).Redact(url).HadPassword;
+        return hasPassword || !url.Contains("{{username}}", StringComparison.Ordinal);
+    }
+
+    private static Failure LiteralCredentials { get; } = Failure.Invalid(
+        "database.literal_credentials",
+        "unable to rotate root credentials: connection_url must have {{username}} and {{password}} in it, and the fields username and password what they stand for");
 
     private ConnectionRecord? Promoted(ConnectionRecord was, SecretText password) =>
         password.Equals(was.Password) ? null : was.Proven(password) with { Rotated = clock.GetUtcNow() };

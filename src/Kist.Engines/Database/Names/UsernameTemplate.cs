@@ -19,6 +19,9 @@ internal sealed class UsernameTemplate
     /// <summary>Longest name on its way through the functions.</summary>
     public const int LongestValue = 1024;
 
+    private const int LongestPart = 256;
+    private const int Trials = 64;
+
     private readonly IReadOnlyList<TemplatePart> parts;
 
     private UsernameTemplate(IReadOnlyList<TemplatePart> parts) => this.parts = parts;
@@ -47,12 +50,22 @@ internal sealed class UsernameTemplate
         var parsed = Parse(text);
         if (!parsed.Succeeded)
             return parsed.Failure;
-        var subject = new NameSubject("token", "role");
         var now = clock.GetUtcNow();
-        var (first, second) = (parsed.Value.Render(subject, now), parsed.Value.Render(subject, now));
-        if (!first.Succeeded)
-            return first.Failure;
-        return second.Succeeded && first.Value == second.Value ? Invalid("gives the same name twice: it needs {{random 20}} or {{uuid}} in it") : null;
+        // Short names and such as cut off whatever comes late in the template.
+        var longest = new string('x', LongestPart);
+        foreach (var subject in new[] { new NameSubject("token", "role"), new NameSubject(longest, longest) })
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < Trials; i++)
+            {
+                var name = parsed.Value.Render(subject, now);
+                if (!name.Succeeded)
+                    return name.Failure;
+                if (!names.Add(name.Value))
+                    return Invalid("gives the same name twice, if only where other parts are long: it needs {{random 20}} or {{uuid}} that nothing cuts off");
+            }
+        }
+        return null;
     }
 
     /// <summary>A new name.</summary>

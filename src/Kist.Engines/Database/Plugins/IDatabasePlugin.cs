@@ -19,6 +19,9 @@ internal interface IDatabasePlugin
     /// <summary>The settings' address without a password in it, and whether one was.</summary>
     (string Text, bool HadPassword) Redact(string connectionUrl);
 
+    /// <summary>True when statements can have a name put into them. A user that could not be ended must not be made.</summary>
+    bool CanName(string username, IReadOnlyList<string> statements) => true;
+
     /// <summary>A database that connects when it is first used.</summary>
     /// <param name="details">Settings that <see cref="Check"/> finds good.</param>
     /// <param name="password">The user's password; null for none.</param>

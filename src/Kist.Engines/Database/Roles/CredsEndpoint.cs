@@ -34,6 +34,13 @@ internal sealed class CredsEndpoint(ConnectionPool pool, TimeProvider clock)
         var name = NameOf(connection, request.Name, context);
         if (!name.Succeeded)
             return name.Failure;
+        if (!pool.Plugins.First(p => p.Name == connection.PluginName).CanName(name.Value, [.. role.RevocationStatements, .. role.RenewStatements]))
+        {
+            return Failure.Invalid(
+                "database.unsafe_statement",
+                "the user was not made, because the role's statements that renew or end it cannot have its name put into them safely: put {{name}} in double quotes "
+                + "there, outside of other text, or change username_template");
+        }
         var password = await NewPassword.GenerateAsync(context.Storage, role.PasswordPolicy, connection, cancellationToken);
         if (!password.Succeeded)
             return password.Failure;

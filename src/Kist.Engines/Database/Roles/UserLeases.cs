@@ -11,12 +11,17 @@ namespace Kist.Engines.Database.Roles;
 internal sealed class UserLeases(ConnectionPool pool)
 {
     /// <summary>Ends the user.</summary>
-    public ValueTask<Outcome<Nothing>> RevokeAsync(StorageView storage, IssuedLease lease, CancellationToken cancellationToken)
+    public async ValueTask<Outcome<Nothing>> RevokeAsync(StorageView storage, IssuedLease lease, CancellationToken cancellationToken)
     {
         var user = Read(lease);
-        return pool.UseAsync(
+        var dropped = await pool.UseAsync(
             storage, user.DbName, null, (database, ct) => database.DropUserAsync(user.Username, user.RevocationStatements, ct), cancellationToken);
+        return dropped.Failure is { } failure && IsOfConnection(failure) ? failure with { Kind = FailureKind.Unavailable } : dropped;
     }
+
+    // What keeps the server out of the database is no refusal of this user's end, and must not use up the tries of all leases that are due meanwhile.
+    private static bool IsOfConnection(Failure failure) =>
+        failure.Code is DatabaseFailures.LoginRefused or DatabaseFailures.TlsFailed or DatabaseFailures.NoConnection;
 
     /// <summary>What the role grants now.</summary>
     public static async ValueTask<Outcome<LeaseTerms>> TermsAsync(StorageView storage, IssuedLease lease, CancellationToken cancellationToken)

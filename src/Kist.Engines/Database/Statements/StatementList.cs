@@ -53,7 +53,8 @@ internal static class StatementList
             return [text];
         try
         {
-            return JsonSerializer.Deserialize(text, StatementJson.Default.StringArray) ?? [];
+            var list = JsonSerializer.Deserialize(text, StatementJson.Default.StringArray);
+            return list is not null && !list.Contains(null) ? list : [text];
         }
         catch (JsonException)
         {

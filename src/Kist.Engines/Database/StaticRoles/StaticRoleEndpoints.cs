@@ -9,6 +9,8 @@ namespace Kist.Engines.Database.StaticRoles;
 /// <summary><c>static-roles/name</c>, <c>static-creds/name</c> and <c>rotate-role/name</c>.</summary>
 internal sealed class StaticRoleEndpoints(StaticRotation rotation, Racing racing, TimeProvider clock)
 {
+    private static readonly TimeSpan PatienceOfReaders = TimeSpan.FromSeconds(5);
+
     public static async ValueTask<bool> ExistsAsync(RequestContext context, CancellationToken cancellationToken) =>
         EntryName.IsValid(context.Parameters["name"])
         && await DatabaseStore.ReadStaticRoleAsync(context.Storage, context.Parameters["name"], cancellationToken) is not null;
@@ -59,7 +61,7 @@ internal sealed class StaticRoleEndpoints(StaticRotation rotation, Racing racing
             return refused;
         if (role.Staged is { Refused: false })
         {
-            var finished = await rotation.FinishAsync(context.Storage, request.Name, cancellationToken);
+            var finished = await FinishSoonAsync(request.Name, context, cancellationToken);
             if (finished.Succeeded)
                 role = finished.Value;
             else if (role.Password is null)
@@ -70,6 +72,21 @@ internal sealed class StaticRoleEndpoints(StaticRotation rotation, Racing racing
         return role.Password is { } password
             ? StaticCredsResponse.Of(role, password, clock.GetUtcNow())
             : Failure.Invalid("database.password_unknown", "the password is not known before its first rotation: rotate it with rotate-role");
+    }
+
+    // Readers do not wait for a database that does not answer: they have the password of before.
+    private async ValueTask<Outcome<StaticRoleRecord>> FinishSoonAsync(string name, RequestContext context, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(PatienceOfReaders, clock);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            return await rotation.FinishAsync(context.Storage, name, limited.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Failure.Unavailable("database.rotation_unfinished", "a rotation of this password could not be brought to its end in time; try again");
+        }
     }
 
     private async ValueTask<Outcome<Nothing>> CreateAsync(StaticRoleRequest request, RequestContext context, CancellationToken cancellationToken)
@@ -127,6 +144,8 @@ internal sealed class StaticRoleEndpoints(StaticRotation rotation, Racing racing
                 return Racing.Contention;
             if (request.Username is { } username && username != stored.Record.Username)
                 return Failure.Invalid("database.fixed_username", "cannot update static account username");
+            if (request.DbName is { } db && db != stored.Record.DbName)
+                return Failure.Invalid("database.fixed_db_name", "cannot move a static role to another database, where its password is another: delete it and make it anew");
             var next = request.ApplyTo(stored.Record);
             if (StaticRoleRequest.Check(next) is { } bad)
                 return bad;

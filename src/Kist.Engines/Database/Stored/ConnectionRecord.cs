@@ -53,7 +53,7 @@ internal sealed record ConnectionRecord
         var staged = Staged is not null && !Staged.Equals(password) ? Staged : null;
         return password.Equals(Password)
             ? this with { Staged = staged }
-            : this with { Password = password, Staged = staged, Former = Remember(Password) };
+            : this with { Password = password, Staged = staged, Former = (this with { Former = [.. Former.Where(f => !f.Equals(password))] }).Remember(Password) };
     }
 
     /// <summary>The former passwords with another before them.</summary>

@@ -70,6 +70,18 @@ public sealed class UsernameTemplateTests
     [InlineData("{{uuid}}", true)]
     public void A_template_must_never_give_a_name_twice(string template, bool good) => Assert.Equal(good, UsernameTemplate.Check(template, TimeProvider.System) is null);
 
+    [Theory]
+    [InlineData("same")]
+    [InlineData("{{random 1}}")]
+    [InlineData("{{printf \"%s-%s\" .DisplayName (random 20) | truncate 63}}")]
+    [InlineData("{{.RoleName | truncate 200}}{{unix_time}}")]
+    public void A_template_that_may_give_a_name_twice_is_refused(string template) =>
+        Assert.Equal("database.invalid_username_template", UsernameTemplate.Check(template, TimeProvider.System)?.Code);
+
+    [Fact]
+    public void A_template_whose_random_part_always_stays_is_taken() =>
+        Assert.Null(UsernameTemplate.Check("{{printf \"v-%s-%s\" (.DisplayName | truncate 8) (random 20) | truncate 63}}", TimeProvider.System));
+
     [Fact]
     public void Depth_and_size_are_bounded()
     {

@@ -1,5 +1,6 @@
 using Kist.Core;
 using Kist.Crypto;
+using Kist.Engines.Database.Statements;
 using Kist.Engines.Database.Stored;
 
 namespace Kist.Engines.Database.Plugins.Postgres;
@@ -20,6 +21,10 @@ internal sealed class PostgresPlugin(TimeProvider clock) : IDatabasePlugin
     /// <inheritdoc/>
     public (string Text, bool HadPassword) Redact(string connectionUrl) =>
         (PostgresUrl.Redact(connectionUrl), PostgresUrl.Parse(connectionUrl) is { Succeeded: true, Value.HasPassword: true });
+
+    /// <inheritdoc/>
+    public bool CanName(string username, IReadOnlyList<string> statements) =>
+        StatementList.Split(statements).All(statement => new StatementValues(username, expiration: "").PutInto(statement).Succeeded);
 
     /// <inheritdoc/>
     public IDatabase Open(ConnectionDetails details, SecretText? password) => new PostgresDatabase(details, password, clock);
