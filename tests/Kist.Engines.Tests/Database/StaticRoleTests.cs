@@ -1,5 +1,7 @@
 using Kist.Core;
 using Kist.Core.Pipeline;
+using Kist.Crypto;
+using Kist.Engines.Database.Stored;
 using Kist.Harness.Servers;
 
 namespace Kist.Engines.Tests.Database;
@@ -110,6 +112,45 @@ public sealed class StaticRoleTests(SharedPostgres postgres)
         var healed = await host.PasswordAsync("s");
         Assert.NotEqual(password, healed);
         Assert.True(await postgres.CanLogInAsync(user, healed));
+    }
+
+    // A thousand roles would be a thousand failed logins of the connection's user otherwise.
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_connection_whose_login_is_refused_is_asked_once_for_all_that_is_due()
+    {
+        var admin = await postgres.NewAdministratorAsync(Admin);
+        await using var host = await DatabaseHost.StartAsync();
+        await host.ConnectAsync(postgres.Server.Port, admin, Admin).Ok();
+        foreach (var name in new[] { "a", "b", "c" })
+            await host.WriteAsync($"static-roles/{name}", Role(await postgres.NewUserAsync())).Ok();
+        await postgres.RunAsync($"ALTER ROLE {admin} PASSWORD 'another'");
+        await host.WriteAsync("reset/db").Ok();
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        var failed = await Assert.ThrowsAsync<AggregateException>(host.TendAsync);
+        Assert.Contains("database.login_refused", Assert.Single(failed.InnerExceptions).Message, StringComparison.Ordinal);
+        await postgres.RunAsync($"ALTER ROLE {admin} PASSWORD '{Admin}'");
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await host.TendAsync();
+    }
+
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_role_whose_rotation_fails_in_a_way_that_nobody_thought_of_keeps_no_other_from_its_own()
+    {
+        await using var host = await StartAsync();
+        var users = new[] { await postgres.NewUserAsync(), await postgres.NewUserAsync() };
+        await host.WriteAsync("config/odd", DatabaseHost.Connection(postgres.Server.Port, await postgres.NewAdministratorAsync(Admin), Admin)).Ok();
+        await host.WriteAsync("static-roles/a", Role(users[0]).Replace("\"db\"", "\"odd\"", StringComparison.Ordinal)).Ok();
+        await host.WriteAsync("static-roles/b", Role(users[1])).Ok();
+        var (odd, sound) = (await host.PasswordAsync("a"), await host.PasswordAsync("b"));
+        // What no check lets in.
+        var stored = (await DatabaseStore.ReadConnectionAsync(host.Storage, "odd", default))!.Value;
+        var details = stored.Record.Details with { ConnectionUrl = new SecretText("host=h target_session_attrs=read-write") };
+        Assert.True((await DatabaseStore.Replace(host.Storage, "odd", stored.Revision, stored.Record with { Details = details }).CommitAsync(default)).Succeeded);
+        host.Clock.Advance(TimeSpan.FromHours(1));
+        var failed = await Assert.ThrowsAsync<AggregateException>(host.TendAsync);
+        Assert.Contains("role a ", Assert.Single(failed.InnerExceptions).Message, StringComparison.Ordinal);
+        Assert.Equal(odd, (await host.StoredRoleAsync("a")).Password!.Reveal());
+        Assert.NotEqual(sound, await host.PasswordAsync("b"));
     }
 
     [FactNeedingServer(NeededServer.Postgres)]

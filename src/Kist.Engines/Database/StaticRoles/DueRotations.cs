@@ -11,8 +11,8 @@ internal sealed class DueRotations(StaticRotation rotation, TimeProvider clock)
     private const int Page = 100;
 
     /// <summary>
-    /// Rotates what is due at a mount. A role that cannot be rotated keeps no other from it, and a database that does not answer is asked once: the rest of its
-    /// roles come the next time.
+    /// Rotates what is due at a mount. A role that cannot be rotated keeps no other from it, and a database that does not answer, or lets the connection's user
+    /// not in, is asked once: the rest of its roles come the next time.
     /// </summary>
     /// <exception cref="AggregateException">Some could not be rotated.</exception>
     public async ValueTask RotateAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken)
@@ -32,17 +32,21 @@ internal sealed class DueRotations(StaticRotation rotation, TimeProvider clock)
                 if (rotated.Succeeded)
                     continue;
                 failed.Add(new InvalidOperationException($"the static role {name} was not rotated: {rotated.Failure.Code}: {rotated.Failure.Message}"));
-                if (rotated.Failure.Kind == FailureKind.Unavailable)
+                if (IsSilent(rotated.Failure))
                     silent.Add(role.DbName);
             }
-            catch (Exception e) when (e is InvalidDataException or BarrierIntegrityException)
+            catch (Exception e) when (e is not (OperationCanceledException or BarrierSealedException or StoreUnavailableException))
             {
-                failed.Add(new InvalidDataException($"the static role {name} cannot be read: {e.Message}", e));
+                failed.Add(new InvalidOperationException($"the static role {name} was not rotated: {e.Message}", e));
             }
         }
         if (failed.Count > 0)
             throw new AggregateException(failed);
     }
+
+    // What it says to one role it says to all: a thousand failed logins in a row would be an alarm, or a lock, of their own.
+    private static bool IsSilent(Failure failure) =>
+        failure.Kind == FailureKind.Unavailable || failure.Code is DatabaseFailures.LoginRefused or "database.tls_failed";
 
     // Listed first: each rotation puts its role in again behind.
     private static async ValueTask<IReadOnlyList<string>> DueAsync(StorageView storage, DateTimeOffset now, CancellationToken cancellationToken)
