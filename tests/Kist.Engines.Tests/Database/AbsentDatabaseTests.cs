@@ -3,7 +3,6 @@ using Kist.Core.Storage;
 using Kist.Core.Tests.Nodes;
 using Kist.Core.Tests.Storage;
 using Kist.Engines.Database;
-using Kist.Harness;
 using Kist.Harness.Servers;
 using Npgsql;
 
@@ -127,21 +126,6 @@ public sealed class AbsentDatabaseTests
         Assert.Equal("0", await AskAsync(server, "SELECT count(*)::text FROM pg_roles WHERE rolname LIKE 'v-%'"));
         Assert.Empty(node.Faults);
     }
-
-    [FactNeedingServer(NeededServer.Postgres)]
-    public async Task A_database_is_reached_by_tls_that_is_checked()
-    {
-        var home = Directory.CreateTempSubdirectory("kist-database-");
-        var files = TestCertificates.Create(home.CreateSubdirectory("ours").FullName);
-        var others = TestCertificates.Create(home.CreateSubdirectory("others").FullName);
-        await using var server = await PostgresServer.StartAsync(new PostgresServerOptions { Certificates = files, RequireTls = true });
-        await using var host = await DatabaseHost.StartAsync();
-        Assert.NotEqual("ok", (await host.ConnectAsync(server.Port, PostgresServer.Superuser, PostgresServer.Password, Ca(others))).Result);
-        await host.ConnectAsync(server.Port, PostgresServer.Superuser, PostgresServer.Password, Ca(files)).Ok();
-        home.Delete(recursive: true);
-    }
-
-    private static string Ca(TestCertificates files) => $"\"tls_ca\":{System.Text.Json.JsonSerializer.Serialize(File.ReadAllText(files.AuthorityFile))}";
 
     private static async Task RunAsync(PostgresServer server, string sql)
     {

@@ -22,7 +22,7 @@ internal sealed class PostgresDatabase(ConnectionDetails details, SecretText? ro
     private static readonly IReadOnlyList<string> ExtendByDefault = ["ALTER ROLE \"{{name}}\" VALID UNTIL '{{expiration}}'"];
     private static readonly IReadOnlyList<string> SetPasswordByDefault = ["ALTER ROLE \"{{username}}\" WITH PASSWORD '{{password}}'"];
 
-    private readonly NpgsqlDataSource source = PostgresSettings.Open(details, rootPassword);
+    private readonly PostgresSource source = PostgresSettings.Open(details, rootPassword);
 
     /// <inheritdoc/>
     public async ValueTask<Outcome<Nothing>> PingAsync(CancellationToken cancellationToken)

@@ -17,7 +17,7 @@ internal static class PostgresFailures
         PostgresErrorCodes.InsufficientPrivilege, PostgresErrorCodes.UndefinedObject, PostgresErrorCodes.UndefinedTable, PostgresErrorCodes.DuplicateObject,
         PostgresErrorCodes.InvalidSchemaName, PostgresErrorCodes.InvalidCatalogName, PostgresErrorCodes.DependentObjectsStillExist,
         PostgresErrorCodes.InvalidGrantOperation, PostgresErrorCodes.InvalidParameterValue, PostgresErrorCodes.ReservedName, PostgresErrorCodes.UndefinedFunction,
-        PostgresErrorCodes.ActiveSqlTransaction, PostgresErrorCodes.ObjectInUse, PostgresErrorCodes.ReadOnlySqlTransaction,
+        PostgresErrorCodes.ActiveSqlTransaction, PostgresErrorCodes.ObjectInUse,
     };
 
     private static readonly Failure Unavailable = Failure.Unavailable("database.unavailable", "the database does not answer");
@@ -44,6 +44,7 @@ internal static class PostgresFailures
         PostgresException refused when IsTransient(refused.SqlState) || IsRace(refused) =>
             Failure.Unavailable("database.unavailable", $"the database cannot answer now ({refused.SqlState})"),
         PostgresException refused => Refused(refused, secrets),
+        NpgsqlException { InnerException: PostgresException inner } => Of(inner, secrets),
         NpgsqlException { InnerException: AuthenticationException } or AuthenticationException =>
             Failure.Invalid("database.tls_failed", "no secure connection to the database: one side does not trust the other's certificate"),
         NpgsqlException { InnerException: TimeoutException } e when e.Message.Contains("pool", StringComparison.OrdinalIgnoreCase) => Busy,
@@ -53,10 +54,11 @@ internal static class PostgresFailures
         _ => Unavailable,
     };
 
-    // Connection exceptions, resources, the operator's intervention, system errors, and time that is over.
+    // Connection exceptions, resources, the operator's intervention, system errors, time that is over, and a standby, which takes no writes yet.
     private static bool IsTransient(string state) =>
         state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
-        || state.StartsWith("58", StringComparison.Ordinal) || state == PostgresErrorCodes.QueryCanceled;
+        || state.StartsWith("58", StringComparison.Ordinal)
+        || state is PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.ReadOnlySqlTransaction;
 
     private static Failure Refused(PostgresException refused, IReadOnlyList<string> secrets)
     {

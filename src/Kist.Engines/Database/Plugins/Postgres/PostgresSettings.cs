@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Kist.Core;
 using Kist.Crypto;
 using Kist.Engines.Database.Stored;
@@ -12,11 +11,12 @@ namespace Kist.Engines.Database.Plugins.Postgres;
 internal static class PostgresSettings
 {
     private const int ConnectSeconds = 10;
+    private const int MostConnectSeconds = 30;
     private const int CommandSeconds = 30;
     private const int IdleSeconds = 60;
     private const int MostConnections = 256;
 
-    /// <summary>What is wrong with settings; null for nothing.</summary>
+    /// <summary>What is wrong with settings; null for nothing. It does not connect.</summary>
     public static Failure? Check(ConnectionDetails details)
     {
         if (details.ConnectionUrl is not { } url)
@@ -32,15 +32,25 @@ internal static class PostgresSettings
             return Invalid("password_authentication", "must be password or scram-sha-256");
         if (details.TlsCertificate.Length == 0 != details.PrivateKey is null)
             return Invalid("tls_certificate", "comes with private_key, and neither without the other");
+        if (CheckParts(details, parsed.Value) is { } bad)
+            return bad;
         try
         {
-            Certificates(details).Client?.Dispose();
-            _ = Build(details, parsed.Value, "");
-            return null;
+            using var tls = new PostgresTls(details, SslMode.Require, asClient: true);
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             return Invalid("tls_certificate", "tls_certificate, private_key and tls_ca must be PEM, and the key must be the certificate's");
+        }
+        try
+        {
+            // What Npgsql does not take it would refuse at each use otherwise.
+            Open(details, null).Dispose();
+            return null;
+        }
+        catch (NotSupportedException)
+        {
+            return Invalid("connection_url", "target_session_attrs other than any needs more than one host");
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
@@ -51,57 +61,71 @@ internal static class PostgresSettings
     /// <summary>A source of connections.</summary>
     /// <param name="details">Good settings.</param>
     /// <param name="password">The password; null for none.</param>
-    public static NpgsqlDataSource Open(ConnectionDetails details, SecretText? password) =>
-        Source(details, Build(details, Url(details), password?.Reveal() ?? ""));
+    public static PostgresSource Open(ConnectionDetails details, SecretText? password)
+    {
+        var url = Url(details);
+        var given = password?.Reveal() ?? "";
+        return Source(details, url, Build(details, url), url.Part("password", details.Username, given) ?? given, asClient: true);
+    }
 
     /// <summary>The same for a single login as somebody else.</summary>
-    public static NpgsqlDataSource OpenAs(ConnectionDetails details, string username, SecretText password)
+    public static PostgresSource OpenAs(ConnectionDetails details, string username, SecretText password)
     {
-        var settings = Build(details, Url(details), "");
+        var url = Url(details);
+        var settings = Build(details, url);
         settings.Username = username;
-        settings.Password = password.Reveal();
         settings.Pooling = false;
-        return Source(details with { TlsCertificate = "", PrivateKey = null }, settings);
+        return Source(details, url, settings, password.Reveal(), asClient: false);
     }
 
-    private static NpgsqlDataSource Source(ConnectionDetails details, NpgsqlConnectionStringBuilder settings)
+    private static PostgresSource Source(
+        ConnectionDetails details, PostgresUrl url, NpgsqlConnectionStringBuilder settings, string password, bool asClient)
     {
-        var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
-        builder.EnableTransportSecurity();
-        // Nothing but texts and truth values is read, so there is no need to ask the server for its types at each start.
-        builder.ConfigureTypeLoading(static loading => loading.EnableTypeLoading(false));
-        var (client, roots) = Certificates(details);
-        if (client is not null)
-            builder.UseSslClientAuthenticationOptionsCallback(tls => tls.ClientCertificates = [client]);
-        if (roots.Count > 0)
-            builder.UseRootCertificates(roots);
-        return builder.Build();
-    }
-
-    private static (X509Certificate2? Client, X509Certificate2Collection Roots) Certificates(ConnectionDetails details)
-    {
-        var roots = new X509Certificate2Collection();
-        if (details.TlsCa.Length > 0)
+        var tls = new PostgresTls(details, Mode(url.Part("sslmode", details.Username, ""), details.TlsCa.Length > 0), asClient);
+        try
         {
-            roots.ImportFromPem(details.TlsCa);
-            if (roots.Count == 0)
-                throw new CryptographicException("no certificate");
+            settings.SslMode = tls.Negotiation;
+            var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
+            builder.EnableTransportSecurity();
+            builder.UseSslClientAuthenticationOptionsCallback(tls.Apply);
+            // An empty one too: where none is given, Npgsql sends that of the server's environment, or of a file of its user.
+            builder.UsePasswordProvider(_ => password, (_, _) => new(password));
+            // Nothing but texts and truth values is read, so there is no need to ask the server for its types at each start.
+            builder.ConfigureTypeLoading(static loading => loading.EnableTypeLoading(false));
+            return new PostgresSource(builder.Build(), tls);
         }
-        return (details.PrivateKey is { } key ? X509Certificate2.CreateFromPem(details.TlsCertificate, key.Reveal()) : null, roots);
+        catch
+        {
+            tls.Dispose();
+            throw;
+        }
+    }
+
+    private static Failure? CheckParts(ConnectionDetails details, PostgresUrl url)
+    {
+        string? Part(string name) => url.Part(name, details.Username, "");
+        // There the database would trust the server's user of the operating system, or whoever may write the folder.
+        if ((Part("host") ?? "").AsSpan().ContainsAny("/@\\"))
+            return Invalid("connection_url", "a host must be a name or an address, not a local socket");
+        if (Part("connect_timeout") is { } seconds
+            && !(int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var timeout) && timeout is >= 1 and <= MostConnectSeconds))
+            return Invalid("connection_url", $"connect_timeout must be 1 to {MostConnectSeconds} seconds");
+        if (details.TlsCa.Length > 0 && Part("sslmode") is "disable" or "allow" or "prefer")
+            return Invalid("connection_url", "with tls_ca, sslmode must be verify-full, verify-ca or require, so that the authorities count");
+        return (Part("user") ?? details.Username).Length > 0 ? null : Invalid("username", "must name the user that Kist logs in as");
     }
 
     private static PostgresUrl Url(ConnectionDetails details) => PostgresUrl.Parse(details.ConnectionUrl!.Reveal()).Value;
 
-    private static NpgsqlConnectionStringBuilder Build(ConnectionDetails details, PostgresUrl url, string password)
+    private static NpgsqlConnectionStringBuilder Build(ConnectionDetails details, PostgresUrl url)
     {
-        string? Part(string name) => url.Part(name, details.Username, password);
+        string? Part(string name) => url.Part(name, details.Username, "");
         var idle = details.MaxIdleConnections < 0 ? 1 : IdleSeconds;
         var settings = new NpgsqlConnectionStringBuilder
         {
             Username = Part("user") ?? details.Username,
             ApplicationName = Part("application_name") ?? "kist",
             Timezone = Part("timezone") ?? "UTC",
-            SslMode = Mode(Part("sslmode"), details.TlsCa.Length > 0),
             Timeout = Part("connect_timeout") is { } seconds ? int.Parse(seconds, NumberStyles.None, CultureInfo.InvariantCulture) : ConnectSeconds,
             CommandTimeout = CommandSeconds,
             MaxPoolSize = details.MaxOpenConnections,
@@ -112,24 +136,16 @@ internal static class PostgresSettings
             IncludeErrorDetail = false,
             Enlist = false,
             GssEncryptionMode = GssEncryptionMode.Disable,
+            // What is not set Npgsql takes from the environment and the files of the server's user.
+            ClientEncoding = "UTF8",
+            SslNegotiation = SslNegotiation.Postgres,
+            TargetSessionAttributes = Part("target_session_attrs") ?? "any",
         };
         SetHosts(settings, Part("host") ?? "localhost", Part("port") ?? "");
-        // Npgsql would take it from a file of the server's user otherwise.
-        settings.Passfile = "/dev/null";
-        if ((Part("password") ?? password) is { Length: > 0 } secret)
-            settings.Password = secret;
         if (Part("dbname") is { } database)
             settings.Database = database;
-        if (Part("sslrootcert") is { } root)
-            settings.RootCertificate = root;
-        if (Part("sslcert") is { } certificate)
-            settings.SslCertificate = certificate;
-        if (Part("sslkey") is { } key)
-            settings.SslKey = key;
-        if (Part("options") is { } options)
-            settings.Options = options;
-        if (Part("target_session_attrs") is { } target)
-            settings.TargetSessionAttributes = target;
+        // Options that change nothing, and that poolers know, where those of the environment would be sent otherwise.
+        settings.Options = Part("options") is { Length: > 0 } options ? options : "-c client_encoding=UTF8";
         return settings;
     }
 
@@ -158,7 +174,7 @@ internal static class PostgresSettings
         "disable" => SslMode.Disable,
         "allow" => SslMode.Allow,
         "prefer" => SslMode.Prefer,
-        "require" => SslMode.Require,
+        "require" => hasAuthorities ? SslMode.VerifyCA : SslMode.Require,
         "verify-ca" => SslMode.VerifyCA,
         "verify-full" => SslMode.VerifyFull,
         _ => throw new FormatException("sslmode"),

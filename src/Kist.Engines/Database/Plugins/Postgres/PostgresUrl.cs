@@ -10,22 +10,25 @@ namespace Kist.Engines.Database.Plugins.Postgres;
 internal sealed class PostgresUrl
 {
     private const string Hidden = "xxxxx";
+    private const string Place = "{{password}}";
     private const int LongestUrl = 4096;
 
-    // libpq's names of what may be set. What names files of the server for passwords is not among them.
+    // libpq's names of what may be set. What names files of the server is not among them.
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
-        "host", "port", "dbname", "user", "password", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "application_name", "target_session_attrs",
+        "host", "port", "dbname", "user", "password", "sslmode", "connect_timeout", "application_name", "target_session_attrs",
         "options", "timezone", "client_encoding",
     };
+
+    private static readonly HashSet<string> Files = new(StringComparer.Ordinal) { "sslcert", "sslkey", "sslrootcert" };
 
     private PostgresUrl(Dictionary<string, string> parts) => Parts = parts;
 
     /// <summary>The parts under libpq's names.</summary>
     public IReadOnlyDictionary<string, string> Parts { get; }
 
-    /// <summary>True when a password stands in it, and no place for one.</summary>
-    public bool HasPassword => Parts.TryGetValue("password", out var password) && password.Length > 0 && !password.Contains("{{password}}", StringComparison.Ordinal);
+    /// <summary>True when a password stands in it, or a part of one: more than the place for it.</summary>
+    public bool HasPassword => Parts.TryGetValue("password", out var password) && password is not ("" or Place);
 
     /// <summary>Reads an address.</summary>
     public static Outcome<PostgresUrl> Parse(string url)
@@ -35,10 +38,14 @@ internal sealed class PostgresUrl
         try
         {
             var parts = Scheme(url) is { } scheme ? ParseUri(url[scheme..]) : ParseWords(url);
-            foreach (var key in parts.Keys)
+            foreach (var (key, value) in parts)
             {
+                if (Files.Contains(key))
+                    return Invalid($"{key} would name a file of the server: give tls_certificate, private_key and tls_ca instead");
                 if (!Known.Contains(key))
                     return Invalid($"has a parameter other than {string.Join(", ", Known.Order(StringComparer.Ordinal))}");
+                if (key != "password" && value.Contains(Place, StringComparison.Ordinal))
+                    return Invalid($"has {Place} at another place than the password's");
             }
             return new PostgresUrl(parts);
         }
@@ -67,17 +74,31 @@ internal sealed class PostgresUrl
     /// <summary>The address for people.</summary>
     public static string Redact(string url)
     {
-        if (Parse(url) is not { Succeeded: true, Value: { HasPassword: true } parsed })
-            return Parse(url).Succeeded ? url : Hidden;
-        if (Scheme(url) is { } scheme)
-        {
-            var end = url.IndexOf('@', scheme);
-            var colon = end < 0 ? -1 : url.IndexOf(':', scheme, end - scheme);
-            // It may also be a parameter of the query.
-            return colon < 0 || url.Contains("password=", StringComparison.OrdinalIgnoreCase) ? Hidden : $"{url[..colon]}:{Hidden}{url[end..]}";
-        }
-        return string.Join(' ', parsed.Parts.Select(part => part.Key + "=" + Quote(part.Key == "password" ? Hidden : part.Value)));
+        var parsed = Parse(url);
+        if (!parsed.Succeeded)
+            return Hidden;
+        if (!parsed.Value.HasPassword)
+            return url;
+        // Made anew from the parts: nothing of the password is left, wherever it stood.
+        var parts = new Dictionary<string, string>(parsed.Value.Parts, StringComparer.Ordinal) { ["password"] = Hidden };
+        return Scheme(url) is { } scheme ? url[..scheme] + Uri(parts) : string.Join(' ', parts.Select(part => $"{part.Key}={Quote(part.Value)}"));
     }
+
+    private static string Uri(Dictionary<string, string> parts)
+    {
+        string Text(string name) => parts.TryGetValue(name, out var value) ? Escape(value) : "";
+        var ports = Text("port").Replace("%2C", ",", StringComparison.Ordinal).Split(',');
+        var hosts = (parts.GetValueOrDefault("host") ?? "").Split(',').Select((host, i) =>
+        {
+            var port = ports.Length == 1 ? ports[0] : ports.ElementAtOrDefault(i) ?? "";
+            return (host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : Escape(host)) + (port.Length > 0 ? $":{port}" : "");
+        });
+        var rest = parts.Keys.Where(key => key is not ("user" or "password" or "host" or "port" or "dbname")).Select(key => $"{key}={Text(key)}").ToList();
+        return $"{Text("user")}:{Hidden}@{string.Join(',', hosts)}/{Text("dbname")}{(rest.Count > 0 ? "?" : "")}{string.Join('&', rest)}";
+    }
+
+    private static string Escape(string text) =>
+        System.Uri.EscapeDataString(text).Replace("%7B%7B", "{{", StringComparison.Ordinal).Replace("%7D%7D", "}}", StringComparison.Ordinal);
 
     private static string Quote(string value) =>
         value.Length > 0 && value.IndexOfAny([' ', '\'', '\\']) < 0 ? value : $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
@@ -109,7 +130,10 @@ internal sealed class PostgresUrl
         var query = rest.IndexOf('?', StringComparison.Ordinal);
         var parameters = query < 0 ? "" : rest[(query + 1)..];
         rest = query < 0 ? rest : rest[..query];
-        var slash = rest.IndexOf('/', rest.LastIndexOf('@') + 1);
+        // Credentials stand before the first slash; an @ behind it may be the end of a password that should have been escaped.
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        if (slash >= 0 && rest.IndexOf('@', slash) >= 0)
+            throw new FormatException("has an @ after a slash: write %2F for a slash in a password, and %40 for an @ in a name");
         if (slash >= 0 && slash + 1 < rest.Length)
             parts["dbname"] = Unescape(rest[(slash + 1)..]);
         var authority = slash < 0 ? rest : rest[..slash];
@@ -128,9 +152,16 @@ internal sealed class PostgresUrl
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
                 throw new FormatException("has a parameter without a value");
-            parts[Unescape(pair[..equals])] = Unescape(pair[(equals + 1)..]);
+            Add(parts, Unescape(pair[..equals]), Unescape(pair[(equals + 1)..]));
         }
         return parts;
+    }
+
+    // Which of two counts would be a matter of taste.
+    private static void Add(Dictionary<string, string> parts, string key, string value)
+    {
+        if (!parts.TryAdd(key, value))
+            throw new FormatException("has a parameter twice");
     }
 
     private static void ParseHosts(Dictionary<string, string> parts, string hosts)
@@ -153,7 +184,7 @@ internal sealed class PostgresUrl
     {
         try
         {
-            return Uri.UnescapeDataString(text);
+            return System.Uri.UnescapeDataString(text);
         }
         catch (UriFormatException e)
         {
@@ -179,7 +210,7 @@ internal sealed class PostgresUrl
             if (at >= text.Length || text[at++] != '=')
                 throw new FormatException("is neither a postgresql:// address nor a list of key=value");
             Skip();
-            parts[key] = Value();
+            Add(parts, key, Value());
         }
 
         void Skip()
