@@ -1,3 +1,4 @@
+using Kist.Core;
 using Kist.Crypto;
 using Kist.Engines.Database.Plugins;
 using Kist.Engines.Database.Plugins.Postgres;
@@ -44,6 +45,55 @@ public sealed class PostgresDatabaseTests(SharedPostgres postgres)
         Assert.Contains("2BP01", dropped.Failure!.Message, StringComparison.Ordinal);
         Assert.False(await postgres.CanLogInAsync(name, Secret));
         Assert.Null((await database.DropUserAsync(name, ["DROP OWNED BY \"{{name}}\"; DROP ROLE \"{{name}}\""], default)).Failure);
+    }
+
+    // The administrator may give what the user gets, and nothing of what else there is in the schema.
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_user_is_dropped_by_default_by_an_administrator_that_may_do_nothing_else()
+    {
+        var (name, admin, schema) = (NewName(), await postgres.NewAdministratorAsync(), $"s_{Guid.NewGuid():N}");
+        await postgres.RunAsync(
+            $"""
+            CREATE SCHEMA {schema}; SET search_path = {schema};
+            CREATE TABLE t (a int); CREATE TABLE "Unrelated" (a int); CREATE TABLE columns (a int, "B" int); CREATE SEQUENCE q; CREATE TYPE e AS ENUM ('x');
+            CREATE PROCEDURE p(a int, INOUT b text, c e[]) LANGUAGE sql AS 'SELECT b'; CREATE PROCEDURE unrelated() LANGUAGE sql AS '';
+            CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+            REVOKE ALL ON ALL ROUTINES IN SCHEMA {schema} FROM PUBLIC;
+            GRANT USAGE ON SCHEMA {schema} TO {admin} WITH GRANT OPTION; GRANT SELECT ON t TO {admin} WITH GRANT OPTION;
+            GRANT SELECT ("B") ON columns TO {admin} WITH GRANT OPTION; GRANT USAGE ON SEQUENCE q TO {admin} WITH GRANT OPTION;
+            GRANT EXECUTE ON PROCEDURE p TO {admin} WITH GRANT OPTION; GRANT EXECUTE ON FUNCTION f TO {admin} WITH GRANT OPTION;
+            GRANT USAGE ON TYPE e TO {admin} WITH GRANT OPTION; RESET search_path
+            """);
+        await using var database = new PostgresPlugin(TimeProvider.System).Open(Details() with { Username = admin }, new SecretText("admin-of-one-test"));
+        string[] statements =
+        [
+            "CREATE ROLE \"{{name}}\" LOGIN PASSWORD '{{password}}'",
+            $"GRANT USAGE ON SCHEMA {schema} TO \"{{{{name}}}}\"; GRANT SELECT ON {schema}.t TO \"{{{{name}}}}\"",
+            $"GRANT SELECT (\"B\") ON {schema}.columns TO \"{{{{name}}}}\"; GRANT USAGE ON SEQUENCE {schema}.q TO \"{{{{name}}}}\"",
+            $"GRANT EXECUTE ON PROCEDURE {schema}.p TO \"{{{{name}}}}\"; GRANT EXECUTE ON FUNCTION {schema}.f TO \"{{{{name}}}}\"",
+            $"GRANT USAGE ON TYPE {schema}.e TO \"{{{{name}}}}\"",
+        ];
+        Assert.Null((await database.CreateUserAsync(User(name, statements), default)).Failure);
+        Assert.Null((await database.DropUserAsync(name, [], default)).Failure);
+        Assert.False(await postgres.HasUserAsync(name));
+        await postgres.RunAsync($"DROP SCHEMA {schema} CASCADE");
+    }
+
+    // As on a standby: it takes the writes once it is promoted.
+    [FactNeedingServer(NeededServer.Postgres)]
+    public async Task A_database_that_is_read_only_is_unavailable_and_has_refused_nothing()
+    {
+        var (name, admin) = (NewName(), await postgres.NewAdministratorAsync());
+        await using var before = new PostgresPlugin(TimeProvider.System).Open(Details() with { Username = admin }, new SecretText("admin-of-one-test"));
+        Assert.Null((await before.CreateUserAsync(User(name, ["CREATE ROLE \"{{name}}\""]), default)).Failure);
+        await postgres.RunAsync($"ALTER ROLE {admin} SET default_transaction_read_only = on");
+        await using var database = new PostgresPlugin(TimeProvider.System).Open(Details() with { Username = admin }, new SecretText("admin-of-one-test"));
+        foreach (var statements in new IReadOnlyList<string>[] { [], ["DROP ROLE \"{{name}}\""] })
+            Assert.Equal(FailureKind.Unavailable, (await database.DropUserAsync(name, statements, default)).Failure?.Kind);
+        using var password = new SecretText(Secret);
+        Assert.Equal(FailureKind.Unavailable, (await database.SetPasswordAsync(name, password, [], default)).Failure?.Kind);
+        Assert.Equal(FailureKind.Unavailable, (await database.CreateUserAsync(User(NewName(), ["CREATE ROLE \"{{name}}\""]), default)).Failure?.Kind);
+        Assert.Null((await before.DropUserAsync(name, [], default)).Failure);
     }
 
     [FactNeedingServer(NeededServer.Postgres)]

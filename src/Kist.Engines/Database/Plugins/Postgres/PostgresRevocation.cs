@@ -9,15 +9,37 @@ namespace Kist.Engines.Database.Plugins.Postgres;
 /// </summary>
 internal static class PostgresRevocation
 {
+    // Each object with a grant for the user, and no other: for ALL TABLES IN SCHEMA the server wants rights on each of them.
     private const string Granted = """
-        SELECT DISTINCT n.nspname::text FROM pg_catalog.pg_namespace n, pg_catalog.pg_roles r
-        WHERE r.rolname = $1 AND (
-            EXISTS (SELECT FROM pg_catalog.aclexplode(n.nspacl) a WHERE a.grantee = r.oid)
-            OR EXISTS (SELECT FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a WHERE c.relnamespace = n.oid AND a.grantee = r.oid)
-            OR EXISTS (SELECT FROM pg_catalog.pg_proc p, pg_catalog.aclexplode(p.proacl) a WHERE p.pronamespace = n.oid AND a.grantee = r.oid)
-            OR EXISTS (
-                SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute t ON t.attrelid = c.oid, pg_catalog.aclexplode(t.attacl) a
-                WHERE c.relnamespace = n.oid AND a.grantee = r.oid))
+        SELECT DISTINCT o.what FROM (
+            SELECT pg_catalog.format('ON SCHEMA %I', nspname) AS what, nspacl AS acl FROM pg_catalog.pg_namespace
+            UNION ALL
+            SELECT pg_catalog.format(CASE relkind WHEN 'S' THEN 'ON SEQUENCE %I.%I' ELSE 'ON TABLE %I.%I' END, n.nspname, c.relname), c.relacl
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            UNION ALL
+            SELECT pg_catalog.format('(%I) ON TABLE %I.%I', t.attname, n.nspname, c.relname), t.attacl
+            FROM pg_catalog.pg_attribute t JOIN pg_catalog.pg_class c ON c.oid = t.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE NOT t.attisdropped
+            UNION ALL
+            SELECT pg_catalog.format('ON ROUTINE %I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)), p.proacl
+            FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+            UNION ALL
+            SELECT pg_catalog.format(CASE typtype WHEN 'd' THEN 'ON DOMAIN %I.%I' ELSE 'ON TYPE %I.%I' END, n.nspname, t.typname), t.typacl
+            FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+            UNION ALL
+            SELECT pg_catalog.format('ON LANGUAGE %I', lanname), lanacl FROM pg_catalog.pg_language
+            UNION ALL
+            SELECT pg_catalog.format('ON FOREIGN DATA WRAPPER %I', fdwname), fdwacl FROM pg_catalog.pg_foreign_data_wrapper
+            UNION ALL
+            SELECT pg_catalog.format('ON FOREIGN SERVER %I', srvname), srvacl FROM pg_catalog.pg_foreign_server
+            UNION ALL
+            SELECT pg_catalog.format('ON LARGE OBJECT %s', oid), lomacl FROM pg_catalog.pg_largeobject_metadata
+            UNION ALL
+            SELECT pg_catalog.format('ON TABLESPACE %I', spcname), spcacl FROM pg_catalog.pg_tablespace
+            UNION ALL
+            SELECT pg_catalog.format('ON DATABASE %I', datname), datacl FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
+        ) o, pg_catalog.aclexplode(o.acl) a JOIN pg_catalog.pg_roles r ON r.oid = a.grantee
+        WHERE r.rolname = $1
         """;
 
     /// <summary>Ends it.</summary>
@@ -27,15 +49,7 @@ internal static class PostgresRevocation
             return Outcome.Done;
         var user = Identifier(username);
         var statements = new List<string> { $"ALTER ROLE {user} NOLOGIN" };
-        foreach (var schema in (await ReadAsync(connection, Granted, username, cancellationToken)).Select(Identifier))
-        {
-            statements.Add($"REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA {schema} FROM {user}");
-            statements.Add($"REVOKE ALL PRIVILEGES ON ALL SEQUENCES IN SCHEMA {schema} FROM {user}");
-            statements.Add($"REVOKE ALL PRIVILEGES ON ALL FUNCTIONS IN SCHEMA {schema} FROM {user}");
-            statements.Add($"REVOKE ALL PRIVILEGES ON SCHEMA {schema} FROM {user}");
-        }
-        foreach (var database in (await ReadAsync(connection, "SELECT pg_catalog.current_database()::text", null, cancellationToken)).Select(Identifier))
-            statements.Add($"REVOKE ALL PRIVILEGES ON DATABASE {database} FROM {user}");
+        statements.AddRange((await ReadAsync(connection, Granted, username, cancellationToken)).Select(what => $"REVOKE ALL PRIVILEGES {what} FROM {user}"));
         // Each by itself: as much as can be taken is taken, also when the end cannot be reached.
         var failed = await EachAsync(connection, statements, cancellationToken);
         try
@@ -43,7 +57,7 @@ internal static class PostgresRevocation
             await PostgresDatabase.ExecuteAsync(connection, $"DROP ROLE IF EXISTS {user}", cancellationToken);
             return Outcome.Done;
         }
-        catch (PostgresException e) when (!PostgresFailures.IsRace(e) && failed is not null)
+        catch (PostgresException e) when (failed is not null && !PostgresFailures.IsRace(e) && PostgresFailures.Of(e).Kind != FailureKind.Unavailable)
         {
             return PostgresFailures.Of(failed);
         }
@@ -66,11 +80,10 @@ internal static class PostgresRevocation
         return failed;
     }
 
-    private static async ValueTask<IReadOnlyList<string>> ReadAsync(NpgsqlConnection connection, string query, string? name, CancellationToken cancellationToken)
+    private static async ValueTask<IReadOnlyList<string>> ReadAsync(NpgsqlConnection connection, string query, string name, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(query, connection);
-        if (name is not null)
-            command.Parameters.Add(new NpgsqlParameter { Value = name });
+        command.Parameters.Add(new NpgsqlParameter { Value = name });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var found = new List<string>();
         while (await reader.ReadAsync(cancellationToken))
