@@ -46,7 +46,7 @@ internal sealed class DueRotations(StaticRotation rotation, TimeProvider clock)
 
     // What it says to one role it says to all: a thousand failed logins in a row would be an alarm, or a lock, of their own.
     private static bool IsSilent(Failure failure) =>
-        failure.Kind == FailureKind.Unavailable || failure.Code is DatabaseFailures.LoginRefused or "database.tls_failed";
+        failure.Kind == FailureKind.Unavailable || failure.Code is DatabaseFailures.LoginRefused or DatabaseFailures.TlsFailed;
 
     // Listed first: each rotation puts its role in again behind.
     private static async ValueTask<IReadOnlyList<string>> DueAsync(StorageView storage, DateTimeOffset now, CancellationToken cancellationToken)

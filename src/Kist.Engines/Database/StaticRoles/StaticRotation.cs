@@ -115,7 +115,8 @@ internal sealed class StaticRotation(ConnectionPool pool, TimeProvider clock)
         await work.Storage.ReachAsync("database.applied", cancellationToken);
         if (set.Succeeded || await IsInAsync(work, role, password, cancellationToken))
             return await PutAsync(work, stored, Promoted(role), new Step(Promoted(role), password), cancellationToken);
-        if (set.Failure.Kind != FailureKind.Unavailable)
+        // What keeps the server out of the database says nothing of this password.
+        if (set.Failure.Kind != FailureKind.Unavailable && set.Failure.Code is not (DatabaseFailures.LoginRefused or DatabaseFailures.TlsFailed))
         {
             var refused = role.Staged with { Refused = true, At = clock.GetUtcNow() + AfterRefusal };
             _ = await PutAsync(work, stored, role with { Staged = refused }, default, cancellationToken);
