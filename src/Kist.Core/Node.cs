@@ -71,6 +71,7 @@ public sealed class Node : IAsyncDisposable
             Problem = options.Observer.Problem,
             EndIssuedAsync = (mount, ct) => Leases.EndOfMountAsync(mount, Tokens, ct),
         };
+        Barrier.Mounts = Mounts.CurrentAsync;
         SystemMount = new Mount { Id = 0, Path = "sys/", Kind = MountKind.Secrets, Type = system, TypeName = system.Name, Accessor = "", BuiltIn = true };
         // Ambiguous routes are an error of the program: found at start, not at a request.
         _ = SystemMount.Routes;

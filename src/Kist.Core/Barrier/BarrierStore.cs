@@ -48,6 +48,9 @@ public sealed class BarrierStore
     /// <summary>The namespace's own data (mount 0).</summary>
     public StorageView System(NamespaceId ns) => new(this, ns, KeyLayout.SystemMount, "");
 
+    /// <summary>The mount table, for engines that use another mount on behalf of one of theirs; null where there are no mounts.</summary>
+    internal Func<CancellationToken, ValueTask<MountTable>>? Mounts { get; set; }
+
     /// <summary>The data of a mount. Commits to it throw <see cref="MountChangedException"/> once the mount is unmounted or converted.</summary>
     public StorageView ForMount(Mount mount) => new(this, mount.Namespace, mount.Id, "", mount.Guard);
 

@@ -8,6 +8,7 @@ using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
 using Kist.Core.Tokens;
+using Kist.Crypto;
 
 namespace Kist.Core.Mounts;
 
@@ -250,4 +251,37 @@ public abstract class MountType
     /// <param name="cancellationToken">Ends the wait.</param>
     public virtual ValueTask<Outcome<Nothing>> ExtendLeaseAsync(
         StorageView storage, IssuedLease lease, DateTimeOffset expiresAt, CancellationToken cancellationToken) => new(Outcome.Done);
+
+    /// <summary>
+    /// For engines that hold connections to systems with users: says whether the password of a user may be set through them by <see cref="ApplyPasswordAsync"/>.
+    /// Asked when another mount is told to rotate it, whose caller may do so by policy.
+    /// </summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="connection">The connection's name.</param>
+    /// <param name="username">The user.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual ValueTask<Outcome<Nothing>> CheckPasswordUserAsync(
+        StorageView storage, string connection, string username, CancellationToken cancellationToken) =>
+        new(Failure.Invalid("mount.no_passwords", $"the type \"{Name}\" has no users whose passwords could be set"));
+
+    /// <summary>Sets the password of a user; the same one again changes nothing.</summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="connection">The connection's name.</param>
+    /// <param name="username">The user.</param>
+    /// <param name="password">The new password.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A failure of kind <see cref="FailureKind.Unavailable"/> when nobody knows whether it was set; another kind when it was not.</returns>
+    public virtual ValueTask<Outcome<Nothing>> ApplyPasswordAsync(
+        StorageView storage, string connection, string username, SecretText password, CancellationToken cancellationToken) =>
+        CheckPasswordUserAsync(storage, connection, username, cancellationToken);
+
+    /// <summary>Tells whether a user can log in with a password; a failure when that cannot be found out now.</summary>
+    /// <param name="storage">The mount's storage.</param>
+    /// <param name="connection">The connection's name.</param>
+    /// <param name="username">The user.</param>
+    /// <param name="password">The password.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public virtual ValueTask<Outcome<bool>> VerifyPasswordAsync(
+        StorageView storage, string connection, string username, SecretText password, CancellationToken cancellationToken) =>
+        new(Failure.Invalid("mount.no_passwords", $"the type \"{Name}\" has no users whose passwords could be looked at"));
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kist.Core.Routing.Fields;
 using Kist.Engines.Kv.V2;
+using Kist.Engines.Kv.V2.Rotation;
 
 namespace Kist.Engines.Kv;
 
@@ -24,6 +25,9 @@ namespace Kist.Engines.Kv;
 [JsonSerializable(typeof(WriteMetadataRequest))]
 [JsonSerializable(typeof(PatchMetadataRequest))]
 [JsonSerializable(typeof(DetailedListResponse))]
+[JsonSerializable(typeof(RotationRequest))]
+[JsonSerializable(typeof(RotationResponse))]
+[JsonSerializable(typeof(DeleteRotationRequest))]
 internal sealed partial class KvJson : JsonSerializerContext
 {
     /// <summary>How JSON is written that Kist composes itself: no escapes that only HTML needs.</summary>

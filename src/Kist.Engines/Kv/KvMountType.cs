@@ -2,8 +2,11 @@ using Kist.Core;
 using Kist.Core.Barrier;
 using Kist.Core.Mounts;
 using Kist.Core.Routing;
+using Kist.Core.Storage;
 using Kist.Engines.Kv.V1;
 using Kist.Engines.Kv.V2;
+using Kist.Engines.Kv.V2.Rotation;
+using Kist.Engines.Kv.V2.Rotation.Targets;
 using Kist.Engines.Kv.V2.Stored;
 
 namespace Kist.Engines.Kv;
@@ -20,11 +23,20 @@ public sealed class KvMountType : MountType
     private readonly Lazy<RouteTable> v1 = new(KvV1Routes.Build);
     private readonly Lazy<RouteTable> v2;
     private readonly Versioning versioning;
+    private readonly DueRotations rotations;
 
-    /// <summary>The engine with its clock.</summary>
+    /// <summary>The engine with its clock, whose rotations reach nothing outside.</summary>
     public KvMountType(TimeProvider clock)
+        : this(clock, new RotationSettings())
     {
-        v2 = new Lazy<RouteTable>(() => KvV2Routes.Build(clock));
+    }
+
+    /// <summary>The engine with its clock, and what its rotations may reach.</summary>
+    public KvMountType(TimeProvider clock, RotationSettings settings)
+    {
+        var rotator = new Rotator(clock, new RotationTargets(settings));
+        v2 = new Lazy<RouteTable>(() => KvV2Routes.Build(clock, rotator));
+        rotations = new DueRotations(rotator, clock);
         versioning = new Versioning(clock);
     }
 
@@ -85,6 +97,10 @@ public sealed class KvMountType : MountType
         && await SecretStore.ReadHeadAsync(storage, path[Data.Length..], cancellationToken) is { Record: { Current: > 0 } head }
             ? head.Current
             : null;
+
+    /// <summary>Rotates the secrets whose time has come.</summary>
+    public override ValueTask TendAsync(StorageView storage, Precondition fence, CancellationToken cancellationToken) =>
+        rotations.RotateAsync(storage, fence, cancellationToken);
 
     private static bool IsVersioned(IReadOnlyDictionary<string, string> options) =>
         options.TryGetValue(VersionOption, out var version) && version is "2";

@@ -1,13 +1,14 @@
 using Kist.Core;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
+using Kist.Engines.Kv.V2.Rotation;
 
 namespace Kist.Engines.Kv.V2;
 
 /// <summary>The routes of version 2.</summary>
 internal static class KvV2Routes
 {
-    public static RouteTable Build(TimeProvider clock)
+    public static RouteTable Build(TimeProvider clock, Rotator rotator)
     {
         var json = KvJson.Create();
         var map = new RouteMap(json);
@@ -18,6 +19,7 @@ internal static class KvV2Routes
         AddData(map, clock, racing);
         AddVersions(map, clock, racing);
         AddMetadata(map, clock, racing, json);
+        AddRotation(map, new RotationEndpoints(rotator, clock, racing));
         return map.Build();
     }
 
@@ -59,5 +61,18 @@ internal static class KvV2Routes
             detailed, DetailedMetadata.ListAsync, "Lists a folder with the metadata of its secrets, at most 1,000 names.");
         map.Scan<ListRequest, DetailedListResponse>(
             detailed, DetailedMetadata.ScanAsync, "Lists all secrets below a folder with their metadata, at most 1,000.");
+    }
+
+    private static void AddRotation(RouteMap map, RotationEndpoints endpoints)
+    {
+        const string rotation = "rotation/{path**}";
+        map.Read<SecretRequest, RotationResponse>(
+            rotation, RotationEndpoints.ReadAsync, "Reads the rotation rule of a secret, and where its rotation stands.");
+        map.Write<RotationRequest, RotationResponse>(rotation, endpoints.WriteAsync, "Sets the rotation rule of a secret, in place of any before.")
+            .CreatesUnless(RotationEndpoints.ExistsAsync);
+        map.Delete<DeleteRotationRequest, Nothing>(rotation, endpoints.DeleteAsync, "Deletes the rotation rule of a secret; the secret stays.");
+        map.List<ListRequest, ListResponse>(rotation, RotationEndpoints.ListAsync, "Lists the secrets of a folder that have rotation rules.");
+        map.Write<SecretRequest, RotationResponse>(
+            "rotate/{path**}", endpoints.RotateAsync, "Rotates a secret now, or brings to its end what is under way, and answers when it is done.");
     }
 }
