@@ -1,5 +1,6 @@
 using Kist.Core.Seals;
 using Kist.Crypto;
+using Kist.Engines.Kv;
 using Kist.Wire.Hcl;
 
 namespace Kist.Hosting;
@@ -68,6 +69,7 @@ internal sealed class ConfigReader(Func<string, string?> environment)
             LogLevel = block.OneOf("log_level", defaults.LogLevel, "trace", "debug", "info", "warn", "error"),
             LogFormat = block.OneOf("log_format", defaults.LogFormat, "standard", "json"),
             PidFile = block.Text("pid_file", ""),
+            Rotation = Rotation(block),
             Ignored = ignored,
         };
         block.Ignore("ui", "disable_mlock", "cluster_addr", "disable_clustering", "disable_cache", "cache_size", "telemetry", "plugin_directory",
@@ -138,6 +140,22 @@ internal sealed class ConfigReader(Func<string, string?> environment)
         else if (type == "sqlite" && path.Length == 0)
             faults.Add("storage \"sqlite\": \"path\" is required");
         return new StorageConfig(type, path);
+    }
+
+    private RotationSettings Rotation(ConfigBlock root)
+    {
+        if (root.Block("rotation") is not { } source)
+            return new RotationSettings();
+        var block = new ConfigBlock("rotation", source.Body, faults, ignored);
+        var targets = block.Words("http_targets");
+        var folder = block.Text("exec_folder", "");
+        block.RefuseOthers();
+        var good = targets.Where(target => RotationSettings.CheckPrefix(target) is null).ToList();
+        if (targets.FirstOrDefault(target => !good.Contains(target)) is { } bad)
+            block.Refuse("http_targets", RotationSettings.CheckPrefix(bad)!);
+        if (folder.Length > 0 && !Path.IsPathFullyQualified(folder))
+            block.Refuse("exec_folder", "must be an absolute path");
+        return new RotationSettings { HttpTargets = good, ExecFolder = folder };
     }
 
     private StaticSealConfig? Seal(string name, ConfigBlock root)

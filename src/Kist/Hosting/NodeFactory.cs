@@ -37,7 +37,7 @@ internal static class NodeFactory
     /// <summary>Puts a node together.</summary>
     public static Node Create(IStore store, ServerConfig config, INodeObserver observer) => new(
         store,
-        Engines(),
+        Engines(config),
         config.Seal is { } seal ? new StaticSeal(seal.Current, seal.Previous) : null,
         new NodeOptions
         {
@@ -54,14 +54,14 @@ internal static class NodeFactory
         },
         TimeProvider.System);
 
-    private static IEnumerable<MountType> Engines() =>
+    private static IEnumerable<MountType> Engines(ServerConfig config) =>
     [
         new AppRoleMountType(TimeProvider.System),
         new CertMountType(TimeProvider.System),
         new DatabaseMountType(TimeProvider.System),
         new JwtMountType(TimeProvider.System),
         new KubernetesMountType(TimeProvider.System),
-        new KvMountType(TimeProvider.System),
+        new KvMountType(TimeProvider.System, config.Rotation),
         new TransitMountType(TimeProvider.System),
         new UserpassMountType(TimeProvider.System),
     ];

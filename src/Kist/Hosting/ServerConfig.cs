@@ -1,4 +1,5 @@
 using Kist.Core.Seals;
+using Kist.Engines.Kv;
 
 namespace Kist.Hosting;
 
@@ -43,6 +44,9 @@ public sealed record ServerConfig
 
     /// <summary>File to write the process id to, or empty.</summary>
     public string PidFile { get; init; } = "";
+
+    /// <summary>What rotation rules of key/value secrets may reach outside; nothing by default.</summary>
+    public RotationSettings Rotation { get; init; } = new();
 
     /// <summary>Settings that were read and have no effect, to be told at start.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];

@@ -44,12 +44,41 @@ public sealed class KvCommandsTests : IDisposable
     [InlineData("kv metadata put secret/app", "PUT secret/metadata/app", "{}")]
     [InlineData("kv metadata patch -custom-metadata=a=b -remove-custom-metadata=c secret/app", "PATCH secret/metadata/app",
         """{"custom_metadata":{"a":"b","c":null}}""")]
+    [InlineData("kv rotation set -period=24h -generator=length=32 -fields=PGPASSWORD=password secret/app", "PUT secret/rotation/app",
+        """{"period":"24h","generator":{"length":"32"},"fields":{"PGPASSWORD":"password"}}""")]
+    [InlineData("kv rotation set -schedule=@daily -window=10m -grace=5m -target=type=exec -target=program=hook secret/app", "PUT secret/rotation/app",
+        """{"schedule":"@daily","window":"10m","grace":"5m","target":{"type":"exec","program":"hook"}}""")]
+    [InlineData("kv rotation get secret/app", "GET secret/rotation/app")]
+    [InlineData("kv rotation list -mount=secret app", "GET secret/rotation/app?list=true")]
+    [InlineData("kv rotation delete secret/app", "DELETE secret/rotation/app")]
+    [InlineData("kv rotation delete -force secret/app", "DELETE secret/rotation/app?force=true")]
+    [InlineData("kv rotate secret/app", "PUT secret/rotate/app", "{}")]
     [InlineData("kv enable-versioning kv1/", "PUT sys/mounts/kv1/tune", """{"options":{"version":"2"}}""")]
     public async Task A_command_sends_the_request_that_vault_documents(string line, string request, string? body = null)
     {
         await cli.RunAsync(line.Split(' '));
         Assert.Equal(request, cli.Server.Last.Line);
         AssertSameJson(body, cli.Server.Last.Body);
+    }
+
+    [Fact]
+    public async Task A_rotation_is_shown_as_rule_and_state()
+    {
+        cli.Server.On("GET secret/rotation/app", 200, Answers.Rotation);
+        var result = await cli.RunAsync("kv", "rotation", "get", "secret/app");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Repository.AssertGolden("kv-rotation-get.txt", result.Output);
+        Assert.Equal("2026-01-03T00:00:00Z", (await cli.RunAsync("kv", "rotation", "get", "-field=next_rotation", "secret/app")).Output);
+        Repository.AssertGolden("kv-rotation-get.json", (await cli.RunAsync("kv", "rotation", "get", "-format=json", "secret/app")).Output);
+    }
+
+    [Fact]
+    public async Task A_token_for_a_target_is_read_from_a_file()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("token", "t0ken\n");
+        await cli.RunAsync("kv", "rotation", "set", "-period=1h", "-target=type=http", "-target=url=https://a/b", $"-target=token=@{file}", "secret/app");
+        AssertSameJson("""{"period":"1h","target":{"type":"http","url":"https://a/b","token":"t0ken"}}""", cli.Server.Last.Body);
     }
 
     [Fact]

@@ -21,6 +21,14 @@ internal static class Answers
         {"request_id":"1","data":{"created_time":"2026-01-02T03:04:05Z","custom_metadata":{"owner":"payments"},"deletion_time":"","destroyed":false,"version":3}}
         """;
 
+    public const string Rotation = """
+        {"request_id":"1","lease_id":"","renewable":false,"lease_duration":0,"data":{"period":"24h0m0s","schedule":null,"window":"0s",
+        "generator":{"kind":"password","length":32},"fields":{"password":"password"},"target":{"type":"http","url":"https://hooks.example/kist","has_token":true,
+        "ca_pem":null,"program":null,"mount":null,"connection":null,"usernames":null,"username_field":null},"grace":"10m0s","phase":"failed","step":"staged",
+        "attempts":2,"last_error":"the target answers with status 500","next_attempt":"2026-01-02T03:05:00Z","last_rotation":"2026-01-01T00:00:00Z",
+        "next_rotation":"2026-01-03T00:00:00Z","current_version":7,"previous_version":6,"grace_end":null},"wrap_info":null,"warnings":null,"auth":null}
+        """;
+
     public const string OldSecret = """
         {"request_id":"1","lease_id":"","renewable":false,"lease_duration":2764800,"data":{"password":"s3cret","count":12345678901234567890,"on":true,
         "tags":["a","b"],"nested":{"b":1,"a":null}},"wrap_info":null,"warnings":null,"auth":null}

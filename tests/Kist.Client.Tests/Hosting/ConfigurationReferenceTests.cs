@@ -46,7 +46,7 @@ public sealed partial class ConfigurationReferenceTests
     public void Every_key_in_the_tables_is_one_that_the_reader_knows()
     {
         var scopes = Scopes();
-        Assert.Equal(["listener \"tcp\"", "listener \"unix\"", "seal \"static\"", "storage \"sqlite\"", "top"], scopes.Select(s => s.Scope).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(["listener \"tcp\"", "listener \"unix\"", "rotation", "seal \"static\"", "storage \"sqlite\"", "top"], scopes.Select(s => s.Scope).Distinct().Order(StringComparer.Ordinal));
         foreach (var (scope, key) in scopes)
         {
             var error = Assert.ThrowsAny<Exception>(() => Read(Misuse(scope, key), yaml: false));
@@ -94,6 +94,6 @@ public sealed partial class ConfigurationReferenceTests
     [GeneratedRegex("^\\| `([a-z_]+)` \\|", RegexOptions.None, 1000)]
     private static partial Regex Row();
 
-    [GeneratedRegex("block\\.(?:Text|Flag|Whole|Duration|Mode|OneOf)\\(\"([a-z_]+)\"", RegexOptions.None, 1000)]
+    [GeneratedRegex("block\\.(?:Text|Flag|Whole|Duration|Mode|OneOf|Words)\\(\"([a-z_]+)\"", RegexOptions.None, 1000)]
     private static partial Regex AskedKey();
 }

@@ -45,7 +45,8 @@ internal static class KvCommands
     [
         KvSecretCommands.Get, KvSecretCommands.Put, KvPatchCommand.Patch, KvSecretCommands.List, KvSecretCommands.Delete, KvVersionCommands.Undelete,
         KvVersionCommands.Destroy, KvVersionCommands.Rollback, EnableVersioning, KvMetadataCommands.Get, KvMetadataCommands.Put,
-        KvMetadataCommands.Patch, KvMetadataCommands.Delete,
+        KvMetadataCommands.Patch, KvMetadataCommands.Delete, KvRotationCommands.Set, KvRotationCommands.Get, KvRotationCommands.List,
+        KvRotationCommands.Delete, KvRotationCommands.Rotate,
     ];
 
     private static Command EnableVersioning => new("kv enable-versioning", "Turns a version 1 mount into a version 2 one.", EnableVersioningAsync)
