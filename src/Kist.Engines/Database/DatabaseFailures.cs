@@ -31,6 +31,10 @@ internal static class DatabaseFailures
     /// <summary>A role and a static role of one name.</summary>
     public static Failure NameTaken { get; } = Failure.Invalid("database.name_taken", "Role and Static Role names must be unique");
 
+    /// <summary>The password of the connection's own user, which only the connection knows how to change.</summary>
+    public static Failure OwnUser { get; } =
+        Failure.Invalid("database.own_user", "this is the user that the connection itself logs in with: rotate it with rotate-root");
+
     /// <summary>No connection of that name.</summary>
     public static Failure UnknownConnection(string name) =>
         Failure.Invalid(NoConnection, $"failed to find entry for connection with name: \"{name}\"");

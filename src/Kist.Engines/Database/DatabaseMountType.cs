@@ -5,6 +5,7 @@ using Kist.Core.Mounts;
 using Kist.Core.Pipeline;
 using Kist.Core.Routing;
 using Kist.Core.Storage;
+using Kist.Crypto;
 using Kist.Engines.Database.Connections;
 using Kist.Engines.Database.Plugins;
 using Kist.Engines.Database.Plugins.Postgres;
@@ -19,6 +20,7 @@ public sealed class DatabaseMountType : MountType, IAsyncDisposable
     private readonly Lazy<RouteTable> routes;
     private readonly ConnectionPool pool;
     private readonly UserLeases leases;
+    private readonly LentConnections lent;
     private readonly DueRotations due;
 
     /// <summary>The engine with its clock.</summary>
@@ -32,6 +34,7 @@ public sealed class DatabaseMountType : MountType, IAsyncDisposable
     {
         pool = new ConnectionPool(plugins);
         leases = new UserLeases(pool);
+        lent = new LentConnections(pool);
         var rotation = new StaticRotation(pool, clock);
         due = new DueRotations(rotation, clock);
         routes = new Lazy<RouteTable>(() => DatabaseRoutes.Build(pool, rotation, new Racing(clock), clock));
@@ -65,6 +68,21 @@ public sealed class DatabaseMountType : MountType, IAsyncDisposable
     public override ValueTask<Outcome<Nothing>> ExtendLeaseAsync(
         StorageView storage, IssuedLease lease, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
         leases.ExtendAsync(storage, lease, expiresAt, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask<Outcome<Nothing>> CheckPasswordUserAsync(
+        StorageView storage, string connection, string username, CancellationToken cancellationToken) =>
+        LentConnections.CheckAsync(storage, connection, username, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask<Outcome<Nothing>> ApplyPasswordAsync(
+        StorageView storage, string connection, string username, SecretText password, CancellationToken cancellationToken) =>
+        lent.ApplyAsync(storage, connection, username, password, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask<Outcome<bool>> VerifyPasswordAsync(
+        StorageView storage, string connection, string username, SecretText password, CancellationToken cancellationToken) =>
+        lent.VerifyAsync(storage, connection, username, password, cancellationToken);
 
     /// <summary>Closes all connections.</summary>
     public ValueTask DisposeAsync() => pool.DisposeAsync();

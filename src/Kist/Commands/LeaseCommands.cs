@@ -15,7 +15,8 @@ internal static class LeaseCommands
     private static readonly Flag Sync = Flag.Switch("sync", "Wait until it is done.");
 
     public static CommandGroup Group => new(
-        "lease", static () => [LeaseStatusCommands.List, Lookup, Renew, Revoke, LeaseStatusCommands.Status]) { About = "Works with leases." };
+        "lease", static () => [LeaseStatusCommands.List, Lookup, Renew, Revoke, LeaseStatusCommands.Status])
+    { About = "Works with leases." };
 
     private static Command Lookup => new("lease lookup", "Shows a lease's properties.", LookupAsync)
     {

@@ -41,7 +41,8 @@ internal sealed class DatabaseHost : IAsyncDisposable
     {
         var builder = new BarrierBuilder
         {
-            Store = new HookedStore(new MemoryStore()), Options = new BarrierOptions { Checkpoint = checkpoint },
+            Store = new HookedStore(new MemoryStore()),
+            Options = new BarrierOptions { Checkpoint = checkpoint },
         };
         var host = new DatabaseHost(builder, (await builder.NodeAsync()).Barrier);
         // Otherwise the next commit might be the barrier's own reservation.

@@ -72,7 +72,13 @@ internal static class PostgresClient
     public static string ConnectionString(int port, string username, string password) =>
         new NpgsqlConnectionStringBuilder
         {
-            Host = PrivateServer.Host, Port = port, Username = username, Password = password, Database = "postgres", MaxPoolSize = 4, Passfile = "/dev/null",
+            Host = PrivateServer.Host,
+            Port = port,
+            Username = username,
+            Password = password,
+            Database = "postgres",
+            MaxPoolSize = 4,
+            Passfile = "/dev/null",
         }.ConnectionString;
 
     public static async Task<bool> CanLogInAsync(int port, string username, string password)

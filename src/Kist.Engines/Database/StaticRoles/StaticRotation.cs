@@ -46,9 +46,7 @@ internal sealed class StaticRotation(ConnectionPool pool, TimeProvider clock)
     {
         if (!Glob.AnyMatches(connection.AllowedRoles, name))
             return DatabaseFailures.RoleNotAllowed(name);
-        return role.Username == connection.Details.Username
-            ? Failure.Invalid("database.own_user", "this is the user that the connection itself logs in with: rotate it with rotate-root")
-            : null;
+        return role.Username == connection.Details.Username ? DatabaseFailures.OwnUser : null;
     }
 
     private async ValueTask<Outcome<StaticRoleRecord>> InTurnAsync(Work work, CancellationToken cancellationToken)

@@ -102,8 +102,11 @@ public sealed class PostgresTlsTests : IDisposable
         await using var database = Open(both, PostgresServer.Password);
         var user = new NewUser
         {
-            Username = "näme", Password = new SecretText("x"), ExpiresAt = DateTimeOffset.UnixEpoch.AddYears(60),
-            Statements = ["CREATE ROLE \"{{name}}\""], IsVoid = () => false,
+            Username = "näme",
+            Password = new SecretText("x"),
+            ExpiresAt = DateTimeOffset.UnixEpoch.AddYears(60),
+            Statements = ["CREATE ROLE \"{{name}}\""],
+            IsVoid = () => false,
         };
         Assert.Null((await database.CreateUserAsync(user, default)).Failure);
         Assert.True((await database.UserExistsAsync("näme", default)).Value);
@@ -117,7 +120,8 @@ public sealed class PostgresTlsTests : IDisposable
         File.WriteAllText(authority, users.Certificate.ExportCertificatePem());
         var server = await PostgresServer.StartAsync(new PostgresServerOptions
         {
-            Certificates = ours, RequireTls = true,
+            Certificates = ours,
+            RequireTls = true,
             Settings = [$"hba_file={rules}", $"ssl_ca_file={authority}", $"listen_addresses={PrivateServer.Host},{OtherName}"],
         });
         await using var admin = NpgsqlDataSource.Create(PostgresClient.ConnectionString(server.Port, PostgresServer.Superuser, PostgresServer.Password));

@@ -9,9 +9,10 @@ namespace Kist.Engines.Database.Plugins.Postgres;
 /// </summary>
 internal static class PostgresRevocation
 {
-    // Each object with a grant for the user, and no other: for ALL TABLES IN SCHEMA the server wants rights on each of them.
+    // Each privilege that the user was granted, and no other: for ALL TABLES IN SCHEMA the server wants rights on each of them, and for ALL PRIVILEGES of a
+    // sequence rights on its columns.
     private const string Granted = """
-        SELECT DISTINCT o.what FROM (
+        SELECT DISTINCT a.privilege_type || ' ' || o.what FROM (
             SELECT pg_catalog.format('ON SCHEMA %I', nspname) AS what, nspacl AS acl FROM pg_catalog.pg_namespace
             UNION ALL
             SELECT pg_catalog.format(CASE relkind WHEN 'S' THEN 'ON SEQUENCE %I.%I' ELSE 'ON TABLE %I.%I' END, n.nspname, c.relname), c.relacl
@@ -49,7 +50,7 @@ internal static class PostgresRevocation
             return Outcome.Done;
         var user = Identifier(username);
         var statements = new List<string> { $"ALTER ROLE {user} NOLOGIN" };
-        statements.AddRange((await ReadAsync(connection, Granted, username, cancellationToken)).Select(what => $"REVOKE ALL PRIVILEGES {what} FROM {user}"));
+        statements.AddRange((await ReadAsync(connection, Granted, username, cancellationToken)).Select(what => $"REVOKE {what} FROM {user}"));
         // Each by itself: as much as can be taken is taken, also when the end cannot be reached.
         var failed = await EachAsync(connection, statements, cancellationToken);
         try

@@ -51,7 +51,9 @@ internal sealed class PostgresTls : IDisposable
         {
             options.CertificateChainPolicy = new X509ChainPolicy
             {
-                TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+                DisableCertificateDownloads = true,
             };
             options.CertificateChainPolicy.CustomTrustStore.AddRange(roots);
         }
