@@ -78,6 +78,10 @@ public sealed class ExampleTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "password.txt"), watched.Secrets.New("file"));
         await File.WriteAllTextAsync(Path.Combine(shell.Home, "app"), "#!/bin/sh\ntest -n \"$DB_PASSWORD\" && test \"$1\" = -port=8080\n");
         File.SetUnixFileMode(Path.Combine(shell.Home, "app"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var key in Directory.GetFiles(shell.Home, "signing.pem*"))
+            File.Delete(key);
+        if (example.StartsWith("kv rotate ", StringComparison.Ordinal))
+            (await Api.WriteAsync("secret/rotation/app/db", new { period = "24h" })).Good();
         if (example.StartsWith("encryption", StringComparison.Ordinal))
             await PrepareConfigurationAsync();
         var wrap = (await Api.SendAsync(HttpMethod.Get, "kv1/app/db", null, wrapTtl: "5m")).Good().Json.GetProperty("wrap_info");

@@ -18,7 +18,7 @@ internal static class LeaseStatusCommands
         Arguments = "[PATH]",
         Description = "Names that end in / have more below them. Needs the sudo capability.",
         Shows = Shows.Format,
-        Example = new("See who has credentials of a role", "lease list database/creds/app"),
+        Example = new("See what is leased below a path", "lease list auth/token/create"),
     };
 
     public static Command Status => new("lease status", "Shows how many leases there are, and which could not be revoked.", StatusAsync)
